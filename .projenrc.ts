@@ -1,0 +1,159 @@
+import { awscdk, javascript, JsonFile, TextFile, typescript } from 'projen';
+
+/**
+ * The lowest aws-cdk-lib on which `determineLatestNodeRuntime` renders a literal in a region-agnostic stack:
+ * 2.210.0 renders a mapping (cdk-nag throws on it), 2.211.0 renders 'nodejs22.x'. `scripts/verify-floor.sh` proves it.
+ */
+const cdkFloor = '2.211.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-iot-streams',
+  description: 'AWS CDK construct for AWS IoT streams (MQTT-based file delivery): exact bytes, pinned versions, least privilege',
+  author: 'cdk-iot-streams contributors',
+  authorAddress: 'maintainers@cdk-iot-streams.dev',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-iot-streams/cdk-iot-streams.git',
+  license: 'Apache-2.0',
+  keywords: ['awscdk', 'aws-cdk', 'cdk', 'iot', 'iot-core', 'mqtt', 'ota', 'firmware'],
+  defaultReleaseBranch: 'main',
+  projenrcTs: true,
+  // one TypeScript runner for this file and for every script under local/, bench/ and scripts/
+  projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
+  // npm, because every contributor has it: `npm ci && npm test` is the whole set-up
+  packageManager: javascript.NodePackageManager.NPM,
+  // jsii releases are not semver: a minor may change the language level
+  jsiiVersion: '~6.0.0',
+  cdkVersion: cdkFloor,
+  // the oldest constructs that aws-cdk-lib at the floor accepts in practice with TypeScript's strict checks
+  constructsVersion: '10.4.2',
+  // the newest Node.js that AWS Lambda runs; `lts/*` would move under a running release branch
+  workflowNodeVersion: '24',
+
+  publishToPypi: { distName: 'cdk-iot-streams', module: 'cdk_iot_streams', trustedPublishing: true },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkiotstreams',
+    mavenGroupId: 'io.github.cdk-iot-streams',
+    mavenArtifactId: 'cdk-iot-streams',
+  },
+  publishToGo: { moduleName: 'github.com/cdk-iot-streams/cdk-iot-streams-go' },
+  publishToNuget: { dotNetNamespace: 'CdkIotStreams', packageId: 'CdkIotStreams', trustedPublishing: true },
+  // no long-lived token in the repository's secrets
+  npmTrustedPublishing: true,
+  npmProvenance: true,
+  // a compromised release is usually found within days: do not be the first to install it
+  depsUpgradeOptions: { cooldown: 5, workflow: true },
+
+  // Peers are promises to users, so they stay at the floor; this tree uses the newest library that the pinned CLI
+  // understands, and the floor is compiled and tested in a job of its own (scripts/verify-floor.sh).
+  peerDependencyOptions: { pinnedDevDependency: false },
+  // the language level of jsii ~6.0
+  typescriptVersion: '~6.0',
+  devDeps: [
+    'aws-cdk-lib@2.275.0',
+    // types of the newest Node.js that Lambda runs; npm's `latest` describes one that nobody deploys to
+    '@types/node@^24',
+    // the clients of the handler (external in the bundle), of the tests and of the tools under local/
+    '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-iam',
+    '@aws-sdk/client-iot',
+    '@aws-sdk/client-iot-data-plane',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/client-sts',
+    '@types/aws-lambda',
+    '@types/cli-progress',
+    // 3.0.0, npm's `latest`, is older than the library and does not read its assemblies
+    'aws-cdk@2.1148.1',
+    'cbor-x',
+    'cdk-nag',
+    'cli-progress',
+    'fast-check',
+    'mqtt',
+    'tsx',
+  ],
+
+  // handlers live in lambda/, outside the jsii root: their sources must not ship, not even as compiled copies
+  lambdaAutoDiscover: false,
+  edgeLambdaAutoDiscover: false,
+  singletonLambdaAutoDiscover: false,
+  lambdaExtensionAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+
+  // one configuration for everything that is not the library: tests, handler, tools
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    // generated applications and virtual environments may lie below the root
+    exclude: ['node_modules', 'lib', '.local', '.venv', 'cdk.out', 'test/bindings'],
+    include: ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'lambda/**/*.ts', 'local/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'scripts/**/*.ts'],
+    compilerOptions: {
+      // what Node.js 20, the oldest version that runs the tools, understands
+      target: 'ES2022',
+      lib: ['ES2022'],
+      // the clients' type declarations use newer library types than ours
+      skipLibCheck: true,
+    },
+  },
+
+  eslintOptions: {
+    // the root tsconfig.json is jsii's and knows src/ alone
+    projectService: false,
+    tsconfigPath: './tsconfig.dev.json',
+    dirs: ['src', 'lambda'],
+    // development dependencies may be imported here: nothing of it is in the package but the bundle
+    devdirs: ['test', 'local', 'bench', 'examples', 'scripts', 'lambda'],
+    ignorePatterns: ['*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out', 'test/bindings'],
+  },
+
+  jestOptions: {
+    // the end-to-end test has a configuration of its own: it needs the local AWS and minutes, not seconds
+    configFilePath: 'jest.config.json',
+    // a snapshot never changes by running the tests
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: {
+      collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
+      coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
+      // Istanbul counts branches of the source; V8's provider counts those of the compiled code
+      coverageProvider: 'babel',
+      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/bindings/'],
+    },
+    coverageText: true,
+  },
+
+  gitignore: ['.venv/', '.local/', 'cdk.out/', 'test-reports/', '__pycache__/', '.DS_Store', '/tsconfig.json'],
+});
+
+// only the compiled library, the bundle and the documents go to npm
+for (const path of [
+  '/lambda/', '/local/', '/bench/', '/examples/', '/scripts/', '/.ci/', '/.local/', '/.venv/',
+  '/docs/', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
+]) project.addPackageIgnore(path);
+
+// lock files without addresses of package registries install from whatever registry the machine is set up for
+new TextFile(project, '.npmrc', { lines: ['omit-lockfile-registry-resolved=true'] });
+
+// The handler. External SDK: it is in every Node.js runtime of Lambda, and bundling it would change the asset's hash,
+// hence every user's snapshot, at every SDK release. Target: the oldest runtime that `determineLatestNodeRuntime` can
+// give at the floor (an explicit region that the library does not know). Not minified: readable in the console.
+project.bundler.addBundle('lambda/index.ts', {
+  platform: 'node',
+  target: 'node18',
+  outfile: 'index.js',
+  externals: ['@aws-sdk/*'],
+});
+
+// The end-to-end tests: real CLI, local AWS, minutes; one at a time, because each starts a local AWS of its own.
+new JsonFile(project, 'jest.e2e.config.json', {
+  obj: {
+    testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+    transform: { '^.+\\.[t]sx?$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },
+    maxWorkers: 1,
+    testTimeout: 900_000,
+    reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'e2e.xml' }]],
+  },
+});
+
+project.addTask('local', { description: 'an AWS on your own machine, with IoT streams', exec: 'tsx local/start.ts', receiveArgs: true });
+project.addTask('demo', { description: 'the main job as something to watch', exec: 'tsx local/demo.ts', receiveArgs: true });
+project.addTask('device', { description: 'a device that downloads the files of a stream', exec: 'tsx local/device/main.ts', receiveArgs: true });
+project.addTask('test:e2e', { description: 'the real CLI against the local AWS', exec: 'jest --config jest.e2e.config.json', receiveArgs: true });
+
+project.synth();
