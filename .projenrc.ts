@@ -63,6 +63,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/cli-progress',
     // 3.0.0, npm's `latest`, is older than the library and does not read its assemblies
     'aws-cdk@2.1148.1',
+    'aedes',
     'cbor-x',
     'cdk-nag',
     'cli-progress',
@@ -88,6 +89,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // what Node.js 20, the oldest version that runs the tools, understands
       target: 'ES2022',
       lib: ['ES2022'],
+      // packages whose type declarations say 'module' although they bring CommonJS as well
+      module: 'node20',
       // the clients' type declarations use newer library types than ours
       skipLibCheck: true,
     },
