@@ -1,0 +1,56 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { OBJECTS_RESOURCE_TYPE, ObjectsProperties, PlaceProperties, STREAM_RESOURCE_TYPE, StreamProperties } from '../src/private/contract';
+import { Subject } from './call';
+import { Attributes } from './custom-resource';
+import { log } from './log';
+import * as objectsResource from './objects-resource';
+import { Clock, whileIamSpreads } from './patience';
+import * as streamResource from './stream-resource';
+import { Services } from './stream-resource';
+
+/** Brings an event to the resource it is for, and its services to both. */
+export interface Router {
+  /** Services in the name of an operator role, with fresh credentials each time. */
+  readonly connect: (operatorRoleArn: string, subject: Subject, signal: AbortSignal) => Promise<Services>;
+  readonly clock: Clock;
+}
+
+type Event = CloudFormationCustomResourceEvent;
+
+export async function route(event: Event, signal: AbortSignal, router: Router): Promise<Attributes> {
+  const { StreamId: streamId, OperatorRoleArn: roleArn } = event.ResourceProperties as unknown as PlaceProperties & { StreamId: string };
+  const subject = { stack: event.StackId, logicalId: event.LogicalResourceId, streamId };
+  const work = resourceOf(event, subject);
+  return work ? whileIamSpreads(async () => work(await router.connect(roleArn, subject, signal)), signal, router.clock) : {};
+}
+
+/** What there is to do; undefined where nothing is. */
+function resourceOf(event: Event, subject: Subject): ((services: Services) => Promise<Attributes>) | undefined {
+  if (event.ResourceType === STREAM_RESOURCE_TYPE) {
+    const request = {
+      owner: { stackId: event.StackId, logicalId: event.LogicalResourceId },
+      requestId: event.RequestId,
+      properties: event.ResourceProperties as unknown as StreamProperties,
+      oldProperties: 'OldResourceProperties' in event ? event.OldResourceProperties as unknown as StreamProperties : undefined,
+    };
+    return event.RequestType === 'Delete'
+      ? async (services) => { await streamResource.remove(request, services); return {}; }
+      : async (services) => ({ ...await streamResource.converge(request, services) });
+  }
+  if (event.ResourceType === OBJECTS_RESOURCE_TYPE) {
+    const properties = event.ResourceProperties as unknown as ObjectsProperties;
+    const physicalId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
+    return event.RequestType === 'Delete'
+      ? async (services) => { await objectsResource.remove(properties, services.objects); return {}; }
+      : async (services) => { await objectsResource.check(properties, physicalId, services.objects); return {}; };
+  }
+  // a rollback puts this handler back before it deletes what a newer release had made
+  if (event.RequestType !== 'Delete') throw new Error(`resource type '${event.ResourceType}' is unknown to this version of the handler`);
+  log({ ...subject, call: 'delete', status: `left alone: unknown type ${event.ResourceType}` });
+  return undefined;
+}
+
+export function physicalId(event: Event): string {
+  const properties = event.ResourceProperties as unknown as StreamProperties;
+  return event.ResourceType === OBJECTS_RESOURCE_TYPE ? objectsResource.physicalIdOf(properties) : properties.StreamId ?? event.LogicalResourceId;
+}

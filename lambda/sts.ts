@@ -1,0 +1,41 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { run, Subject } from './call';
+
+/** What every client is made with. */
+export interface ClientOptions {
+  readonly maxAttempts: number;
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly credentials?: Credentials;
+}
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Many streams deploy at once, and the quotas of the stream calls are a few a second: throttling is the normal case. */
+const CLIENT_OPTIONS: ClientOptions = {
+  maxAttempts: 12,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+};
+
+const SESSION_SECONDS = 900; // the shortest that STS gives; three times the Lambda's own time
+
+/** Works in the name of a stream's operator role, each time with fresh credentials. */
+export async function assume(roleArn: string, subject: Subject, abortSignal: AbortSignal): Promise<ClientOptions> {
+  const client = new STSClient(CLIENT_OPTIONS);
+  const { Credentials: issued } = await run(subject, `assume role '${roleArn}'`, () => client.send(new AssumeRoleCommand({
+    RoleArn: roleArn,
+    RoleSessionName: subject.logicalId.slice(0, 64),
+    DurationSeconds: SESSION_SECONDS,
+  }), { abortSignal }));
+  return {
+    ...CLIENT_OPTIONS,
+    credentials: {
+      accessKeyId: issued!.AccessKeyId!,
+      secretAccessKey: issued!.SecretAccessKey!,
+      sessionToken: issued!.SessionToken!,
+    },
+  };
+}
