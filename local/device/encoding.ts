@@ -1,0 +1,38 @@
+import { decodeCbor, encodeCborMap } from './cbor';
+import type { Encoding } from './topics';
+
+export type RequestMessage = Readonly<Record<string, string | number | Uint8Array | undefined>>;
+
+/** What differs between JSON and CBOR: the outer form, and how bytes look inside it. */
+export interface Codec {
+  encode(message: RequestMessage): Buffer;
+  decode(payload: Uint8Array): unknown;
+  /** The bytes of a decoded field; undefined if the field is something else. */
+  bytes(field: unknown): Uint8Array | undefined;
+}
+
+const json: Codec = {
+  encode: message => {
+    const fields = Object.entries(message).map(([key, value]) => [key, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]);
+    return Buffer.from(JSON.stringify(Object.fromEntries(fields)));
+  },
+  decode: payload => JSON.parse(Buffer.from(payload).toString('utf8')),
+  bytes: field => {
+    if (typeof field !== 'string') return undefined;
+    const bytes = Buffer.from(field, 'base64');
+    // Node skips what is no Base64 without a word: only a round trip tells that nothing was skipped
+    return bytes.toString('base64') === field ? bytes : undefined;
+  },
+};
+
+const cbor: Codec = {
+  encode: message => {
+    const fields: Record<string, string | number | Uint8Array> = {};
+    for (const [key, value] of Object.entries(message)) if (value !== undefined) fields[key] = value;
+    return encodeCborMap(fields);
+  },
+  decode: decodeCbor,
+  bytes: field => field instanceof Uint8Array ? field : undefined,
+};
+
+export const codecs: Readonly<Record<Encoding, Codec>> = { json, cbor };

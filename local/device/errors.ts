@@ -1,0 +1,49 @@
+const REMEDIES: Record<string, string> = {
+  Unauthorized: 'check that the role of the stream may read the object version in S3',
+  ResourceNotFound: 'check the stream id, the file id, and that the object version still exists in S3',
+  VersionMismatch: 'describe the stream and ask for the version it has now',
+  ETagMismatch: 'the object in S3 was overwritten after the stream was made: update the stream',
+  BlockSizeOutOfBounds: 'ask for blocks of 256 to 131072 bytes',
+  InternalError: 'try again later',
+};
+
+/** The stream service said no, by a message on the `rejected` topic. */
+export class StreamRejection extends Error {
+  constructor(readonly request: string, readonly code: string, readonly serviceMessage: string) {
+    super(`${request} was rejected with ${code} (${serviceMessage || 'no message'}); ${REMEDIES[code] ?? 'check the request against the limits of the service'}`);
+    this.name = 'StreamRejection';
+  }
+}
+
+/** Every repetition of a request stayed without an answer. */
+export class NoAnswer extends Error {
+  constructor(request: string, rounds: number, trouble: string | undefined, topics: { readonly publish: string; readonly subscribe: string }) {
+    super(`${request} must be answered, received nothing after asking ${rounds} times${trouble === undefined ? '' : ` (${trouble})`}; `
+      + `check the stream id, and that the policy of the device allows publishing to '${topics.publish}' and receiving from '${topics.subscribe}'`);
+    this.name = 'NoAnswer';
+  }
+}
+
+/** An answer to our own request that contradicts the protocol: to go on would be to guess bytes. */
+export class ProtocolViolation extends Error {
+  constructor(rule: string, received: string) {
+    super(`${rule}, received ${received}; start over, and report it to whoever runs the endpoint if it happens again`);
+    this.name = 'ProtocolViolation';
+  }
+}
+
+/** The bytes are not those that were promised. */
+export class DigestMismatch extends Error {
+  constructor(readonly fileId: number, readonly expected: string, readonly received: string) {
+    super(`file ${fileId} must have the SHA-256 ${expected}, received ${received}; what was downloaded is removed, so the next run starts from the first byte`);
+    this.name = 'DigestMismatch';
+  }
+}
+
+/** What the caller asked for cannot be done. */
+export class InvalidOption extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidOption';
+  }
+}

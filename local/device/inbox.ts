@@ -1,0 +1,31 @@
+/** Messages in the order of their arrival, for a reader that handles one at a time. */
+export class Inbox<T> {
+  private readonly waiting: T[] = [];
+  private wake: () => void = () => {};
+
+  push(message: T): void {
+    this.waiting.push(message);
+    this.wake();
+  }
+
+  /** Undefined when nothing came in time. */
+  async next(timeoutMs: number, signal?: AbortSignal): Promise<T | undefined> {
+    signal?.throwIfAborted();
+    if (this.waiting.length === 0) await this.arrival(timeoutMs, signal);
+    signal?.throwIfAborted();
+    return this.waiting.shift();
+  }
+
+  private async arrival(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(done, timeoutMs);
+      function done() {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      }
+      signal?.addEventListener('abort', done);
+      this.wake = done;
+    });
+  }
+}

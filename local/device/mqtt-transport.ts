@@ -1,0 +1,93 @@
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import type { MessageListener, Transport } from './transport';
+
+export interface MqttTransportOptions {
+  /** `host` or `host:port`. @default port 8883 */
+  readonly endpoint: string;
+  /** Also the MQTT client id: device policies usually insist on it. */
+  readonly thingName: string;
+  /** PEM. */
+  readonly certificate: string | Buffer;
+  /** PEM. */
+  readonly privateKey: string | Buffer;
+  /** PEM. @default the certificate authorities that Node.js trusts; those of AWS IoT are among them */
+  readonly certificateAuthority?: string | Buffer;
+  /** @default 10000 */
+  readonly connectTimeoutMs?: number;
+}
+
+export async function connectTransport(options: MqttTransportOptions): Promise<Transport> {
+  const { host, port } = parseEndpoint(options.endpoint);
+  const clientOptions: IClientOptions = {
+    protocolVersion: 4,
+    clientId: options.thingName,
+    key: options.privateKey,
+    cert: options.certificate,
+    ca: options.certificateAuthority,
+    // AWS IoT tells MQTT from HTTPS on this port by the name of the protocol
+    ALPNProtocols: port === 443 ? ['x-amzn-mqtt-ca'] : undefined,
+    connectTimeout: options.connectTimeoutMs ?? 10_000,
+    // the download knows better than a queue which request still makes sense after a break
+    queueQoSZero: false,
+    clean: true,
+  };
+  try {
+    const client = await connectAsync(`mqtts://${host.includes(':') ? `[${host}]` : host}:${port}`, clientOptions, false);
+    return new MqttTransport(client, options.endpoint);
+  } catch (error) {
+    throw new Error(`connecting to ${options.endpoint} as '${options.thingName}' failed: ${reason(error)}; `
+      + 'check the address, that the certificate is active and its policy allows iot:Connect for this client id, and the certificate authority', { cause: error });
+  }
+}
+
+export function parseEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]/]+))(?::(\d{1,5}))?$/.exec(endpoint);
+  const port = Number(match?.[3] ?? 8883);
+  if (!match || port < 1 || port > 65_535) {
+    throw new Error(`the endpoint must be a host, or a host and a port with a colon in between, received '${endpoint}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
+  }
+  return { host: match[1] ?? match[2], port };
+}
+
+class MqttTransport implements Transport {
+  private lastTrouble?: string;
+
+  constructor(private readonly client: MqttClient, private readonly endpoint: string) {
+    client.on('close', () => this.lastTrouble = `the connection to ${endpoint} was closed by the other side, as happens where a policy does not allow a request`);
+    client.on('error', error => this.lastTrouble = `the connection to ${endpoint} failed: ${reason(error)}`);
+  }
+
+  async subscribe(topics: readonly string[]): Promise<void> {
+    try {
+      await this.client.subscribeAsync([...topics], { qos: 1 });
+    } catch (error) {
+      throw new Error(`subscribing to ${topics.map(topic => `'${topic}'`).join(', ')} at ${this.endpoint} failed: ${reason(error)}; `
+        + 'check that the policy of the device allows iot:Subscribe for these topic filters and iot:Receive for these topics', { cause: error });
+    }
+  }
+
+  async publish(topic: string, payload: Uint8Array): Promise<void> {
+    await this.client.publishAsync(topic, Buffer.from(payload), { qos: 0 });
+  }
+
+  onMessage(listener: MessageListener): () => void {
+    const onMessage = (topic: string, payload: Buffer) => listener(topic, payload);
+    this.client.on('message', onMessage);
+    return () => this.client.off('message', onMessage);
+  }
+
+  trouble(): string | undefined {
+    return this.lastTrouble;
+  }
+
+  async close(): Promise<void> {
+    await this.client.endAsync(true);
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // an AggregateError, of a host with several addresses, has an empty message
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return error.message || code;
+}
