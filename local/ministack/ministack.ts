@@ -1,0 +1,248 @@
+import { ChildProcess, execFile, spawn } from 'child_process';
+import { open, appendFile, mkdir, mkdtemp, readFile, rm } from 'fs/promises';
+import { get } from 'https';
+import { connect } from 'net';
+import { tmpdir } from 'os';
+import { delimiter, dirname, join, resolve } from 'path';
+import { setTimeout as sleep } from 'timers/promises';
+import { promisify } from 'util';
+import { assertPortIsFree, freePorts } from './ports';
+import { ensurePython } from './python-environment';
+
+export interface MiniStackOptions {
+  /** What MiniStack's process gets besides what it needs; every Lambda function inherits it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default 'us-east-1' */
+  readonly region?: string;
+  /** @default '000000000000' */
+  readonly account?: string;
+  /** @default a free one */
+  readonly gatewayPort?: number;
+  /** @default a free one */
+  readonly mqttPort?: number;
+  /** Where MiniStack's own directory is made, for as long as it runs. @default the system's directory for temporary files */
+  readonly parentDirectory?: string;
+  /** @default 60000 */
+  readonly startTimeoutMs?: number;
+}
+
+export interface MiniStack {
+  /** The URL of every service but IoT streams. */
+  readonly gateway: string;
+  readonly mqttHost: string;
+  readonly mqttPort: number;
+  /** PEM: the authorities of the gateway's certificate and of the MQTT broker's. */
+  readonly caFile: string;
+  /** Its log and whatever else it writes; gone when it is stopped. */
+  readonly directory: string;
+  readonly region: string;
+  readonly account: string;
+  /** Fulfilled when the process is gone, on request or not. */
+  readonly ended: Promise<void>;
+  logTail(): Promise<string>;
+  /** Ends MiniStack and the Lambda functions it runs, and removes its directory. */
+  stop(): Promise<void>;
+}
+
+interface Settings {
+  readonly python: string;
+  readonly directory: string;
+  readonly region: string;
+  readonly account: string;
+  readonly gatewayPort: number;
+  readonly mqttPort: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The credentials of MiniStack's root user. */
+export const rootCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/**
+ * An address, not `localhost`: the SDKs put the bucket into the host name (`bucket.localhost`), which most systems do not
+ * resolve, but never before an address.
+ */
+export const localHost = '127.0.0.1';
+
+const execute = promisify(execFile);
+const repository = resolve(__dirname, '../..');
+const logTailLines = 40;
+const stopTimeoutMs = 5_000;
+
+export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
+  const ports = await choosePorts(options);
+  const python = await ensurePython();
+  const directory = await makeDirectory(options.parentDirectory ?? tmpdir());
+  const settings: Settings = {
+    python,
+    directory,
+    region: options.region ?? 'us-east-1',
+    account: options.account ?? '000000000000',
+    environment: options.environment ?? {},
+    ...ports,
+  };
+  await execute(python, [join(__dirname, 'certificate.py'), directory, localHost, 'localhost', '*.localhost']);
+  const server = await spawnServer(settings);
+  const miniStack = describe(settings, server);
+  try {
+    await untilReady(miniStack, server, options.startTimeoutMs ?? 60_000);
+    await appendFile(miniStack.caFile, await download(`${miniStack.gateway}/_ministack/iot/ca.pem`, miniStack.caFile));
+    return miniStack;
+  } catch (error) {
+    const logTail = await miniStack.logTail();
+    await miniStack.stop();
+    throw new Error(`MiniStack must start, but ${error instanceof Error ? error.message : error}; its log ends with\n${logTail}`, { cause: error });
+  }
+}
+
+async function choosePorts(options: MiniStackOptions): Promise<{ gatewayPort: number; mqttPort: number }> {
+  if (options.gatewayPort !== undefined) await assertPortIsFree(localHost, options.gatewayPort, 'the gateway');
+  if (options.mqttPort !== undefined) await assertPortIsFree(localHost, options.mqttPort, 'the MQTT broker');
+  const [gatewayPort, mqttPort] = await freePorts(localHost, 2);
+  return { gatewayPort: options.gatewayPort ?? gatewayPort, mqttPort: options.mqttPort ?? mqttPort };
+}
+
+async function makeDirectory(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, 'cdk-iot-streams-'));
+}
+
+async function spawnServer(settings: Settings): Promise<ChildProcess> {
+  const log = await open(logFile(settings.directory), 'w');
+  try {
+    return spawn(settings.python, [join(__dirname, 'serve.py'), settings.directory], {
+      cwd: settings.directory,
+      env: processEnvironment(settings),
+      // its standard input ends when this process ends, for whatever reason: that is how it knows
+      stdio: ['pipe', log.fd, log.fd],
+      // a process group of its own, which the Lambda functions join, so that all of it can be ended at once
+      detached: true,
+    });
+  } finally {
+    await log.close();
+  }
+}
+
+/** Nothing of the user's environment but what a process cannot do without: credentials, profiles, proxies and trust stores of the real AWS stay out. */
+function processEnvironment(settings: Settings): Record<string, string> {
+  return {
+    // its Lambda functions run on the `node` that it finds first
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    // neither it nor a Lambda function may read the user's ~/.aws
+    HOME: settings.directory,
+    TMPDIR: settings.directory,
+    PYTHONUNBUFFERED: '1',
+    AUTH: 'true',
+    // the bootstrap bucket's policy refuses plain HTTP
+    USE_SSL: '1',
+    MINISTACK_SSL_CERT: join(settings.directory, 'server.pem'),
+    MINISTACK_SSL_KEY: join(settings.directory, 'server.key'),
+    BIND_HOST: localHost,
+    MINISTACK_HOST: localHost,
+    GATEWAY_PORT: String(settings.gatewayPort),
+    IOT_MTLS_PORT: String(settings.mqttPort),
+    SFTP_ENABLED: '0',
+    MINISTACK_REGION: settings.region,
+    MINISTACK_ACCOUNT_ID: settings.account,
+    // it removes the containers of every other MiniStack of the machine when it starts and stops
+    DOCKER_HOST: `unix://${join(settings.directory, 'no-docker.sock')}`,
+    // AWS's runtime brings the SDK, this one does not
+    NODE_PATH: join(repository, 'node_modules'),
+    ...settings.environment,
+  };
+}
+
+function describe(settings: Settings, server: ChildProcess): MiniStack {
+  const ended = new Promise<void>((fulfill) => {
+    server.once('exit', fulfill);
+    server.once('error', fulfill);
+  }).then(() => signalGroup(server, 'SIGKILL'));
+  let stopped: Promise<void> | undefined;
+  return {
+    gateway: `https://${localHost}:${settings.gatewayPort}`,
+    mqttHost: localHost,
+    mqttPort: settings.mqttPort,
+    caFile: join(settings.directory, 'ca.pem'),
+    directory: settings.directory,
+    region: settings.region,
+    account: settings.account,
+    ended,
+    logTail: () => tail(logFile(settings.directory), logTailLines),
+    stop: () => stopped ??= stop(settings, server, ended),
+  };
+}
+
+async function stop(settings: Settings, server: ChildProcess, ended: Promise<void>): Promise<void> {
+  server.stdin?.end();
+  const patience = new AbortController();
+  const outOfPatience = sleep(stopTimeoutMs, undefined, { signal: patience.signal })
+    .then(() => signalGroup(server, 'SIGKILL'), () => undefined);
+  await Promise.race([ended, outOfPatience]);
+  patience.abort();
+  await ended;
+  await rm(settings.directory, { recursive: true, force: true, maxRetries: 3 });
+}
+
+function signalGroup(server: ChildProcess, signal: NodeJS.Signals): void {
+  if (server.pid === undefined) return;
+  try {
+    process.kill(-server.pid, signal);
+  } catch (error) {
+    // nobody is left in the group
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+async function untilReady(miniStack: MiniStack, server: ChildProcess, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await isHealthy(miniStack) && await accepts(miniStack.mqttHost, miniStack.mqttPort))) {
+    if (server.exitCode !== null) throw new Error(`it ended with exit code ${server.exitCode}`);
+    if (server.signalCode !== null) throw new Error(`${server.signalCode} ended it`);
+    if (Date.now() > deadline) throw new Error(`it does not answer after ${timeoutMs / 1_000} seconds`);
+    await sleep(100);
+  }
+}
+
+async function isHealthy(miniStack: MiniStack): Promise<boolean> {
+  try {
+    await download(`${miniStack.gateway}/_ministack/health`, miniStack.caFile);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((fulfill) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      fulfill(true);
+    });
+    socket.once('error', () => fulfill(false));
+  });
+}
+
+async function download(url: string, caFile: string): Promise<Buffer> {
+  const ca = await readFile(caFile);
+  return new Promise((fulfill, reject) => {
+    const request = get(url, { ca, agent: false, timeout: 5_000 }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => response.statusCode === 200
+        ? fulfill(Buffer.concat(chunks))
+        : reject(new Error(`${url} must answer 200, but it answers ${response.statusCode}`)));
+    });
+    request.on('timeout', () => request.destroy(new Error(`${url} does not answer`)));
+    request.on('error', reject);
+  });
+}
+
+function logFile(directory: string): string {
+  return join(directory, 'ministack.log');
+}
+
+async function tail(file: string, lines: number): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}
