@@ -1,0 +1,324 @@
+import { createHash } from 'crypto';
+import {
+  Annotations, ArnFormat, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack, TagManager, TagType, Token,
+} from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { FileProperties, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import { Placement } from './private/placement';
+import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
+import {
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, validateBucket, validateDescription, validateFileCount, validateFileIds,
+  validateFileNames, validateKeyPrefix, validateStreamId, validateTags, validateText, validateUniqueStreamId,
+} from './private/validation';
+import { StreamFile } from './stream-file';
+
+/**
+ * An AWS IoT stream: a set of files that devices download over MQTT.
+ */
+export interface IIotFileStream extends IResource {
+  /**
+   * The id by which devices ask for the stream. Of an `IotFileStream` it is a token.
+   *
+   * @attribute
+   */
+  readonly streamId: string;
+
+  /**
+   * The ARN of the stream.
+   *
+   * @attribute
+   */
+  readonly streamArn: string;
+
+  /**
+   * Permissions on this stream for IAM principals. Devices are not among them: they have IoT policies.
+   */
+  readonly grants: IotFileStreamGrants;
+}
+
+/**
+ * Properties of an `IotFileStream`.
+ */
+export interface IotFileStreamProps {
+  /**
+   * The files, 1 to 50; another number is an error at synth.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
+   */
+  readonly files: StreamFile[];
+
+  /**
+   * The id of the stream in the account and region: a literal of 1 to 128 letters, digits, '_' and '-'; anything else is
+   * an error at synth. Another id is another stream: it is made before the old one is deleted.
+   *
+   * Ids of more than 44 characters bring a warning: AWS's own C clients write past a buffer with them.
+   *
+   * @default - made of stack name and construct path, with a hash, at most 34 characters
+   */
+  readonly streamId?: string;
+
+  /**
+   * What the stream is for; devices receive it. 1 to 2,028 characters without control or format characters (newlines, tabs,
+   * joined emoji); anything else is an error at synth.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
+   *
+   * @default - the path of the construct
+   */
+  readonly description?: string;
+
+  /**
+   * Where the objects of the stream are kept: a bucket of the stack's region with versioning, without a default retention
+   * of Object Lock. What is known to be otherwise at synth is an error there, else the deployment fails.
+   *
+   * @default - one bucket for all streams of the stack: versioned, encrypted by S3, TLS only, not public
+   */
+  readonly bucket?: s3.IBucket;
+
+  /**
+   * What the keys of the stream's objects begin with: a literal that ends with '/', without empty parts, '.' or '..', of
+   * letters, digits and !_.'()/-. Anything else is an error at synth.
+   *
+   * @default - nothing
+   */
+  readonly keyPrefix?: string;
+
+  /**
+   * The role with which AWS IoT reads the objects. A policy of this construct is attached to it; where that cannot be, a
+   * warning prints the statement that it needs.
+   *
+   * @default - a new role that AWS IoT of this account and region can assume, and that reads this stream's objects alone
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * What happens to the stream, its objects, its role and the default bucket when the construct goes.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * The largest local file; a larger one is an error at synth. AWS IoT delivers 24 MiB a file, so raise it only with a
+   * raised quota.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html
+   *
+   * @default Size.mebibytes(24)
+   */
+  readonly maxFileSize?: Size;
+}
+
+/**
+ * Permissions on a stream.
+ */
+export class IotFileStreamGrants {
+  /** @internal */
+  constructor(private readonly stream: IIotFileStream) {}
+
+  /**
+   * Lets a principal read the stream's version, description, files and role, but not the files' content.
+   *
+   * @param grantee who may
+   */
+  public describe(grantee: iam.IGrantable): iam.Grant {
+    return this.actions(grantee, ['iot:DescribeStream']);
+  }
+
+  /**
+   * Lets a principal call any actions on the stream.
+   *
+   * @param grantee who may
+   * @param actions IAM actions, such as 'iot:DescribeStream'
+   */
+  public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.stream.streamArn] });
+  }
+}
+
+/**
+ * An AWS IoT stream with its files.
+ *
+ * Creates a copy of every file in a versioned bucket, a role with which AWS IoT reads them, a role in whose name the
+ * stack's one Lambda works, and the stream. The version of the stream moves when what devices receive changes, and only
+ * then.
+ *
+ * @example
+ * const firmware = new IotFileStream(this, 'Firmware', {
+ *   files: [StreamFile.fromAsset('build/app.bin')],
+ * });
+ * new CfnOutput(this, 'StreamId', { value: firmware.streamId });
+ * new CfnOutput(this, 'StreamVersion', { value: firmware.streamVersion });
+ *
+ * @resource Custom::IotFileStream
+ */
+export class IotFileStream extends Resource implements IIotFileStream, ITaggableV2 {
+  /**
+   * A stream of this account and region that exists already.
+   *
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param streamId the id of the stream
+   */
+  public static fromStreamId(scope: Construct, id: string, streamId: string): IIotFileStream {
+    validateStreamId(Token.isUnresolved(streamId) ? undefined : streamId);
+    return new ImportedStream(scope, id, Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName: streamId }), streamId);
+  }
+
+  /**
+   * A stream that exists already. An ARN that is not one of a stream is an error at synth.
+   *
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param streamArn the ARN of the stream
+   */
+  public static fromStreamArn(scope: Construct, id: string, streamArn: string): IIotFileStream {
+    const { service, resource, resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
+    if (!Token.isUnresolved(streamArn) && (service !== 'iot' || resource !== 'stream' || !resourceName)) {
+      throw new Error(`'streamArn' must be of the form 'arn:<partition>:iot:<region>:<account>:stream/<stream id>', got: '${streamArn}'`);
+    }
+    return new ImportedStream(scope, id, streamArn, resourceName!);
+  }
+
+  /** @attribute */
+  public readonly streamId: string;
+
+  /** @attribute */
+  public readonly streamArn: string;
+
+  /**
+   * The version that the service gave the stream, as a string: it can stand in texts and job documents. It moves when
+   * files, description or role change. It cannot be exported to another stack: an export in use cannot change.
+   *
+   * @attribute
+   */
+  public readonly streamVersion: string;
+
+  /** The role with which AWS IoT reads the files. */
+  public readonly role: iam.IRole;
+
+  /** Where the stream's objects are kept. */
+  public readonly bucket: s3.IBucket;
+
+  /** The Lambda that serves all streams of the stack, for alarms and overrides. */
+  public readonly handler: lambda.IFunction;
+
+  public readonly grants: IotFileStreamGrants;
+
+  /** The tags of the stream. */
+  public readonly cdkTagManager: TagManager;
+
+  private readonly placement: Placement;
+  private readonly fileIds: ReadonlyMap<string, number>;
+
+  constructor(scope: Construct, id: string, props: IotFileStreamProps) {
+    super(scope, id);
+    const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE } = props;
+    const streamId = props.streamId ?? Names.uniqueResourceName(this, { maxLength: 34, separator: '-', allowedSpecialCharacters: '_-' });
+    validateFileCount(files.length);
+    validateFileIds(files.map((file) => file._fileId));
+    validateFileNames(files.map((file) => file._fileName));
+    validateStreamId(streamId);
+    validateUniqueStreamId(this, streamId);
+    validateDescription(props.description);
+    validateKeyPrefix(keyPrefix, streamId);
+    if (props.bucket) validateBucket(this, props.bucket);
+    if (streamId.length > SAFE_STREAM_ID_LENGTH) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
+        `'streamId' has ${streamId.length} characters: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
+    }
+
+    const bound = files.map((file, position) => {
+      const fileId = file._fileId ?? position;
+      return { fileId, fileName: file._fileName, ...file._bind(this, `File${fileId}`, maxFileSize) };
+    });
+    validateText(bound.reduce((bytes, file) => bytes + file.textSize, 0));
+    this.fileIds = new Map(bound.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileName, fileId]]));
+
+    const handler = StreamHandler.getOrCreate(this);
+    this.placement = Placement.create(this, {
+      streamId,
+      keyPrefix,
+      bucket: props.bucket,
+      role: props.role,
+      sources: bound.flatMap(({ source }) => source ?? []),
+      handler,
+    });
+    this.handler = handler.function;
+    this.bucket = this.placement.bucket;
+    this.role = this.placement.deliveryRole;
+    this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE);
+
+    const properties: StreamProperties = {
+      ...this.placement.properties,
+      StreamId: streamId,
+      Description: props.description ?? pathAsDescription(this),
+      RoleArn: this.role.roleArn,
+      Files: Object.fromEntries(bound.map(({ fileId, fileName, properties: file }): [string, FileProperties] =>
+        [String(fileId), { FileName: fileName, ...file }])),
+    };
+    // the id of the stream decides the logical id: another stream is another resource, made before the old one goes
+    const resource = new CustomResource(this, `Stream${createHash('sha256').update(streamId).digest('hex').slice(0, 8)}`, {
+      resourceType: STREAM_RESOURCE_TYPE,
+      serviceToken: handler.function.functionArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties: { ...properties, Tags: Lazy.any({ produce: () => this.renderedTags() }) },
+    });
+    resource.node.addDependency(...this.placement.dependencies);
+    this.node.defaultChild = resource.node.defaultChild;
+
+    const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
+    this.streamId = attribute('StreamId');
+    this.streamArn = attribute('StreamArn');
+    this.streamVersion = attribute('StreamVersion');
+    this.grants = new IotFileStreamGrants(this);
+    if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
+  }
+
+  /**
+   * The id of a file of this stream. A name that none of its files has is an error at synth.
+   *
+   * @param fileName the file's name: the last part of its path or key, or what was given as `fileName`
+   */
+  public fileId(fileName: string): number {
+    const fileId = this.fileIds.get(fileName);
+    if (fileId === undefined) {
+      throw new Error(`'fileName' must be one of '${[...this.fileIds.keys()].join('\', \'')}', got: '${fileName}'`);
+    }
+    return fileId;
+  }
+
+  /**
+   * What happens when the construct goes. With `RETAIN`, everything that a device needs stays: the stream, its objects, the
+   * role if this construct made it, and the default bucket.
+   *
+   * @param policy DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE; both of the latter keep nothing of a creation that failed
+   */
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
+    const effective = policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy;
+    super.applyRemovalPolicy(effective);
+    this.placement.applyRemovalPolicy(effective);
+  }
+
+  private renderedTags(): Record<string, string> | undefined {
+    const tags = this.cdkTagManager.renderTags() as Record<string, string> | undefined;
+    validateTags(tags ?? {});
+    return tags;
+  }
+}
+
+class ImportedStream extends Resource implements IIotFileStream {
+  public readonly grants: IotFileStreamGrants = new IotFileStreamGrants(this);
+
+  public constructor(scope: Construct, id: string, public readonly streamArn: string, public readonly streamId: string) {
+    super(scope, id, { environmentFromArn: streamArn });
+  }
+}
+
+/** The API cannot clear a description, so there is always one. */
+function pathAsDescription(stream: IotFileStream): string {
+  return stream.node.path.replace(/\p{C}/gu, '').slice(0, MAXIMUM_DESCRIPTION_LENGTH);
+}

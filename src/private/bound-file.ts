@@ -1,0 +1,19 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { FileProperties } from './contract';
+
+/** How a file of a stream travels, and what the handler must read for it. */
+export interface BoundFile {
+  readonly properties: FileProperties;
+  /** Absent where the content travels in the properties. */
+  readonly source?: SourceObject;
+  /** Bytes of text that travel in the properties. */
+  readonly textSize: number;
+}
+
+export interface SourceObject {
+  readonly bucketName: string;
+  readonly key: string;
+  /** Whether a version of the object is named. */
+  readonly isPinned: boolean;
+  readonly encryptionKey?: kms.IKey;
+}

@@ -1,0 +1,162 @@
+import { Size, Stack, Token } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { TAG_PREFIX } from './contract';
+
+/*
+ * What can be known before a deployment, one check per property. Each lets unresolved tokens through, but where a literal
+ * is needed. Limits of the service: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
+ */
+
+/** The block offset of a device's request ends at 98,304 blocks of 256 bytes. */
+export const DEFAULT_MAXIMUM_FILE_SIZE = Size.mebibytes(24);
+/** AWS's own C clients copy a stream's name into a buffer of this size without a look at its length. */
+export const SAFE_STREAM_ID_LENGTH = 44;
+export const MAXIMUM_DESCRIPTION_LENGTH = 2028;
+const MAXIMUM_STREAM_ID_LENGTH = 128;
+const MAXIMUM_FILES = 50;
+const MAXIMUM_FILE_ID = 255;
+const MAXIMUM_KEY_BYTES = 1024;
+const MAXIMUM_TEXT_BYTES = 64 * 1024;
+const MAXIMUM_TAGS = 47; // the service's 50 without our own three
+/** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
+const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
+
+export function validateFileCount(count: number): void {
+  if (count < 1 || count > MAXIMUM_FILES) throw new Error(`'files' must contain 1 to ${MAXIMUM_FILES} files, got: ${count}`);
+}
+
+export function validateFileId(fileId: number): void {
+  if (Token.isUnresolved(fileId)) {
+    throw new Error('\'fileId\' must be a literal number, got: a token; devices ask for files by an id that is known at synth');
+  }
+  if (!Number.isInteger(fileId) || fileId < 0 || fileId > MAXIMUM_FILE_ID) {
+    throw new Error(`'fileId' must be an integer between 0 and ${MAXIMUM_FILE_ID}, got: ${fileId}`);
+  }
+}
+
+export function validateFileIds(fileIds: readonly (number | undefined)[]): void {
+  const explicit = fileIds.filter((fileId) => fileId !== undefined);
+  if (explicit.length > 0 && explicit.length < fileIds.length) {
+    throw new Error(`'fileId' must be given for all files or for none, got: ${explicit.length} of ${fileIds.length}`);
+  }
+  const twice = firstDuplicate(explicit);
+  if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files': ids must be unique within a stream`);
+}
+
+export function validateFileNames(fileNames: readonly (string | undefined)[]): void {
+  const twice = firstDuplicate(fileNames.filter((name) => name !== undefined && !Token.isUnresolved(name)));
+  if (twice !== undefined) throw new Error(`duplicate 'fileName' '${twice}' in 'files': names must be unique within a stream; give one of the files another 'fileName'`);
+}
+
+function firstDuplicate<T>(values: readonly T[]): T | undefined {
+  return values.find((value, index) => values.indexOf(value) < index);
+}
+
+export function validateFileName(fileName: string | undefined): void {
+  if (fileName === '') throw new Error('\'fileName\' must not be empty, got: \'\'; leave it out to take the default');
+}
+
+/** A file that has no bytes has no block that a device could ask for. */
+export function validateFileSize(path: string, bytes: number, maximum: Size): void {
+  if (bytes === 0) throw new Error(`'path' must name a file with content, got: '${path}' with 0 bytes; a device cannot ask for a block of an empty file`);
+  const limit = maximum.toBytes();
+  if (bytes > limit) {
+    throw new Error(`'path' must name a file of at most ${limit} bytes, got: '${path}' with ${bytes} bytes; `
+      + 'AWS IoT delivers at most 24 MiB a file: split it, or raise \'maxFileSize\' where your account\'s quota is higher');
+  }
+}
+
+export function validateStreamId(streamId: string | undefined): void {
+  if (streamId === undefined) return;
+  if (Token.isUnresolved(streamId)) {
+    throw new Error('\'streamId\' must be a literal string, got: a token; it is part of the logical ids, so that a new id makes a new stream before the old one goes');
+  }
+  if (streamId.length < 1 || streamId.length > MAXIMUM_STREAM_ID_LENGTH) {
+    throw new Error(`'streamId' must have 1 to ${MAXIMUM_STREAM_ID_LENGTH} characters, got: ${streamId.length}`);
+  }
+  if (!/^[a-zA-Z0-9_-]+$/.test(streamId)) {
+    throw new Error(`'streamId' must consist of letters, digits, '_' and '-', got: '${streamId}'`);
+  }
+}
+
+const STREAM_IDS = Symbol.for('cdk-iot-streams.streamIds');
+
+/** Kept on the stack, not in the process: two apps in one process have nothing to do with each other. */
+export function validateUniqueStreamId(scope: Construct, streamId: string): void {
+  const stack: Stack & { [STREAM_IDS]?: Map<string, string> } = Stack.of(scope);
+  const owners = stack[STREAM_IDS] ??= new Map();
+  const owner = owners.get(streamId);
+  if (owner !== undefined) throw new Error(`duplicate 'streamId' '${streamId}': '${owner}' has it already; ids must be unique within an account and region`);
+  owners.set(streamId, scope.node.path);
+}
+
+/** What is known of a bucket that this app makes, or that was imported with its region. */
+export function validateBucket(scope: Construct, bucket: s3.IBucket): void {
+  const resource = bucket.node.defaultChild;
+  if (resource instanceof s3.CfnBucket && resource.versioningConfiguration === undefined) {
+    throw new Error(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);
+  }
+  const region = Stack.of(scope).region;
+  if (!Token.isUnresolved(region) && !Token.isUnresolved(bucket.env.region) && bucket.env.region !== region) {
+    throw new Error(`'bucket' must be in the region of the stream, '${region}', got: '${bucket.node.path}' in '${bucket.env.region}'; take a bucket of that region`);
+  }
+}
+
+export function validateDescription(description: string | undefined): void {
+  if (description === undefined || Token.isUnresolved(description)) return;
+  if (description.length < 1 || description.length > MAXIMUM_DESCRIPTION_LENGTH) {
+    throw new Error(`'description' must have 1 to ${MAXIMUM_DESCRIPTION_LENGTH} characters, got: ${description.length}`);
+  }
+  if (!/^[^\p{C}]+$/u.test(description)) {
+    throw new Error(`'description' must not contain control or format characters, got: ${JSON.stringify(description)}; newlines, tabs and joined emoji are such`);
+  }
+}
+
+export function validateKeyPrefix(keyPrefix: string, streamId: string): void {
+  if (Token.isUnresolved(keyPrefix)) {
+    throw new Error('\'keyPrefix\' must be a literal string, got: a token; it is part of the logical ids, so that a new prefix makes a new place before the old one goes');
+  }
+  if (keyPrefix === '') return;
+  if (!keyPrefix.endsWith('/')) throw new Error(`'keyPrefix' must end with '/', got: '${keyPrefix}'`);
+  if (keyPrefix.startsWith('/') || /(^|\/)\.{0,2}\//.test(keyPrefix)) {
+    throw new Error(`'keyPrefix' must not have empty parts, '.' or '..', got: '${keyPrefix}'`);
+  }
+  if (!/^[a-zA-Z0-9!_.'()/-]+$/.test(keyPrefix)) {
+    throw new Error(`'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: '${keyPrefix}'; others have a meaning in IAM policies or need encoding`);
+  }
+  const bytes = keyPrefix.length + streamId.length + KEY_BYTES_BELOW_STREAM_ID;
+  if (bytes > MAXIMUM_KEY_BYTES) {
+    throw new Error(`'keyPrefix' must leave object keys at most ${MAXIMUM_KEY_BYTES} bytes, got: ${bytes}; shorten it by ${bytes - MAXIMUM_KEY_BYTES}`);
+  }
+}
+
+export function validateSourceKey(key: string): void {
+  if (Token.isUnresolved(key)) return;
+  const bytes = Buffer.byteLength(key);
+  if (bytes < 1 || bytes > MAXIMUM_KEY_BYTES) throw new Error(`'key' must have 1 to ${MAXIMUM_KEY_BYTES} bytes, got: ${bytes}`);
+}
+
+/** A token counts as the longest thing that CloudFormation puts in its place where nothing else is known. */
+const TOKEN_BYTES = 128;
+
+export function textSize(text: string): number {
+  return Buffer.byteLength(text.replace(/\$\{Token\[[^\]]*\]\}/g, ' '.repeat(TOKEN_BYTES)));
+}
+
+export function validateTextContent(text: string): void {
+  if (text === '') throw new Error('\'text\' must not be empty, got: \'\'; a device cannot ask for a block of an empty file');
+}
+
+export function validateText(bytes: number): void {
+  if (bytes > MAXIMUM_TEXT_BYTES) {
+    throw new Error(`texts of a stream must have at most ${MAXIMUM_TEXT_BYTES} bytes in all, got: ${bytes}; put the larger ones into files and use StreamFile.fromAsset`);
+  }
+}
+
+export function validateTags(tags: Record<string, string>): void {
+  const keys = Object.keys(tags);
+  if (keys.length > MAXIMUM_TAGS) throw new Error(`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${keys.length}; three of the service's 50 say whose the stream is`);
+  const ours = keys.find((key) => key.startsWith(TAG_PREFIX));
+  if (ours !== undefined) throw new Error(`tag keys must not begin with '${TAG_PREFIX}', got: '${ours}'; these say whose the stream is`);
+}
