@@ -6,6 +6,7 @@ import { tmpdir } from 'os';
 import { delimiter, dirname, join, resolve } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
 import { promisify } from 'util';
+import { codeOf, messageOf } from './errors';
 import { assertPortIsFree, freePorts } from './ports';
 import { ensurePython } from './python-environment';
 
@@ -90,7 +91,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   } catch (error) {
     const logTail = await miniStack.logTail();
     await miniStack.stop();
-    throw new Error(`MiniStack must start, but ${error instanceof Error ? error.message : error}; its log ends with\n${logTail}`, { cause: error });
+    throw new Error(`MiniStack must start, but ${messageOf(error)}; its log ends with\n${logTail}`, { cause: error });
   }
 }
 
@@ -188,7 +189,7 @@ function signalGroup(server: ChildProcess, signal: NodeJS.Signals): void {
     process.kill(-server.pid, signal);
   } catch (error) {
     // nobody is left in the group
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }
 

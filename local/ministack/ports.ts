@@ -1,4 +1,5 @@
 import { createServer, Server } from 'net';
+import { codeOf, messageOf } from './errors';
 
 /** Different ports that nobody listens on at this moment. */
 export async function freePorts(host: string, count: number): Promise<number[]> {
@@ -18,10 +19,9 @@ export async function assertPortIsFree(host: string, port: number, purpose: stri
 }
 
 function obstacle(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return 'another program listens there: stop that program, or choose another port';
-  if (code === 'EACCES') return 'this user may not listen there: choose a port above 1023';
-  return `listening there fails: ${error instanceof Error ? error.message : error}`;
+  if (codeOf(error) === 'EADDRINUSE') return 'another program listens there: stop that program, or choose another port';
+  if (codeOf(error) === 'EACCES') return 'this user may not listen there: choose a port above 1023';
+  return `listening there fails: ${messageOf(error)}`;
 }
 
 function listen(host: string, port: number): Promise<Server> {

@@ -4,6 +4,7 @@ import { existsSync } from 'fs';
 import { readFile } from 'fs/promises';
 import { join, resolve } from 'path';
 import { promisify } from 'util';
+import { complaintOf } from './errors';
 
 export interface PythonEnvironmentOptions {
   /** Of the virtual environment. @default .venv in the repository */
@@ -106,10 +107,6 @@ async function install(command: string, directory: string, digest: string, envir
     await execute(command, [join(__dirname, 'environment.py'), directory, requirementsFile, digest], { env: environment });
   } catch (error) {
     throw new Error(`the packages of ${requirementsFile} must be installed into ${directory}, but that failed: `
-      + `check the network and the configuration of pip, then try again\n${messagesOf(error)}`, { cause: error });
+      + `check the network and the configuration of pip, then try again\n${complaintOf(error)}`, { cause: error });
   }
-}
-
-function messagesOf(error: unknown): string {
-  return error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
 }
