@@ -154,9 +154,58 @@ new JsonFile(project, 'jest.e2e.config.json', {
   },
 });
 
+const bundle = { exec: 'projen bundle' };
 project.addTask('local', { description: 'an AWS on your own machine, with IoT streams', exec: 'tsx local/start.ts', receiveArgs: true });
-project.addTask('demo', { description: 'the main job as something to watch', exec: 'tsx local/demo.ts', receiveArgs: true });
 project.addTask('device', { description: 'a device that downloads the files of a stream', exec: 'tsx local/device/main.ts', receiveArgs: true });
-project.addTask('test:e2e', { description: 'the real CLI against the local AWS', exec: 'jest --config jest.e2e.config.json', receiveArgs: true });
+project.addTask('demo', {
+  description: 'the main job as something to watch: deploy, download, update, destroy',
+  steps: [bundle, { exec: 'tsx local/demo.ts', receiveArgs: true }],
+});
+
+// Everything that Node.js and Python can run, fastest first. `eslint` of projen mends what it finds; a check must not.
+project.eslint!.addRules({
+  // arrows run one way: product, handler and tools know the contract and not each other, and a test is imported by nobody
+  'import/no-restricted-paths': ['error', {
+    zones: [
+      { target: './src', from: ['./lambda', './local', './test', './examples', './bench'] },
+      { target: './lambda', from: ['./local', './test', './examples', './bench'] },
+      { target: './lambda', from: './src', except: ['./private/contract.ts'] },
+      { target: './local', from: ['./src', './lambda', './test', './examples', './bench'] },
+      { target: './local/device', from: ['./local/iot-streams', './local/iam', './local/aws-proxy'] },
+      { target: './local/iot-streams', from: './local/device' },
+      { target: ['./examples', './bench'], from: './test' },
+    ],
+  }],
+});
+const lint = project.addTask('lint', {
+  description: 'types and style, without mending anything',
+  steps: [
+    { exec: 'tsc --noEmit -p tsconfig.dev.json' },
+    { exec: 'eslint --ext .ts --max-warnings 0 src lambda test local examples bench scripts .projenrc.ts --no-error-on-unmatched-pattern' },
+  ],
+  env: { ESLINT_USE_FLAT_CONFIG: 'false' },
+});
+const environment = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
+project.addTask('test:unit', {
+  description: 'the inner loop: what needs neither the local AWS nor the CLI',
+  steps: [bundle, { exec: 'jest --coverage=false --testPathIgnorePatterns /node_modules/ /test/e2e/ ministack', receiveArgs: true }],
+});
+const e2e = project.addTask('test:e2e', {
+  description: 'the real CLI against the local AWS',
+  steps: [bundle, { exec: 'jest --config jest.e2e.config.json', receiveArgs: true }],
+});
+const boto3 = project.addTask('test:boto3', {
+  description: 'the local streams service, seen by a client that nobody here wrote',
+  exec: 'tsx local/ministack/run-python.ts -m pytest -q test/local/iot-streams/boto3 --junitxml=test-reports/boto3.xml',
+});
+project.testTask.reset();
+project.testTask.spawn(lint);
+project.testTask.exec('projen bundle');
+project.testTask.exec('jest', { receiveArgs: true });
+project.testTask.spawn(boto3);
+project.testTask.spawn(e2e);
+for (const name of ['compile', 'docgen', 'package:js']) {
+  for (const [key, value] of Object.entries(environment)) project.tasks.tryFind(name)!.env(key, value);
+}
 
 project.synth();

@@ -1,6 +1,6 @@
-import { ObjectsProperties } from '../src/private/contract';
 import { checkBucket, empty, ObjectStore } from './objects';
 import { parsePlace } from './plan';
+import { ObjectsProperties } from '../src/private/contract';
 
 /** The id says which bucket: a bucket that was replaced under an unchanged path is another place. */
 export function physicalIdOf(properties: ObjectsProperties): string {

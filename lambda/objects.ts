@@ -1,6 +1,6 @@
-import { DIGEST_LENGTH, GENERATION_LENGTH } from '../src/private/contract';
 import { unless } from './call';
 import { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, Place } from './plan';
+import { DIGEST_LENGTH, GENERATION_LENGTH } from '../src/private/contract';
 
 /** S3, as far as streams need it. */
 export interface ObjectStore {

@@ -1,5 +1,4 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { OBJECTS_RESOURCE_TYPE, ObjectsProperties, PlaceProperties, STREAM_RESOURCE_TYPE, StreamProperties } from '../src/private/contract';
 import { Subject } from './call';
 import { Attributes } from './custom-resource';
 import { log } from './log';
@@ -7,6 +6,7 @@ import * as objectsResource from './objects-resource';
 import { Clock, whileIamSpreads } from './patience';
 import * as streamResource from './stream-resource';
 import { Services } from './stream-resource';
+import { OBJECTS_RESOURCE_TYPE, ObjectsProperties, PlaceProperties, STREAM_RESOURCE_TYPE, StreamProperties } from '../src/private/contract';
 
 /** Brings an event to the resource it is for, and its services to both. */
 export interface Router {
@@ -39,10 +39,10 @@ function resourceOf(event: Event, subject: Subject): ((services: Services) => Pr
   }
   if (event.ResourceType === OBJECTS_RESOURCE_TYPE) {
     const properties = event.ResourceProperties as unknown as ObjectsProperties;
-    const physicalId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
+    const known = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
     return event.RequestType === 'Delete'
       ? async (services) => { await objectsResource.remove(properties, services.objects); return {}; }
-      : async (services) => { await objectsResource.check(properties, physicalId, services.objects); return {}; };
+      : async (services) => { await objectsResource.check(properties, known, services.objects); return {}; };
   }
   // a rollback puts this handler back before it deletes what a newer release had made
   if (event.RequestType !== 'Delete') throw new Error(`resource type '${event.ResourceType}' is unknown to this version of the handler`);

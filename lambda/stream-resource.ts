@@ -1,10 +1,10 @@
-import { RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../src/private/contract';
 import { codeOf, unless } from './call';
 import { log } from './log';
 import { ObjectStore, pinFiles, prune } from './objects';
 import {
   DesiredStream, differs, hasSeen, isOwned, keysOf, LiveStream, Owner, parseStream, PinnedFile, planTags, TagChange, Tags, tagsAtCreation,
 } from './plan';
+import { RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../src/private/contract';
 
 /** AWS IoT, as far as streams need it. */
 export interface StreamService {

@@ -10,8 +10,8 @@ import { FileProperties, STREAM_RESOURCE_TYPE, StreamAttributes, StreamPropertie
 import { Placement } from './private/placement';
 import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
-  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, validateBucket, validateDescription, validateFileCount, validateFileIds,
-  validateFileNames, validateKeyPrefix, validateStreamId, validateTags, validateText, validateUniqueStreamId,
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, validateBucket, validateDescription, validateFileCount,
+  validateFileIds, validateFileNames, validateKeyPrefix, validateStreamId, validateTags, validateText, validateUniqueStreamId,
 } from './private/validation';
 import { StreamFile } from './stream-file';
 

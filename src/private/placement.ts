@@ -10,6 +10,8 @@ import {
 } from './contract';
 import { SERVICE_TIMEOUT, StreamHandler } from './stream-handler';
 
+const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)
+  .concat('iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource');
 const DEFAULT_BUCKET_ID = 'IotFileStreamBucket';
 
 export interface PlacementProps {
@@ -75,7 +77,8 @@ export class Placement extends Construct {
 
   private delivery(objectsArn: string): { role: iam.IRole; constructs: IConstruct[] } {
     const read = new iam.PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [objectsArn] });
-    if (this.props.role) return { role: this.props.role, constructs: [this.props.role, this.deliveryPolicy(this.props.role, read)] };
+    const { role: theirs } = this.props;
+    if (theirs) return { role: theirs, constructs: [theirs, this.deliveryPolicy(theirs, read)] };
     const role = new iam.Role(this, 'DeliveryRole', {
       description: `AWS IoT reads the files of stream ${this.props.streamId} with it`,
       // https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html: a narrower
@@ -109,8 +112,7 @@ export class Placement extends Construct {
     const stream = (resourceName: string) => stack.formatArn({ service: 'iot', resource: 'stream', resourceName });
     const allow = (actions: string[], resources: string[], conditions?: iam.Conditions) => new iam.PolicyStatement({ actions, resources, conditions });
     const statements = [
-      allow(['iot:CreateStream', 'iot:UpdateStream', 'iot:DescribeStream', 'iot:DeleteStream', 'iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource'],
-        [stream(streamId), stream(`${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`)]),
+      allow(STREAM_ACTIONS, [stream(streamId), stream(`${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`)]),
       allow(['iam:PassRole'], [this.deliveryRole.roleArn]),
       allow(['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'], [this.bucket.bucketArn]),
       allow(['s3:ListBucketVersions'], [this.bucket.bucketArn], { StringEquals: { 's3:prefix': prefix } }),
