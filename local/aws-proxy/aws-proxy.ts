@@ -1,0 +1,152 @@
+import { createServer, IncomingMessage, ServerResponse } from 'http';
+import { setTimeout as sleep } from 'timers/promises';
+import { ApiCall, credentialScope, s3Action, stsParameters } from './action';
+import { close, contentOf, Gateway, listen, pass, withoutHopHeaders } from './gateway';
+import { PlannedFailures } from './planned-failures';
+import { RoleSession, SessionDirectory, sessionIn } from './sessions';
+
+/** An error that the proxy answers in the service's stead. */
+export interface ProxyError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What can go wrong on the way; may be changed at any time. */
+export interface ProxyFaults {
+  /** What every call takes longer: a number, or one for each action. */
+  latencyMillis: number | ((action: string) => number);
+  /** Failures to come. */
+  readonly failures: PlannedFailures<ProxyError>;
+}
+
+/** One call that passed, with what it cost. */
+export interface ProxyCall extends ApiCall {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly startedAt: number;
+  readonly durationMillis: number;
+}
+
+export interface AwsProxyOptions {
+  /** Where the local AWS listens, by HTTPS. */
+  readonly gateway: string;
+  /** The certificate of the gateway. */
+  readonly caFile: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  readonly faults?: Partial<Pick<ProxyFaults, 'latencyMillis'>>;
+}
+
+export interface AwsProxy extends SessionDirectory {
+  readonly url: string;
+  readonly faults: ProxyFaults;
+  /** Every call so far, oldest first. */
+  readonly calls: readonly ProxyCall[];
+  /** The role whose session an access key belongs to. */
+  roleOf(accessKeyId: string): string | undefined;
+  /** How often an action was called since the last `clearCalls`. */
+  count(action: string): number;
+  clearCalls(): void;
+  stop(): Promise<void>;
+}
+
+/** S3's answer to a prefix that grows too busy. */
+export const SLOW_DOWN: ProxyError = { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' };
+export const INTERNAL_ERROR: ProxyError = { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' };
+
+/**
+ * Starts a proxy before S3 and STS that changes nothing of what passes, the Host included, because the signature
+ * covers it. It knows whose access keys STS handed out, counts calls, and lets tests make the way slow and unsafe.
+ */
+export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy> {
+  const sessions = new Map<string, RoleSession>();
+  const calls: ProxyCall[] = [];
+  const faults: ProxyFaults = { latencyMillis: options.faults?.latencyMillis ?? 0, failures: new PlannedFailures() };
+  const gateway = new Gateway(options.gateway, options.caFile);
+  const server = createServer((request, response) => {
+    const startedAt = Date.now();
+    const way: Way = {
+      faults,
+      gateway,
+      record: (call, status) => calls.push({
+        ...call, method: request.method ?? 'GET', path: request.url ?? '/', status, startedAt, durationMillis: Date.now() - startedAt,
+      }),
+      remember: (session) => sessions.set(session.accessKeyId, session),
+    };
+    handle(request, response, way).catch((error: unknown) => {
+      // a reset connection is what a client sees of a service that is gone
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+  const url = await listen(server, options.port);
+
+  return {
+    url,
+    faults,
+    calls,
+    sessionOf: (accessKeyId) => sessions.get(accessKeyId),
+    roleOf: (accessKeyId) => sessions.get(accessKeyId)?.roleArn,
+    count: (action) => calls.filter((call) => call.action === action).length,
+    clearCalls: () => { calls.length = 0; },
+    stop: async () => {
+      gateway.close();
+      await close(server);
+    },
+  };
+}
+
+interface Way {
+  readonly faults: ProxyFaults;
+  readonly gateway: Gateway;
+  /** Called before the answer goes out, so that a client that has its answer finds its call counted. */
+  record(call: ApiCall, status: number): void;
+  remember(session: RoleSession): void;
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, way: Way): Promise<void> {
+  const scope = credentialScope(request);
+  // S3 alone has objects of any size: they are passed on as they come
+  const body = scope[3] === 'sts' ? await contentOf(request) : request;
+  const parameters = Buffer.isBuffer(body) ? stsParameters(request, body.toString()) : undefined;
+  const call: ApiCall = {
+    service: parameters ? 'sts' : 's3',
+    action: parameters ? parameters.get('Action') ?? 'unknown' : s3Action(request),
+    ...(scope[0] ? { accessKeyId: scope[0] } : {}),
+  };
+  const { latencyMillis, failures } = way.faults;
+  await sleep(typeof latencyMillis === 'number' ? latencyMillis : latencyMillis(call.action));
+
+  const failure = failures.take(call.action, 'before');
+  if (failure) {
+    request.resume();
+    return refuse(response, call, failure, way);
+  }
+  const answer = await way.gateway.forward(request, body);
+  const lost = failures.take(call.action, 'after');
+  if (lost) {
+    answer.resume();
+    return refuse(response, call, lost, way);
+  }
+  const status = answer.statusCode ?? 502;
+  if (call.action === 'AssumeRole') {
+    const content = await contentOf(answer);
+    const session = sessionIn(content.toString(), parameters?.get('RoleArn') ?? '');
+    if (session) way.remember(session);
+    way.record(call, status);
+    response.writeHead(status, withoutHopHeaders(answer.rawHeaders)).end(content);
+  } else {
+    way.record(call, status);
+    await pass(answer, response);
+  }
+}
+
+function refuse(response: ServerResponse, call: ApiCall, { status, code, message }: ProxyError, way: Way): void {
+  way.record(call, status);
+  const error = `<Code>${code}</Code><Message>${message}</Message>`;
+  const xml = call.service === 'sts'
+    ? `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type>${error}</Error></ErrorResponse>`
+    : `<Error>${error}</Error>`;
+  response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'fs';
+import { IncomingMessage, Server, ServerResponse } from 'http';
+import { Agent, request as httpsRequest } from 'https';
+import { AddressInfo } from 'net';
+
+// of one hop; `expect` would be answered twice
+const hopHeaders = ['connection', 'keep-alive', 'proxy-connection', 'expect'];
+
+/** The local AWS behind us: takes requests as they came, the Host included, because the signature covers it. */
+export class Gateway {
+  private readonly url: URL;
+  private readonly agent: Agent;
+
+  constructor(url: string, caFile: string) {
+    this.url = new URL(url);
+    // freed sockets go before the gateway closes them, or a request would meet a closed one
+    this.agent = new Agent({ ca: readFileSync(caFile), keepAlive: true, timeout: 2_000 });
+  }
+
+  /** Sends a request on, with a body that was read already or still comes. */
+  forward(request: IncomingMessage, body: Buffer | IncomingMessage): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const upstream = httpsRequest({
+        host: this.url.hostname,
+        port: this.url.port,
+        agent: this.agent,
+        method: request.method,
+        path: request.url,
+        // of the gateway's certificate, whatever the client calls us
+        servername: /^[\d.]+$|^\[/.test(this.url.hostname) ? '' : this.url.hostname,
+        setHost: false,
+        headers: withoutHopHeaders(request.rawHeaders),
+      }, resolve);
+      upstream.on('error', reject);
+      request.on('close', () => {
+        if (!request.complete) upstream.destroy();
+      });
+      if (Buffer.isBuffer(body)) upstream.end(body);
+      else body.pipe(upstream);
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+export function withoutHopHeaders(raw: readonly string[]): string[] {
+  return raw.filter((_, index) => !hopHeaders.includes(raw[index - (index % 2)].toLowerCase()));
+}
+
+/** Hands an answer on, as it comes. */
+export function pass(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.rawHeaders));
+  return new Promise((resolve, reject) => {
+    answer.on('error', reject);
+    response.on('close', resolve);
+    answer.pipe(response);
+  });
+}
+
+export async function contentOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Listens on this machine only; answers the URL. */
+export function listen(server: Server, port = 0): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+export function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => error ? reject(error) : resolve());
+    server.closeAllConnections();
+  });
+}

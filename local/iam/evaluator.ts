@@ -1,0 +1,111 @@
+import { actionMatches, arnMatches, literalMatches, resourceMatches, wildcardMatches } from './matching';
+import { Condition, PolicyDocument, Statement, UnsupportedPolicy } from './policy-document';
+
+/**
+ * What is known of a request besides action and resource, by condition key. `undefined` says that the request has no
+ * such key; a key that is not mentioned at all is one that the caller has not thought of, and is refused.
+ */
+export type RequestContext = Readonly<Record<string, string | undefined>>;
+
+export interface AccessRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: RequestContext;
+}
+
+/** The policies that speak for a principal. */
+export interface PrincipalPolicies {
+  readonly identityPolicies: readonly PolicyDocument[];
+  readonly permissionsBoundary?: PolicyDocument;
+}
+
+/** The policy of the resource and who asks it. */
+export interface ResourcePolicy {
+  readonly policy: PolicyDocument;
+  readonly caller: Caller;
+}
+
+/** Who calls: a service, or a session of a role. */
+export type Caller = { readonly service: string } | { readonly roleArn: string; readonly sessionArn: string };
+
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly because: string };
+
+/** An explicit deny wins; what the boundary does not allow is not allowed; without an allow there is none. */
+export function decide(request: AccessRequest, principal: PrincipalPolicies, resourcePolicy?: ResourcePolicy): Decision {
+  const identity = effects(request, principal.identityPolicies.flatMap((policy) => policy.statements));
+  const boundary = principal.permissionsBoundary && effects(request, principal.permissionsBoundary.statements);
+  const resource = resourcePolicy && effects(request, statementsFor(resourcePolicy.policy, resourcePolicy.caller));
+  if (identity.has('Deny')) return denied('with an explicit deny in an identity-based policy');
+  if (resource?.has('Deny')) return denied('with an explicit deny in a resource-based policy');
+  if (boundary?.has('Deny')) return denied('with an explicit deny in a permissions boundary');
+  if (!identity.has('Allow') && !resource?.has('Allow')) {
+    return denied(`because no identity-based policy allows the ${request.action} action`);
+  }
+  if (boundary && !boundary.has('Allow')) return denied(`because no permissions boundary allows the ${request.action} action`);
+  return { allowed: true };
+}
+
+/**
+ * Whether a trust policy lets `caller` assume the role.
+ * @throws UnsupportedPolicy where it trusts the whole account of a role: then that role's own policies decide as well
+ */
+export function mayAssume(trustPolicy: PolicyDocument, caller: Caller, context: RequestContext): boolean {
+  const statements = trustPolicy.statements.filter((statement) => names(statement, caller) !== 'nobody');
+  if (statements.some((statement) => statement.effect === 'Allow' && names(statement, caller) === 'account')) {
+    throw new UnsupportedPolicy('a trust policy that allows a whole account');
+  }
+  const found = effects({ action: 'sts:AssumeRole', resource: '*', context }, statements);
+  return found.has('Allow') && !found.has('Deny');
+}
+
+function denied(because: string): Decision {
+  return { allowed: false, because };
+}
+
+function effects(request: AccessRequest, statements: readonly Statement[]): Set<Statement['effect']> {
+  return new Set(statements.filter((statement) => applies(statement, request)).map(({ effect }) => effect));
+}
+
+function applies(statement: Statement, { action, resource, context }: AccessRequest): boolean {
+  return statement.actions.some((pattern) => actionMatches(pattern, action))
+    && (statement.resources === undefined || statement.resources.some((pattern) => resourceMatches(pattern, resource)))
+    && statement.conditions.every((condition) => holds(condition, context));
+}
+
+/** Allowing an account leaves the decision to the identity policies of its roles; denying it denies all of them. */
+function statementsFor(policy: PolicyDocument, caller: Caller): Statement[] {
+  return policy.statements.filter((statement) => {
+    const named = names(statement, caller);
+    return named === 'caller' || (named === 'account' && statement.effect === 'Deny');
+  });
+}
+
+function names({ principal }: Statement, caller: Caller): 'caller' | 'account' | 'nobody' {
+  if (!principal) throw new UnsupportedPolicy('a statement without a principal in the policy of a resource');
+  if ('service' in caller) return principal.services.includes(caller.service) ? 'caller' : 'nobody';
+  const [, partition, , , account] = caller.roleArn.split(':');
+  const namesAny = (...words: string[]) => words.some((word) => principal.aws.includes(word));
+  if (namesAny('*', caller.roleArn, caller.sessionArn)) return 'caller';
+  return namesAny(account, `arn:${partition}:iam::${account}:root`) ? 'account' : 'nobody';
+}
+
+function holds({ operator, key, values }: Condition, context: RequestContext): boolean {
+  const actual = valueOf(key, context);
+  return actual !== undefined && values.some((expected) => compare[operator](expected, actual));
+}
+
+const compare: Record<Condition['operator'], (expected: string, actual: string) => boolean> = {
+  StringEquals: literalMatches,
+  StringLike: wildcardMatches,
+  ArnEquals: arnMatches,
+  ArnLike: arnMatches,
+  Bool: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
+};
+
+function valueOf(key: string, context: RequestContext): string | undefined {
+  const known = Object.keys(context).find((name) => name.toLowerCase() === key.toLowerCase());
+  if (known !== undefined) return context[known];
+  // a tag that a request or a resource does not have is an absent key like any other
+  if (/^aws:(request|resource)tag\//i.test(key)) return undefined;
+  throw new UnsupportedPolicy(`condition key '${key}' for this request`);
+}

@@ -1,0 +1,61 @@
+import {
+  GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, GetRolePolicyCommand, IAMClient, NoSuchEntityException,
+  paginateListAttachedRolePolicies, paginateListRolePolicies,
+} from '@aws-sdk/client-iam';
+import { parsePolicy, PolicyDocument } from './policy-document';
+import { Role, RoleDirectory } from './role-directory';
+
+/** Roles as an IAM service describes them. */
+export class IamRoleDirectory implements RoleDirectory {
+  constructor(private readonly client: IAMClient) {}
+
+  async find(roleArn: string): Promise<Role | undefined> {
+    const RoleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+    try {
+      const { Role: role } = await this.client.send(new GetRoleCommand({ RoleName }));
+      if (role?.Arn !== roleArn) return undefined;
+      const boundary = role.PermissionsBoundary?.PermissionsBoundaryArn;
+      const [inline, attached, permissionsBoundary] = await Promise.all([
+        this.inlinePolicies(RoleName), this.attachedPolicies(RoleName), boundary ? this.managedPolicy(boundary) : undefined,
+      ]);
+      return {
+        roleArn,
+        trustPolicy: documentOf(role.AssumeRolePolicyDocument),
+        identityPolicies: [...inline, ...attached],
+        ...(permissionsBoundary ? { permissionsBoundary } : {}),
+      };
+    } catch (error) {
+      // the role, or a policy of it, went while it was read
+      if (error instanceof NoSuchEntityException) return undefined;
+      throw error;
+    }
+  }
+
+  private async inlinePolicies(RoleName: string): Promise<PolicyDocument[]> {
+    const names: string[] = [];
+    for await (const page of paginateListRolePolicies({ client: this.client }, { RoleName })) names.push(...page.PolicyNames ?? []);
+    return Promise.all(names.map(async (PolicyName) => {
+      const { PolicyDocument: document } = await this.client.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+      return documentOf(document);
+    }));
+  }
+
+  private async attachedPolicies(RoleName: string): Promise<PolicyDocument[]> {
+    const arns: string[] = [];
+    for await (const page of paginateListAttachedRolePolicies({ client: this.client }, { RoleName })) {
+      arns.push(...(page.AttachedPolicies ?? []).map(({ PolicyArn }) => PolicyArn ?? ''));
+    }
+    return Promise.all(arns.map((arn) => this.managedPolicy(arn)));
+  }
+
+  private async managedPolicy(PolicyArn: string): Promise<PolicyDocument> {
+    const { Policy: policy } = await this.client.send(new GetPolicyCommand({ PolicyArn }));
+    const version = await this.client.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: policy?.DefaultVersionId }));
+    return documentOf(version.PolicyVersion?.Document);
+  }
+}
+
+/** IAM answers documents in URL encoding. */
+function documentOf(encoded: string | undefined): PolicyDocument {
+  return parsePolicy(decodeURIComponent(encoded ?? ''));
+}

@@ -1,0 +1,70 @@
+import { ControlPlane, startControlPlane } from './control-plane';
+import { noFaults, StreamsFaults } from './faults';
+import { ObjectAccess } from './object-access';
+import { ObjectStore } from './object-store';
+import { StreamStore } from './store';
+import { StoreSource } from './stream-source';
+import { Gateway } from '../aws-proxy/gateway';
+import { SessionDirectory } from '../aws-proxy/sessions';
+import { RoleDirectory } from '../iam/role-directory';
+
+/** How the service is to be; every number is the documented one unless it is given. */
+export interface ServiceSettings {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Default: `us-east-1`. */
+  readonly region?: string;
+  /** Default: `000000000000`, the local AWS's. */
+  readonly account?: string;
+  /** Default: `aws`. */
+  readonly partition?: string;
+  /** Default: 1. */
+  readonly firstVersion?: 0 | 1;
+  /** In bytes; default: 24 MiB. */
+  readonly maxFileSize?: number;
+  /** Of ListStreams where the caller names none; default: 25. */
+  readonly defaultPageSize?: number;
+  /** Default: `test`. */
+  readonly rootAccessKeyIds?: readonly string[];
+  /** How long a download may take roles and objects for what they were; default: 250. */
+  readonly freshMillis?: number;
+  /** Milliseconds of the epoch. */
+  readonly now?: () => number;
+}
+
+/** What the service needs of its surroundings. */
+export interface ServiceSurroundings {
+  readonly roles: RoleDirectory;
+  readonly objects: ObjectStore;
+  readonly sessions: SessionDirectory;
+  /** Takes every other call of AWS IoT. */
+  readonly gateway?: Gateway;
+}
+
+export interface StreamsControl extends ControlPlane {
+  readonly faults: StreamsFaults;
+  readonly store: StreamStore;
+  readonly source: StoreSource;
+}
+
+/** Puts the control plane together with what it stands on. */
+export async function startStreamsControl(surroundings: ServiceSurroundings, settings: ServiceSettings = {}): Promise<StreamsControl> {
+  const place = { partition: settings.partition ?? 'aws', region: settings.region ?? 'us-east-1', account: settings.account ?? '000000000000' };
+  const now = settings.now ?? Date.now;
+  const store = new StreamStore({ ...place, firstVersion: settings.firstVersion ?? 1, now });
+  const faults = noFaults();
+  const controlPlane = await startControlPlane({
+    ...surroundings,
+    ...(settings.port === undefined ? {} : { port: settings.port }),
+    region: place.region,
+    rootAccessKeyIds: settings.rootAccessKeyIds ?? ['test'],
+    access: new ObjectAccess({ ...place, ...surroundings }),
+    store,
+    faults,
+    maxFileSize: settings.maxFileSize ?? 24 * 1024 * 1024,
+    defaultPageSize: settings.defaultPageSize ?? 25,
+    now,
+  });
+  const source = new StoreSource({ ...place, ...surroundings, store, freshMillis: settings.freshMillis ?? 250, now });
+  return { ...controlPlane, faults, store, source };
+}
