@@ -33,7 +33,7 @@ export function s3Action(request: RequestHead): string {
   const subresource = [...bucketSubresources.keys()].find((name) => query.has(name));
   if (subresource !== undefined) return bucketSubresources.get(subresource)!.replace('*', verbOf(method));
   if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
-  return method === 'GET' ? 'ListObjectsV2' : `${verbOf(method)}Bucket`;
+  return bucketActions[method] ?? `${verbOf(method)}Bucket`;
 }
 
 /** The parameters of an STS request, which carries them as a form. */
@@ -53,6 +53,7 @@ const bucketSubresources = new Map([
   ['ownershipControls', '*BucketOwnershipControls'],
 ]);
 
+const bucketActions: Readonly<Record<string, string>> = { GET: 'ListObjectsV2', PUT: 'CreateBucket' };
 const verbs: Readonly<Record<string, string>> = { GET: 'Get', HEAD: 'Head', PUT: 'Put', DELETE: 'Delete', POST: 'Post' };
 
 function verbOf(method: string): string {

@@ -30,10 +30,10 @@ export interface ProxyCall extends ApiCall {
 }
 
 export interface AwsProxyOptions {
-  /** Where the local AWS listens, by HTTPS. */
+  /** Where the local AWS listens. */
   readonly gateway: string;
-  /** The certificate of the gateway. */
-  readonly caFile: string;
+  /** The authority of the gateway's certificate, where it speaks HTTPS. */
+  readonly caFile?: string;
   /** Default: a free one. */
   readonly port?: number;
   readonly faults?: Partial<Pick<ProxyFaults, 'latencyMillis'>>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'fs';
-import { IncomingMessage, Server, ServerResponse } from 'http';
-import { Agent, request as httpsRequest } from 'https';
+import { Agent, IncomingMessage, request as httpRequest, Server, ServerResponse } from 'http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'https';
 import { AddressInfo } from 'net';
 
 // of one hop; `expect` would be answered twice
@@ -11,22 +11,28 @@ export class Gateway {
   private readonly url: URL;
   private readonly agent: Agent;
 
-  constructor(url: string, caFile: string) {
+  /** `caFile`: the authority of its certificate, where it has one. */
+  constructor(url: string, caFile?: string) {
     this.url = new URL(url);
     // freed sockets go before the gateway closes them, or a request would meet a closed one
-    this.agent = new Agent({ ca: readFileSync(caFile), keepAlive: true, timeout: 2_000 });
+    const options = { keepAlive: true, timeout: 2_000 };
+    this.agent = this.isSecure ? new HttpsAgent({ ...options, ca: caFile && readFileSync(caFile) }) : new Agent(options);
+  }
+
+  private get isSecure(): boolean {
+    return this.url.protocol === 'https:';
   }
 
   /** Sends a request on, with a body that was read already or still comes. */
   forward(request: IncomingMessage, body: Buffer | IncomingMessage): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const upstream = httpsRequest({
+      const upstream = (this.isSecure ? httpsRequest : httpRequest)({
         host: this.url.hostname,
         port: this.url.port,
         agent: this.agent,
         method: request.method,
         path: request.url,
-        // of the gateway's certificate, whatever the client calls us
+        // the certificate is the gateway's, whatever the client calls us; an address has no such name
         servername: /^[\d.]+$|^\[/.test(this.url.hostname) ? '' : this.url.hostname,
         setHost: false,
         headers: withoutHopHeaders(request.rawHeaders),

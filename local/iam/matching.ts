@@ -40,7 +40,7 @@ function expressionOf(pattern: string): string {
   return tokensOf(pattern).map((token) => {
     if (token === '*') return '.*';
     if (token === '?') return '.';
-    return token.replace(/^\$\{(.)\}$/, '$1').replace(/[.*+?^${}()|[\]\\/-]/gu, '\\$&');
+    return token.replace(/^\$\{(.)\}$/, '$1').replace(/[.*+?^${}()|[\]\\]/gu, '\\$&');
   }).join('');
 }
 
