@@ -53,9 +53,9 @@ export class BlockRequests {
   due(now: number): BlockRequest[] {
     this.expire(now);
     const requests: BlockRequest[] = [];
-    while (!this.exhausted && this.flights.size < this.options.requestsInFlight) {
+    // counted first, because the search for wanted blocks is the only work here that grows with the file
+    while (!this.exhausted && this.flights.size < this.options.requestsInFlight && this.stored.size + this.flightOf.size < this.layout.blockCount) {
       const blocks = nextBlocks(this.layout, block => !this.stored.has(block) && !this.flightOf.has(block), this.options.missingBlocks);
-      if (blocks.length === 0) break;
       const flight: Flight = { missing: new Set(blocks), sentAt: now, round: this.silentRounds };
       this.flights.add(flight);
       for (const block of blocks) this.flightOf.set(block, flight);

@@ -31,6 +31,13 @@ export class BlockLayout {
   length(block: number): number {
     return Math.min(this.blockSize, this.fileSize - this.position(block));
   }
+
+  /** How long a file with these blocks is at least. */
+  endOf(blocks: BlockSet): number {
+    let block = this.blockCount - 1;
+    while (block >= 0 && !blocks.has(block)) block--;
+    return block < 0 ? 0 : this.position(block) + this.length(block);
+  }
 }
 
 /** The blocks of the next request: the first wanted one, and as many after it as one request may ask for. */

@@ -1,4 +1,5 @@
 import type { Codec, RequestMessage } from './encoding';
+import { reasonOf } from './errors';
 import { Inbox } from './inbox';
 import { clientTokenOf, parseRejection, type Rejection } from './messages';
 import type { StreamTopics } from './topics';
@@ -33,7 +34,7 @@ export class Conversation {
       await this.transport.publish(topic, payload);
     } catch (error) {
       // as good as lost on the way: the timeout asks again, and the connection may be back by then
-      this.noteTrouble(`could not publish: ${error instanceof Error ? error.message : String(error)}`);
+      this.noteTrouble(this.transport.trouble() ?? `publishing failed: ${reasonOf(error)}`);
     }
   }
 
@@ -77,7 +78,7 @@ export class Conversation {
     try {
       return this.codec.decode(payload);
     } catch (error) {
-      this.noteTrouble(`a message of ${payload.length} bytes on '${topic}' could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      this.noteTrouble(`a message of ${payload.length} bytes on '${topic}' could not be read: ${reasonOf(error)}`);
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DigestMismatch, InvalidOption, StreamRejection } from './errors';
 import type { StreamDescription, StreamFileInfo } from './messages';
@@ -78,36 +78,48 @@ export async function downloadFiles(transport: Transport, options: StreamClientO
     try {
       return { ...await downloadVersion(client, description, options), restarts };
     } catch (error) {
-      if (!(error instanceof StreamRejection) || error.code !== 'VersionMismatch' || restarts >= (options.maxRestarts ?? 3)) throw error;
+      if (!isVersionMismatch(error) || restarts >= (options.maxRestarts ?? 3)) throw error;
       options.onRestart?.(error);
     }
   }
 }
 
 async function downloadVersion(client: StreamClient, description: StreamDescription, options: StreamClientOptions & DownloadFilesOptions) {
-  const complete: { readonly file: PartialFile; readonly result: DownloadedFile }[] = [];
-  for (const info of selectFiles(description, options.fileIds)) {
-    complete.push(await downloadFile(client, description.streamVersion, info, options));
+  const infos = selectFiles(description, options.fileIds);
+  checkFileNames(infos, options);
+  checkDigests(infos, options);
+  const files: PartialFile[] = [];
+  const results: DownloadedFile[] = [];
+  try {
+    for (const { fileId, fileSize } of infos) {
+      const path = join(options.outputDirectory, fileNameOf(fileId, options));
+      const file = await PartialFile.open(path, {
+        streamId: options.streamId, streamVersion: description.streamVersion, fileId, fileSize, blockSize: options.blockSize ?? 16_384,
+      });
+      files.push(file);
+      results.push(await downloadFile(client, file, options));
+    }
+  } catch (error) {
+    // versions only go up: what was fetched of this one is of no use to any later run
+    if (isVersionMismatch(error)) for (const file of files) await file.discard();
+    throw error;
   }
   // only now, so that no directory ever mixes files of two versions
-  for (const { file } of complete) await file.commit();
+  for (const file of files) await file.commit();
   return {
     streamId: options.streamId,
     streamVersion: description.streamVersion,
     description: description.description,
-    files: complete.map(({ result }) => result),
+    files: results,
   };
 }
 
-async function downloadFile(client: StreamClient, streamVersion: number, info: StreamFileInfo, options: StreamClientOptions & DownloadFilesOptions) {
-  const { fileId, fileSize } = info;
+async function downloadFile(client: StreamClient, file: PartialFile, options: DownloadFilesOptions): Promise<DownloadedFile> {
+  const { fileId, fileSize, streamVersion } = file.identity;
   const startedAt = performance.now();
-  const fileName = options.fileNames?.[fileId] ?? `${options.streamId}-${fileId}`;
-  const path = join(options.outputDirectory, fileName);
-  const blockSize = options.blockSize ?? 16_384;
-  const file = await PartialFile.open(path, { streamId: options.streamId, streamVersion, fileId, fileSize, blockSize });
-  const report = () => options.onProgress?.({ fileId, fileName, streamVersion, receivedBytes: file.receivedBytes, totalBytes: fileSize });
+  const fileName = basename(file.path);
   const resumedBytes = file.receivedBytes;
+  const report = () => options.onProgress?.({ fileId, fileName, streamVersion, receivedBytes: file.receivedBytes, totalBytes: fileSize });
   let sha256: string;
   try {
     report();
@@ -122,7 +134,11 @@ async function downloadFile(client: StreamClient, streamVersion: number, info: S
     throw new DigestMismatch(fileId, expected, sha256);
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  return { file, result: { fileId, fileName, path, size: fileSize, sha256, streamVersion, resumedBytes, seconds } };
+  return { fileId, fileName, path: file.path, size: fileSize, sha256, streamVersion, resumedBytes, seconds };
+}
+
+function isVersionMismatch(error: unknown): error is StreamRejection {
+  return error instanceof StreamRejection && error.code === 'VersionMismatch';
 }
 
 function selectFiles(description: StreamDescription, fileIds: readonly number[] | undefined): readonly StreamFileInfo[] {
@@ -134,4 +150,22 @@ function selectFiles(description: StreamDescription, fileIds: readonly number[] 
     }
     return info;
   });
+}
+
+function fileNameOf(fileId: number, options: StreamClientOptions & DownloadFilesOptions): string {
+  return options.fileNames?.[fileId] ?? `${options.streamId}-${fileId}`;
+}
+
+function checkFileNames(infos: readonly StreamFileInfo[], options: StreamClientOptions & DownloadFilesOptions): void {
+  const names = infos.map(({ fileId }) => fileNameOf(fileId, options));
+  const unusual = names.find(name => name !== basename(name) || name === '.' || name === '..' || name === '');
+  if (unusual !== undefined) throw new InvalidOption(`a file name must be a plain name, received '${unusual}'; choose the directory by the output directory`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new InvalidOption(`every file must have a name of its own, received '${twice}' twice; give another name to one of them`);
+}
+
+function checkDigests(infos: readonly StreamFileInfo[], { sha256 }: DownloadFilesOptions): void {
+  const stray = Object.keys(sha256 ?? {}).find(fileId => !infos.some(info => info.fileId === Number(fileId)));
+  if (stray === undefined) return;
+  throw new InvalidOption(`an expected SHA-256 must be for a file that is downloaded, received one for file ${stray}; the files are ${infos.map(info => info.fileId).join(', ')}`);
 }

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const REMEDIES: Record<string, string> = {
   Unauthorized: 'check that the role of the stream may read the object version in S3',
   ResourceNotFound: 'check the stream id, the file id, and that the object version still exists in S3',
@@ -46,4 +48,10 @@ export class InvalidOption extends Error {
     super(message);
     this.name = 'InvalidOption';
   }
+}
+
+/** What an unknown error says; never empty, as the message of an AggregateError is. */
+export function reasonOf(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
 }

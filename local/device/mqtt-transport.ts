@@ -1,4 +1,5 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { InvalidOption, reasonOf } from './errors';
 import type { MessageListener, Transport } from './transport';
 
 export interface MqttTransportOptions {
@@ -35,7 +36,7 @@ export async function connectTransport(options: MqttTransportOptions): Promise<T
     const client = await connectAsync(`mqtts://${host.includes(':') ? `[${host}]` : host}:${port}`, clientOptions, false);
     return new MqttTransport(client, options.endpoint);
   } catch (error) {
-    throw new Error(`connecting to ${options.endpoint} as '${options.thingName}' failed: ${reason(error)}; `
+    throw new Error(`connecting to ${options.endpoint} as '${options.thingName}' failed: ${reasonOf(error)}; `
       + 'check the address, that the certificate is active and its policy allows iot:Connect for this client id, and the certificate authority', { cause: error });
   }
 }
@@ -44,7 +45,7 @@ export function parseEndpoint(endpoint: string): { readonly host: string; readon
   const match = /^(?:\[([^\]]+)\]|([^:[\]/]+))(?::(\d{1,5}))?$/.exec(endpoint);
   const port = Number(match?.[3] ?? 8883);
   if (!match || port < 1 || port > 65_535) {
-    throw new Error(`the endpoint must be a host, or a host and a port with a colon in between, received '${endpoint}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
+    throw new InvalidOption(`the endpoint must be a host, or a host and a port with a colon in between, received '${endpoint}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
   }
   return { host: match[1] ?? match[2], port };
 }
@@ -54,14 +55,14 @@ class MqttTransport implements Transport {
 
   constructor(private readonly client: MqttClient, private readonly endpoint: string) {
     client.on('close', () => this.lastTrouble = `the connection to ${endpoint} was closed by the other side, as happens where a policy does not allow a request`);
-    client.on('error', error => this.lastTrouble = `the connection to ${endpoint} failed: ${reason(error)}`);
+    client.on('error', error => this.lastTrouble = `the connection to ${endpoint} failed: ${reasonOf(error)}`);
   }
 
   async subscribe(topics: readonly string[]): Promise<void> {
     try {
       await this.client.subscribeAsync([...topics], { qos: 1 });
     } catch (error) {
-      throw new Error(`subscribing to ${topics.map(topic => `'${topic}'`).join(', ')} at ${this.endpoint} failed: ${reason(error)}; `
+      throw new Error(`subscribing to ${topics.map(topic => `'${topic}'`).join(', ')} at ${this.endpoint} failed: ${reasonOf(error)}; `
         + 'check that the policy of the device allows iot:Subscribe for these topic filters and iot:Receive for these topics', { cause: error });
     }
   }
@@ -83,11 +84,4 @@ class MqttTransport implements Transport {
   async close(): Promise<void> {
     await this.client.endAsync(true);
   }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // an AggregateError, of a host with several addresses, has an empty message
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return error.message || code;
 }

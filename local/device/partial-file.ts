@@ -25,19 +25,15 @@ export class PartialFile implements BlockStore {
     return new PartialFile(path, identity, layout, stored ?? new BlockSet(layout.blockCount), file);
   }
 
-  /** Blocks that an earlier run has left. */
-  readonly resumedBlocks: number;
   private checkpointAt = performance.now();
 
   private constructor(
     readonly path: string,
-    private readonly identity: PartialFileIdentity,
+    readonly identity: PartialFileIdentity,
     readonly layout: BlockLayout,
     readonly stored: BlockSet,
     private readonly file: FileHandle,
-  ) {
-    this.resumedBlocks = stored.size;
-  }
+  ) {}
 
   get receivedBytes(): number {
     const lastBlock = this.layout.blockCount - 1;
@@ -89,13 +85,14 @@ export class PartialFile implements BlockStore {
 
 async function storedBlocks(path: string, identity: PartialFileIdentity, layout: BlockLayout): Promise<BlockSet | undefined> {
   try {
+    const { size } = await stat(`${path}.part`);
     const sidecar: unknown = JSON.parse(await readFile(`${path}.part.json`, 'utf8'));
-    await stat(`${path}.part`);
-    if (typeof sidecar !== 'object' || sidecar === null) return undefined;
-    const fields = new Map<string, unknown>(Object.entries(sidecar));
+    const fields = new Map<string, unknown>(Object.entries(sidecar ?? {}));
     const blocks = fields.get('blocks');
     const same = Object.entries(identity).every(([name, value]) => fields.get(name) === value);
-    return same && typeof blocks === 'string' ? BlockSet.fromBase64(layout.blockCount, blocks) : undefined;
+    if (!same || typeof blocks !== 'string') return undefined;
+    const stored = BlockSet.fromBase64(layout.blockCount, blocks);
+    return size < layout.endOf(stored) ? undefined : stored;
   } catch {
     // nothing there, or nothing that can be understood: either way the first byte is the place to start
     return undefined;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { downloadFiles } from '../../../local/device/download-stream';
 import { FakeStreamService } from './support/fake-stream-service';
 import { FakeTransport } from './support/fake-transport';
 import { randomBytesOf } from './support/random';
+import { downloadFiles } from '../../../local/device/download-stream';
 
 const THING = 'sensor-1';
 const STREAM = 'MyStack-Firmware-1A2B3C4D';

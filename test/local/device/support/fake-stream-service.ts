@@ -11,23 +11,26 @@ export interface Message {
   readonly payload: Buffer;
 }
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
+
+export interface Faults {
+  /** Sees every answer before it is encoded; returns what is sent instead. */
+  readonly tamper?: (kind: string, answer: Fields, request: Fields) => Fields[];
+  readonly beforeGet?: (request: Fields) => void;
+}
 
 /** The device's counterpart, written from the public guide. Answers; loses nothing by itself. */
 export class FakeStreamService {
   readonly requests: Fields[] = [];
-  /** Sees every answer before it is encoded; returns what is sent instead. */
-  tamper: (kind: string, answer: Fields, request: Fields) => Fields[] = (_kind, answer) => [answer];
-  beforeGet: (request: Fields) => void = () => {};
 
-  constructor(readonly thingName: string, readonly streamId: string, readonly stream: FakeStream) {}
+  constructor(readonly thingName: string, readonly streamId: string, readonly stream: FakeStream, private readonly faults: Faults = {}) {}
 
   answer(topic: string, payload: Uint8Array): Message[] {
     const [, thing, , streamId, operation, encoding] = /^\$aws\/things\/([^/]+)\/(streams)\/([^/]+)\/(describe|get)\/(json|cbor)$/.exec(topic) ?? [];
     if (thing !== this.thingName) return [];
     const request = decode(encoding, payload);
     this.requests.push(request);
-    const send = (kind: string, fields: Fields): Message[] => this.tamper(kind, fields, request).map(tampered => ({
+    const send = (kind: string, fields: Fields): Message[] => (this.faults.tamper?.(kind, fields, request) ?? [fields]).map(tampered => ({
       topic: `$aws/things/${thing}/streams/${streamId}/${kind}/${encoding}`,
       payload: encode(encoding, tampered),
     }));
@@ -37,7 +40,7 @@ export class FakeStreamService {
       const files = [...this.stream.files].map(([f, bytes]) => ({ f, z: bytes.length }));
       return send('description', { c: request.c, s: this.stream.streamVersion, d: this.stream.description, r: files });
     }
-    this.beforeGet(request);
+    this.faults.beforeGet?.(request);
     const { s, f, l, o, n } = request as Record<string, number | undefined>;
     const file = this.stream.files.get(f ?? -1);
     if (s !== undefined && s !== this.stream.streamVersion) return reject('VersionMismatch', 'The stream version does not match');

@@ -1,5 +1,5 @@
-import type { MessageListener, Transport } from '../../../../local/device/transport';
 import type { FakeStreamService, Message } from './fake-stream-service';
+import type { MessageListener, Transport } from '../../../../local/device/transport';
 
 /** What happens to one message: after how many milliseconds it arrives, once for every entry. */
 export type Network = (message: Message) => readonly number[];

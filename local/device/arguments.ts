@@ -1,0 +1,135 @@
+import { parseArgs } from 'node:util';
+import { InvalidOption, reasonOf } from './errors';
+import type { Encoding } from './topics';
+
+/** The command line, checked, with the names of files in place of their contents. */
+export interface DeviceArguments {
+  readonly endpoint: string;
+  readonly thingName: string;
+  readonly streamId: string;
+  readonly certificatePath: string;
+  readonly privateKeyPath: string;
+  readonly certificateAuthorityPath?: string;
+  readonly encoding: Encoding;
+  readonly blockSize?: number;
+  readonly fileIds?: readonly number[];
+  readonly fileNames: Readonly<Record<number, string>>;
+  readonly sha256: Readonly<Record<number, string>>;
+  readonly outputDirectory: string;
+  readonly answerTimeoutMs?: number;
+  readonly retries?: number;
+}
+
+export const HELP = `Downloads the files of an AWS IoT stream over MQTT, as a device does.
+
+Usage: npm run device -- --endpoint HOST[:PORT] --thing NAME --cert FILE --key FILE --stream ID [options]
+
+  --endpoint HOST[:PORT]  the MQTT endpoint of the account, or of a broker of your own (port 8883 if not given)
+  --thing NAME            the thing to be: MQTT client id, and part of the topics
+  --cert FILE             certificate of the device, PEM
+  --key FILE              private key of the device, PEM
+  --ca FILE               certificate authority of the endpoint, PEM (those that Node.js trusts if not given)
+  --stream ID             the stream
+  --encoding json|cbor    form of the messages (cbor)
+  --block-size N          bytes in a block, 256 to 131072 (16384)
+  --file ID[=NAME]        only this file, and the name to give it; may be repeated (all files, <stream>-<id>)
+  --sha256 ID=HEX         the SHA-256 that file must have; may be repeated
+  --output DIR            where the files go (the current directory)
+  --timeout SECONDS       how long to wait for an answer at first; doubles with every round of silence (2)
+  --retries N             how often to ask again when nothing comes (4)
+  --help                  this text
+
+A download that was interrupted goes on where it stopped: run the same command again.
+Exit code: 0 when every file is there and right, 1 when not, 2 for a wrong command line, 130 after Ctrl-C.
+
+Examples:
+
+  # from AWS: the endpoint is what 'aws iot describe-endpoint --endpoint-type iot:Data-ATS' prints
+  npm run device -- --endpoint abc-ats.iot.eu-west-1.amazonaws.com --thing sensor-1 \\
+    --cert device.pem.crt --key device.pem.key --stream MyStack-Firmware-1A2B3C4D
+
+  # from a local broker, one file, in JSON, checked
+  npm run device -- --endpoint localhost:8883 --thing sensor-1 --cert device.crt --key device.key --ca ca.crt \\
+    --stream MyStack-Firmware-1A2B3C4D --file 0=app.bin --encoding json --sha256 0=9f86d081884c7d65...
+`;
+
+/** Undefined for a call for help. */
+export function parseArguments(argv: readonly string[]): DeviceArguments | undefined {
+  const values = read(argv);
+  if (values.help) return undefined;
+  const files = (values.file ?? []).map(parseFile);
+  return {
+    endpoint: required(values.endpoint, 'endpoint', 'abc-ats.iot.eu-west-1.amazonaws.com:8883'),
+    thingName: required(values.thing, 'thing', 'sensor-1'),
+    streamId: required(values.stream, 'stream', 'MyStack-Firmware-1A2B3C4D'),
+    certificatePath: required(values.cert, 'cert', 'device.pem.crt'),
+    privateKeyPath: required(values.key, 'key', 'device.pem.key'),
+    certificateAuthorityPath: values.ca,
+    encoding: parseEncoding(values.encoding ?? 'cbor'),
+    blockSize: values['block-size'] === undefined ? undefined : parseNumber(values['block-size'], 'block-size'),
+    fileIds: files.length === 0 ? undefined : files.map(file => file.fileId),
+    fileNames: Object.fromEntries(files.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileId, fileName]])),
+    sha256: Object.fromEntries((values.sha256 ?? []).map(parseSha256)),
+    outputDirectory: values.output ?? '.',
+    answerTimeoutMs: values.timeout === undefined ? undefined : parseSeconds(values.timeout) * 1000,
+    retries: values.retries === undefined ? undefined : parseNumber(values.retries, 'retries'),
+  };
+}
+
+function read(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        'endpoint': { type: 'string' },
+        'thing': { type: 'string' },
+        'cert': { type: 'string' },
+        'key': { type: 'string' },
+        'ca': { type: 'string' },
+        'stream': { type: 'string' },
+        'encoding': { type: 'string' },
+        'block-size': { type: 'string' },
+        'file': { type: 'string', multiple: true },
+        'sha256': { type: 'string', multiple: true },
+        'output': { type: 'string' },
+        'timeout': { type: 'string' },
+        'retries': { type: 'string' },
+        'help': { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new InvalidOption(`the command line must have only options that --help lists, received: ${reasonOf(error)}`);
+  }
+}
+
+function required(value: string | undefined, option: string, example: string): string {
+  if (value) return value;
+  throw new InvalidOption(`--${option} must be given, received nothing; for example --${option} ${example}`);
+}
+
+function parseEncoding(value: string): Encoding {
+  if (value === 'json' || value === 'cbor') return value;
+  throw new InvalidOption(`--encoding must be json or cbor, received '${value}'; cbor is the smaller one`);
+}
+
+function parseNumber(value: string, option: string): number {
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new InvalidOption(`--${option} must be a whole number, received '${value}'; give digits only`);
+}
+
+function parseSeconds(value: string): number {
+  if (/^\d{1,6}(\.\d{1,3})?$/.test(value) && Number(value) > 0) return Number(value);
+  throw new InvalidOption(`--timeout must be a number of seconds above 0, received '${value}'; for example 2 or 0.5`);
+}
+
+function parseFile(value: string): { readonly fileId: number; readonly fileName?: string } {
+  const match = /^(\d{1,3})(?:=(.+))?$/.exec(value);
+  if (!match) throw new InvalidOption(`--file must be a file id, or a file id and a name, received '${value}'; for example --file 0 or --file 0=app.bin`);
+  return { fileId: Number(match[1]), fileName: match[2] };
+}
+
+function parseSha256(value: string): [number, string] {
+  const match = /^(\d{1,3})=([0-9a-fA-F]{64})$/.exec(value);
+  if (!match) throw new InvalidOption(`--sha256 must be a file id and 64 hexadecimal digits, received '${value}'; for example --sha256 0=9f86d0…`);
+  return [Number(match[1]), match[2].toLowerCase()];
+}

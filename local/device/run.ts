@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { HELP, parseArguments, type DeviceArguments } from './arguments';
+import { downloadStream, type DownloadedFile } from './download-stream';
+import { InvalidOption, reasonOf } from './errors';
+import { progressView, type Terminal } from './progress';
+
+export interface Surroundings {
+  readonly stdout: Terminal;
+  readonly stderr: Writable;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** The command; returns its exit code. */
+export async function run(argv: readonly string[], { stdout, stderr, signal }: Surroundings): Promise<number> {
+  const say = (line: string) => stdout.write(`${line}\n`);
+  const view = progressView(stdout);
+  try {
+    const options = parseArguments(argv);
+    if (!options) {
+      stdout.write(HELP);
+      return 0;
+    }
+    const downloaded = await downloadStream({
+      ...options,
+      ...await credentials(options),
+      signal,
+      onDescription: ({ streamVersion, description, files }) =>
+        say(`stream ${options.streamId} version ${streamVersion}: ${files.length} files${description && `, ${description}`}`),
+      onProgress: progress => view.update(progress),
+      onRestart: () => {
+        view.stop();
+        say('the stream was updated in the middle of the download: starting over');
+      },
+    });
+    view.stop();
+    for (const file of downloaded.files) say(summary(file, options));
+    return 0;
+  } catch (error) {
+    view.stop();
+    if (signal.aborted) {
+      stderr.write('interrupted; run the same command again to go on where it stopped\n');
+      return 130;
+    }
+    stderr.write(`error: ${reasonOf(error)}\n`);
+    return error instanceof InvalidOption ? 2 : 1;
+  }
+}
+
+async function credentials(options: DeviceArguments) {
+  const { certificatePath, privateKeyPath, certificateAuthorityPath } = options;
+  return {
+    certificate: await pem(certificatePath, 'cert'),
+    privateKey: await pem(privateKeyPath, 'key'),
+    certificateAuthority: certificateAuthorityPath === undefined ? undefined : await pem(certificateAuthorityPath, 'ca'),
+  };
+}
+
+async function pem(path: string, option: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new InvalidOption(`--${option} must name a file that can be read, received '${path}' (${reasonOf(error)})`);
+  }
+}
+
+function summary(file: DownloadedFile, { sha256 }: DeviceArguments): string {
+  return [
+    `file ${file.fileId} ${file.path}`,
+    `${file.size} bytes`,
+    `sha256 ${file.sha256}${sha256[file.fileId] === undefined ? '' : ' (as expected)'}`,
+    `version ${file.streamVersion}`,
+    `${file.seconds.toFixed(2)} s`,
+    ...file.resumedBytes > 0 ? [`${file.resumedBytes} bytes of an earlier run`] : [],
+  ].join(', ');
+}
