@@ -1,0 +1,128 @@
+import { createServer, IncomingMessage, Server } from 'http';
+import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AwsProxy, INTERNAL_ERROR, SLOW_DOWN, startAwsProxy } from '../../../local/aws-proxy/aws-proxy';
+import { close, contentOf, listen } from '../../../local/aws-proxy/gateway';
+
+const region = 'us-east-1';
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+const roleArn = 'arn:aws:iam::000000000000:role/path/Operator';
+
+let upstream: Server;
+let received: { request: IncomingMessage; body: Buffer }[];
+let proxy: AwsProxy;
+let s3: S3Client;
+let sts: STSClient;
+
+beforeEach(async () => {
+  received = [];
+  upstream = createServer((request, response) => {
+    void contentOf(request).then((body) => {
+      received.push({ request, body });
+      const form = new URLSearchParams(body.toString());
+      if (form.get('Action') === 'AssumeRole') {
+        if (form.get('RoleSessionName') === 'denied') return response.writeHead(403).end(denied);
+        return response.writeHead(200, { 'content-type': 'text/xml' }).end(assumed);
+      }
+      if (form.get('Action')) return response.writeHead(200, { 'content-type': 'text/xml' }).end('<GetCallerIdentityResponse/>');
+      return response.writeHead(200, { 'x-amz-version-id': 'v1' }).end(request.method === 'GET' ? Buffer.alloc(300_000, 7) : '');
+    });
+  });
+  proxy = await startAwsProxy({ gateway: await listen(upstream) });
+  s3 = new S3Client({ endpoint: proxy.url, region, credentials, maxAttempts: 1 });
+  sts = new STSClient({ endpoint: proxy.url, region, credentials, maxAttempts: 1 });
+});
+
+afterEach(async () => {
+  await proxy.stop();
+  await close(upstream);
+});
+
+const assumed = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>a&amp;b</SessionToken>
+<Expiration>2026-11-21T12:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId>
+<Arn>arn:aws:sts::000000000000:assumed-role/Operator/session</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`;
+const denied = '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
+
+test('passes requests on byte for byte, the signed Host included', async () => {
+  await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'a b/ü', Body: 'content' }));
+  const [{ request, body }] = received;
+  expect(request.url).toBe('/bucket/a%20b/%C3%BC?x-id=PutObject');
+  expect(request.headers.host).toBe(new URL(proxy.url).host);
+  expect(request.headers.authorization).toContain('Credential=test/');
+  expect(body.toString()).toContain('content');
+});
+
+test('passes answers on, whatever their size', async () => {
+  const { Body, VersionId } = await s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'key' }));
+  expect(VersionId).toBe('v1');
+  expect((await Body!.transformToByteArray()).length).toBe(300_000);
+});
+
+test('passes a large object on as it comes', async () => {
+  await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'key', Body: Buffer.alloc(5_000_000, 1) }));
+  expect(received[0].body.length).toBeGreaterThanOrEqual(5_000_000);
+});
+
+test('knows whose access key STS handed out', async () => {
+  await sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'session' }));
+  expect(proxy.roleOf('ASIA1')).toBe(roleArn);
+  expect(proxy.sessionOf('ASIA1')).toEqual({
+    accessKeyId: 'ASIA1',
+    sessionToken: 'a&b',
+    roleArn,
+    sessionArn: 'arn:aws:sts::000000000000:assumed-role/Operator/session',
+    expiration: new Date('2026-11-21T12:00:00Z'),
+  });
+  expect(proxy.roleOf('ASIA2')).toBeUndefined();
+});
+
+test('an AssumeRole that is refused leaves no record', async () => {
+  await expect(sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'denied' }))).rejects.toMatchObject({ name: 'AccessDenied' });
+  expect(proxy.roleOf('ASIA1')).toBeUndefined();
+  expect(proxy.calls).toMatchObject([{ action: 'AssumeRole', status: 403 }]);
+});
+
+test('counts calls by action', async () => {
+  await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
+  await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
+  await sts.send(new GetCallerIdentityCommand({}));
+  expect(proxy.count('HeadObject')).toBe(2);
+  expect(proxy.calls[2]).toMatchObject({ service: 'sts', action: 'GetCallerIdentity', accessKeyId: 'test', method: 'POST', path: '/', status: 200 });
+  proxy.clearCalls();
+  expect(proxy.count('HeadObject')).toBe(0);
+});
+
+test('answers planned failures in the form of each service', async () => {
+  proxy.faults.failures.plan({ action: 'CopyObject', error: SLOW_DOWN });
+  proxy.faults.failures.plan({ action: 'AssumeRole', error: { status: 403, code: 'AccessDenied', message: 'not yet' } });
+  const copy = () => s3.send(new CopyObjectCommand({ Bucket: 'bucket', Key: 'key', CopySource: 'a/b' }));
+  await expect(copy()).rejects.toMatchObject({ name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
+  await expect(sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 's' }))).rejects.toMatchObject({ name: 'AccessDenied', message: 'not yet' });
+  expect(received).toHaveLength(0);
+  expect(proxy.calls.map(({ action, status }) => [action, status])).toEqual([['CopyObject', 503], ['AssumeRole', 403]]);
+});
+
+test('can lose the answer to work that is done', async () => {
+  proxy.faults.failures.plan({ action: 'PutObject', error: INTERNAL_ERROR, when: 'after' });
+  await expect(s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'key', Body: 'x' }))).rejects.toMatchObject({ name: 'InternalError' });
+  expect(received).toHaveLength(1);
+});
+
+test('can make the way longer, for every action or for one', async () => {
+  const millis = async () => {
+    const start = performance.now();
+    await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
+    return performance.now() - start;
+  };
+  proxy.faults.latencyMillis = 100;
+  expect(await millis()).toBeGreaterThanOrEqual(99);
+  proxy.faults.latencyMillis = (action) => action === 'HeadObject' ? 150 : 0;
+  expect(await millis()).toBeGreaterThanOrEqual(149);
+});
+
+test('a gateway that is gone is a connection that is gone', async () => {
+  await close(upstream);
+  await expect(s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }))).rejects.toThrow(/socket hang up|ECONNRESET/);
+  upstream.listen(0);
+});
