@@ -1,31 +1,398 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FakeStreamService } from './support/fake-stream-service';
-import { FakeTransport } from './support/fake-transport';
-import { randomBytesOf } from './support/random';
-import { downloadFiles } from '../../../local/device/download-stream';
+import fc from 'fast-check';
+import { FakeStreamService, type FakeStream, type Faults } from './support/fake-stream-service';
+import { FakeTransport, reliable, type Network } from './support/fake-transport';
+import { random, randomBytesOf } from './support/random';
+import { temporaryDirectory } from './support/temporary-directory';
+import { downloadFiles, type DownloadFilesOptions, type DownloadProgress } from '../../../local/device/download-stream';
+import type { StreamClientOptions } from '../../../local/device/stream-client';
 
 const THING = 'sensor-1';
 const STREAM = 'MyStack-Firmware-1A2B3C4D';
+const TOPICS = `$aws/things/${THING}/streams/${STREAM}`;
+const QUICK = { answerTimeoutMs: 20, maxAnswerTimeoutMs: 40, retries: 2 };
+
+const directory = temporaryDirectory();
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const read = (name: string) => readFileSync(join(directory.path, name));
 
-let outputDirectory: string;
-beforeEach(() => { outputDirectory = mkdtempSync(join(tmpdir(), 'device-')); });
-afterEach(() => rmSync(outputDirectory, { recursive: true }));
+type Options = Partial<StreamClientOptions & DownloadFilesOptions>;
 
-describe.each(['json', 'cbor'] as const)('%s', encoding => {
-  test.each([256, 1000, 4096, 131_072])('downloads every file in blocks of %i bytes', async blockSize => {
+function setUp({ stream, faults, network, ...options }: Options & { stream?: Partial<FakeStream>; faults?: Faults; network?: Network } = {}) {
+  const service = new FakeStreamService(
+    THING, STREAM, { streamVersion: 3, description: 'firmware', files: new Map([[0, randomBytesOf(1, 10_001)]]), ...stream }, faults);
+  const transport = new FakeTransport(service, network ?? reliable);
+  const download = async (more: Options = {}) =>
+    downloadFiles(transport, { thingName: THING, streamId: STREAM, outputDirectory: directory.path, blockSize: 1000, ...QUICK, ...options, ...more });
+  return { service, transport, download, gets: () => service.requests.filter(request => 'f' in request) };
+}
+
+describe.each(['json', 'cbor'] as const)('in %s', encoding => {
+  test.each([256, 1001, 4096, 131_072])('downloads every file in blocks of %i bytes', async blockSize => {
     const files = new Map([[0, randomBytesOf(1, 300_001)], [7, Buffer.alloc(0)], [255, randomBytesOf(2, 256)]]);
-    const service = new FakeStreamService(THING, STREAM, { streamVersion: 3, description: 'firmware', files });
+    const { download } = setUp({ stream: { files }, encoding, blockSize });
 
-    const downloaded = await downloadFiles(new FakeTransport(service), { thingName: THING, streamId: STREAM, encoding, blockSize, outputDirectory });
+    const downloaded = await download();
 
     expect(downloaded).toMatchObject({ streamId: STREAM, streamVersion: 3, description: 'firmware', restarts: 0 });
-    expect(downloaded.files.map(({ fileId, size, sha256: digest }) => ({ fileId, size, digest }))).toEqual(
-      [...files].map(([fileId, bytes]) => ({ fileId, size: bytes.length, digest: sha256(bytes) })));
-    for (const { fileId, path } of downloaded.files) expect(readFileSync(path).equals(files.get(fileId)!)).toBe(true);
-    expect(readdirSync(outputDirectory).sort()).toEqual([`${STREAM}-0`, `${STREAM}-255`, `${STREAM}-7`]);
+    expect(downloaded.files).toEqual([...files].map(([fileId, bytes]) => ({
+      fileId,
+      fileName: `${STREAM}-${fileId}`,
+      path: join(directory.path, `${STREAM}-${fileId}`),
+      size: bytes.length,
+      sha256: sha256(bytes),
+      streamVersion: 3,
+      resumedBytes: 0,
+      seconds: expect.any(Number),
+    })));
+    for (const [fileId, bytes] of files) expect(read(`${STREAM}-${fileId}`).equals(bytes)).toBe(true);
+    expect(readdirSync(directory.path)).toHaveLength(3);
+  });
+
+  test('downloads the largest file that a stream can have', async () => {
+    const content = Buffer.alloc(24 * 1024 * 1024, 'cdk');
+    const { download } = setUp({ stream: { files: new Map([[0, content]]) }, encoding, blockSize: 65_536, answerTimeoutMs: 10_000 });
+
+    await expect(download()).resolves.toMatchObject({ files: [{ sha256: sha256(content) }] });
+  });
+
+  test('asks for the version, the file, the block size, a first block and a number of blocks, always', async () => {
+    const { download, gets, service } = setUp({ encoding });
+
+    await download();
+
+    expect(service.requests[0]).toEqual({ c: expect.stringMatching(/^[0-9a-f]{12}-0-0$/) });
+    expect(gets()).toEqual([{ c: expect.stringMatching(/^[0-9a-f]{12}-1-0$/), s: 3, f: 0, l: 1000, o: 0, n: 11 }]);
+  });
+
+  test('repairs any loss, doubling, delay and disorder, or says that it cannot', async () => {
+    let complete = 0;
+    await fc.assert(fc.asyncProperty(fc.record({
+      seed: fc.nat(),
+      fileSize: fc.nat(40_000),
+      blockSize: fc.integer({ min: 256, max: 3000 }),
+      loss: fc.double({ min: 0, max: 0.6, noNaN: true }),
+      doubling: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      delay: fc.integer({ min: 0, max: 8 }),
+      requestsInFlight: fc.integer({ min: 1, max: 5 }),
+      missingBlocks: fc.constantFrom('bitmap' as const, 'windows' as const),
+    }), async ({ seed, fileSize, blockSize, loss, doubling, delay, requestsInFlight, missingBlocks }) => {
+      const content = randomBytesOf(seed, fileSize);
+      const next = random(seed);
+      const network: Network = () => next() < loss ? [] : Array.from({ length: next() < doubling ? 2 : 1 }, () => Math.floor(next() * (delay + 1)));
+      const { download } = setUp({
+        stream: { files: new Map([[0, content]]) },
+        network,
+        encoding,
+        blockSize,
+        requestsInFlight,
+        missingBlocks,
+        answerTimeoutMs: 6,
+        maxAnswerTimeoutMs: 12,
+        retries: 6,
+      });
+
+      const result = await download().catch((error: Error) => error);
+
+      if (result instanceof Error) {
+        expect(result.message).toMatch(/^the request .* must be answered, received nothing after asking 7 times; check the stream id/);
+        return;
+      }
+      complete++;
+      expect(result.files[0].sha256).toBe(sha256(content));
+      expect(read(`${STREAM}-0`).equals(content)).toBe(true);
+    }), { numRuns: 40 });
+    expect(complete).toBeGreaterThan(20);
+  }, 60_000);
+
+  test.each([1, 2, 5])('starts over when the stream is updated before request %i', async request => {
+    const [before, after] = [randomBytesOf(1, 600_000), randomBytesOf(2, 500_000)];
+    let requests = 0;
+    const { download, service } = setUp({
+      stream: { files: new Map([[0, before]]) },
+      encoding,
+      blockSize: 16_384,
+      faults: {
+        beforeGet: () => {
+          if (++requests !== request) return;
+          service.stream.streamVersion = 4;
+          service.stream.files.set(0, after);
+        },
+      },
+      // blocks of the old version are still on their way when the new one begins
+      network: ({ topic }) => topic.includes('/data/') ? [5] : [0],
+      answerTimeoutMs: 1000,
+    });
+    const reasons: string[] = [];
+
+    const downloaded = await download({ onRestart: reason => reasons.push(reason.message) });
+
+    expect(downloaded).toMatchObject({ streamVersion: 4, restarts: 1, files: [{ size: 500_000, sha256: sha256(after), streamVersion: 4 }] });
+    expect(reasons).toEqual([
+      'the request for blocks of file 0 was rejected with VersionMismatch (The stream version does not match); '
+      + 'describe the stream and ask for the version it has now',
+    ]);
+  });
+});
+
+describe('files of one version', () => {
+  test('a file that was complete is fetched anew when the stream is updated during the next one', async () => {
+    let updated = false;
+    const { download, service } = setUp({
+      stream: { files: new Map([[0, Buffer.from('old')], [1, Buffer.from('OLD')], [2, Buffer.from('gone')]]) },
+      faults: {
+        beforeGet: ({ f }) => {
+          if (f !== 2 || updated) return;
+          updated = true;
+          service.stream.streamVersion++;
+          service.stream.files = new Map([[0, Buffer.from('new')], [1, Buffer.from('NEW')]]);
+        },
+      },
+    });
+
+    await download();
+
+    expect(readdirSync(directory.path)).toEqual([`${STREAM}-0`, `${STREAM}-1`]);
+    expect(`${read(`${STREAM}-0`)} ${read(`${STREAM}-1`)}`).toBe('new NEW');
+  });
+
+  test('no file appears before all are there', async () => {
+    const { download } = setUp({
+      stream: { files: new Map([[0, Buffer.from('first')], [1, Buffer.from('second')]]) },
+      faults: { tamper: (kind, answer, { f }) => kind === 'data' && f === 1 ? [] : [answer] },
+    });
+
+    await expect(download()).rejects.toThrow('the request for blocks of file 1 must be answered');
+
+    expect(existsSync(join(directory.path, `${STREAM}-0`))).toBe(false);
+    await expect(setUp({ stream: { files: new Map([[0, Buffer.from('first')], [1, Buffer.from('second')]]) } }).download())
+      .resolves.toMatchObject({ files: [{ resumedBytes: 5 }, { resumedBytes: 0 }] });
+  });
+
+  test('gives up on a stream that is updated all the time', async () => {
+    const { download, service } = setUp({ faults: { beforeGet: () => { service.stream.streamVersion++; } } });
+    const onRestart = jest.fn();
+
+    await expect(download({ maxRestarts: 2, onRestart })).rejects.toThrow('was rejected with VersionMismatch');
+
+    expect(onRestart).toHaveBeenCalledTimes(2);
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+});
+
+describe('an interrupted download', () => {
+  async function interrupt(): Promise<void> {
+    const controller = new AbortController();
+    const { download } = setUp({ signal: controller.signal, requestsInFlight: 1 });
+    const onProgress = ({ receivedBytes }: DownloadProgress) => { if (receivedBytes === 4000) controller.abort(); };
+    await expect(download({ onProgress })).rejects.toThrow('This operation was aborted');
+    expect(readdirSync(directory.path)).toEqual([`${STREAM}-0.part`, `${STREAM}-0.part.json`]);
+  }
+
+  test('goes on where it stopped', async () => {
+    await interrupt();
+    const { download, gets } = setUp();
+    const progress: number[] = [];
+
+    const { files: [file] } = await download({ onProgress: ({ receivedBytes }) => progress.push(receivedBytes) });
+
+    expect(file).toMatchObject({ resumedBytes: 4000, sha256: sha256(randomBytesOf(1, 10_001)) });
+    expect(gets()).toMatchObject([{ o: 4, n: 7 }]);
+    expect(progress).toEqual([4000, 5000, 6000, 7000, 8000, 9000, 10_000, 10_001]);
+    expect(readdirSync(directory.path)).toEqual([`${STREAM}-0`]);
+  });
+
+  test.each<[string, Options & { stream?: Partial<FakeStream> }]>([
+    ['the stream has another version', { stream: { streamVersion: 4 } }],
+    ['the file has another size', { stream: { files: new Map([[0, randomBytesOf(1, 9_999)]]) } }],
+    ['the blocks have another size', { blockSize: 999 }],
+  ])('starts from the first byte when %s', async (_, options) => {
+    await interrupt();
+    const { download, gets } = setUp(options);
+
+    const { files: [file] } = await download();
+
+    expect(file.resumedBytes).toBe(0);
+    expect(gets()).toMatchObject([{ o: 0, n: expect.any(Number) }]);
+    expect(file.sha256).toBe(sha256(randomBytesOf(1, file.size)));
+  });
+
+  test('stops at once when it is stopped before it began', async () => {
+    await expect(setUp().download({ signal: AbortSignal.abort() })).rejects.toThrow('This operation was aborted');
+  });
+
+  test('stops while it waits', async () => {
+    const controller = new AbortController();
+    const { download } = setUp({ network: () => [], answerTimeoutMs: 60_000, maxAnswerTimeoutMs: 60_000 });
+    setTimeout(() => controller.abort(), 20);
+
+    await expect(download({ signal: controller.signal })).rejects.toThrow('This operation was aborted');
+  });
+});
+
+describe('digests', () => {
+  test('the right one is no news, in capitals either', async () => {
+    const expected = sha256(randomBytesOf(1, 10_001));
+    await expect(setUp().download({ sha256: { 0: expected.toUpperCase() } })).resolves.toMatchObject({ files: [{ sha256: expected }] });
+  });
+
+  test('a wrong one leaves no file, and nothing that another run would go on with', async () => {
+    const received = sha256(randomBytesOf(1, 10_001));
+
+    await expect(setUp().download({ sha256: { 0: 'ab'.repeat(32) } })).rejects.toThrow(
+      `file 0 must have the SHA-256 ${'ab'.repeat(32)}, received ${received}; what was downloaded is removed, so the next run starts from the first byte`);
+
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test('an earlier file of that name stays as it was', async () => {
+    writeFileSync(join(directory.path, `${STREAM}-0`), 'earlier');
+
+    await expect(setUp().download({ sha256: { 0: 'ab'.repeat(32) } })).rejects.toThrow('must have the SHA-256');
+
+    expect(read(`${STREAM}-0`).toString()).toBe('earlier');
+  });
+});
+
+describe('rejections', () => {
+  test.each([
+    ['ResourceNotFound', 'check the stream id, the file id, and that the object version still exists in S3'],
+    ['Unauthorized', 'check that the role of the stream may read the object version in S3'],
+    ['ETagMismatch', 'the object in S3 was overwritten after the stream was made: update the stream'],
+    ['BlockSizeOutOfBounds', 'ask for blocks of 256 to 131072 bytes'],
+    ['InvalidRequest', 'check the request against the limits of the service'],
+  ])('%s ends the download with a reason', async (code, remedy) => {
+    const { download, gets } = setUp({ faults: { reject: request => 'f' in request ? [code, 'the reason'] : undefined } });
+
+    await expect(download()).rejects.toThrow(`the request for blocks of file 0 was rejected with ${code} (the reason); ${remedy}`);
+
+    expect(gets()).toHaveLength(1);
+  });
+
+  test('a stream that does not exist', async () => {
+    await expect(setUp({ streamId: 'other' }).download()).rejects.toThrow(
+      'describing the stream was rejected with ResourceNotFound (Stream not found); '
+      + 'check the stream id, the file id, and that the object version still exists in S3');
+  });
+
+  test('an internal error may pass', async () => {
+    const { download, service } = setUp({ faults: { reject: () => service.requests.length % 2 === 1 ? ['InternalError'] : undefined } });
+
+    await expect(download()).resolves.toMatchObject({ files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
+
+    expect(service.requests).toHaveLength(4);
+  });
+
+  test.each([
+    ['describing the stream', () => true],
+    ['the request for blocks of file 0', (request: object) => 'f' in request],
+  ])('an internal error that does not pass is the reason: %s', async (what, affects) => {
+    const { download } = setUp({ faults: { reject: request => affects(request) ? ['InternalError'] : undefined } });
+
+    await expect(download()).rejects.toThrow(`${what} was rejected with InternalError (no message); try again later`);
+  });
+
+  test('a rejection without a token explains a silence, and does no more', async () => {
+    const { download, transport } = setUp({
+      encoding: 'json',
+      faults: { tamper: (kind, answer) => kind === 'data' ? [] : [answer] },
+    });
+    const anonymous = Buffer.from('{"code":"InvalidJson","o":"InvalidJson","message":"Invalid JSON message","m":"Invalid JSON message"}');
+
+    await expect(download({ onProgress: () => setImmediate(() => transport.deliver({ topic: `${TOPICS}/rejected/json`, payload: anonymous })) })).rejects.toThrow(
+      'the request for blocks of file 0 must be answered, received nothing after asking 3 times '
+      + '(a rejection without a client token said InvalidJson (Invalid JSON message)); '
+      + `check the stream id, and that the policy of the device allows publishing to '${TOPICS}/get/json' and receiving from '${TOPICS}/data/json'`);
+  });
+});
+
+describe('silence', () => {
+  test('at the description', async () => {
+    const { download, service } = setUp({ network: ({ topic }) => topic.includes('/description/') ? [] : [0] });
+
+    await expect(download()).rejects.toThrow(
+      'the request to describe the stream must be answered, received nothing after asking 3 times; '
+      + `check the stream id, and that the policy of the device allows publishing to '${TOPICS}/describe/cbor' and receiving from '${TOPICS}/description/cbor'`);
+
+    expect(new Set(service.requests.map(({ c }) => c)).size).toBe(3);
+  });
+
+  test('because nothing can be published', async () => {
+    const { download, transport } = setUp();
+    jest.spyOn(transport, 'publish').mockRejectedValue(new Error('No connection to broker'));
+
+    await expect(download()).rejects.toThrow('received nothing after asking 3 times (publishing failed: No connection to broker); check');
+  });
+
+  test('because the answers cannot be read', async () => {
+    const { download, transport } = setUp({ encoding: 'json' });
+    jest.spyOn(transport, 'publish').mockImplementation(async () => transport.deliver({ topic: `${TOPICS}/description/json`, payload: Buffer.from('{') }));
+
+    await expect(download()).rejects.toThrow(`received nothing after asking 3 times (a message of 1 bytes on '${TOPICS}/description/json' could not be read: `);
+  });
+});
+
+describe("strangers' answers", () => {
+  const strangers: Faults['tamper'] = (_kind, answer) => {
+    const lie = { ...answer, s: 9, f: 9, i: 0, l: 3, p: Buffer.from('lie'), r: [], o: 'Unauthorized', m: 'not you' };
+    return [{ ...lie, c: 'rdy' }, { ...lie, c: undefined }, { ...lie, c: `${String(answer.c).slice(0, 12)}-9-0` }, answer];
+  };
+
+  test.each(['json', 'cbor'] as const)('change nothing, in %s', async encoding => {
+    await expect(setUp({ encoding, faults: { tamper: strangers } }).download())
+      .resolves.toMatchObject({ streamVersion: 3, files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
+  });
+
+  test('nor do messages on other topics', async () => {
+    const { download, transport } = setUp({ encoding: 'json' });
+    const notMine = `$aws/things/${THING}/streams/other/description/json`;
+    await transport.subscribe([notMine]);
+
+    await expect(download({ onDescription: () => transport.deliver({ topic: notMine, payload: Buffer.from('{}') }) })).resolves.toMatchObject({ streamVersion: 3 });
+  });
+});
+
+describe('answers that contradict the protocol', () => {
+  test.each([
+    [{ f: 1 }, 'an answer to a request for file 0 must have blocks of that file, received a block of file 1'],
+    [{ i: 11 }, 'the blocks of file 0 must be numbered from 0 to 10, received block 11'],
+    [{ p: Buffer.from('ab'), l: 2 }, 'block 0 of file 0 must have 1000 bytes, received 2 bytes'],
+    [{ l: 1 }, "'p' of block 0 of file 0 must be as long as its 'l' says, 1 bytes, received 1000 bytes"],
+    [{ i: 10 }, 'block 10 of file 0 must have 1 bytes, received 1000 bytes'],
+  ])('%p', async (lie, reason) => {
+    const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? { ...answer, ...lie } : answer] } });
+
+    await expect(download()).rejects.toThrow(`${reason}; start over, and report it to whoever runs the endpoint if it happens again`);
+  });
+});
+
+describe('options', () => {
+  const two = { stream: { files: new Map([[0, Buffer.from('a')], [1, Buffer.from('b')]]) } };
+
+  test('choose and name files', async () => {
+    const { files } = await setUp(two).download({ fileIds: [1, 1], fileNames: { 1: 'app.bin' } });
+
+    expect(files).toMatchObject([{ fileId: 1, fileName: 'app.bin' }]);
+    expect(readdirSync(directory.path)).toEqual(['app.bin']);
+  });
+
+  test('make the directory', async () => {
+    await setUp(two).download({ outputDirectory: join(directory.path, 'a', 'b') });
+
+    expect(readdirSync(join(directory.path, 'a', 'b'))).toEqual([`${STREAM}-0`, `${STREAM}-1`]);
+  });
+
+  test.each<[Options, string]>([
+    [{ fileIds: [7] }, "the file id must be one of the stream's, received 7; the stream has 0, 1"],
+    [{ fileNames: { 0: '../x' } }, "a file name must be a plain name, received '../x'; choose the directory by the output directory"],
+    [{ fileNames: { 0: '..' } }, "a file name must be a plain name, received '..'; choose the directory by the output directory"],
+    [{ fileNames: { 0: 'x', 1: 'x' } }, "every file must have a name of its own, received 'x' twice; give another name to one of them"],
+    [{ fileIds: [1], sha256: { 0: 'ab'.repeat(32) } }, 'an expected SHA-256 must be for a file that is downloaded, received one for file 0; the files are 1'],
+    [{ blockSize: 255 }, 'the block size must be an integer from 256 to 131072, received 255; 16384 suits most devices'],
+  ])('%p is refused', async (options, reason) => {
+    await expect(setUp(two).download(options)).rejects.toThrow(reason);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 });

@@ -16,6 +16,8 @@ export type Fields = Record<string, unknown>;
 export interface Faults {
   /** Sees every answer before it is encoded; returns what is sent instead. */
   readonly tamper?: (kind: string, answer: Fields, request: Fields) => Fields[];
+  /** A code and a message, for a request that is to be rejected. */
+  readonly reject?: (request: Fields) => [code: string, message?: string] | undefined;
   readonly beforeGet?: (request: Fields) => void;
 }
 
@@ -34,7 +36,9 @@ export class FakeStreamService {
       topic: `$aws/things/${thing}/streams/${streamId}/${kind}/${encoding}`,
       payload: encode(encoding, tampered),
     }));
-    const reject = (code: string, message: string) => send('rejected', { clientToken: request.c, c: request.c, code, o: code, message, m: message });
+    const reject = (code: string, message?: string) => send('rejected', { clientToken: request.c, c: request.c, code, o: code, message, m: message });
+    const fault = this.faults.reject?.(request);
+    if (fault) return reject(...fault);
     if (streamId !== this.streamId) return reject('ResourceNotFound', 'Stream not found');
     if (operation === 'describe') {
       const files = [...this.stream.files].map(([f, bytes]) => ({ f, z: bytes.length }));

@@ -1,0 +1,71 @@
+import { HELP, parseArguments } from '../../../local/device/arguments';
+
+const REQUIRED = ['--endpoint', 'localhost:8883', '--thing', 'sensor-1', '--cert', 'c.pem', '--key', 'k.pem', '--stream', 'firmware'];
+const HEX = '0123456789abcdef'.repeat(4);
+
+test('the shortest command line', () => {
+  expect(parseArguments(REQUIRED)).toEqual({
+    endpoint: 'localhost:8883',
+    thingName: 'sensor-1',
+    streamId: 'firmware',
+    certificatePath: 'c.pem',
+    privateKeyPath: 'k.pem',
+    certificateAuthorityPath: undefined,
+    encoding: 'cbor',
+    blockSize: undefined,
+    fileIds: undefined,
+    fileNames: {},
+    sha256: {},
+    outputDirectory: '.',
+    answerTimeoutMs: undefined,
+    retries: undefined,
+  });
+});
+
+test('the longest', () => {
+  expect(parseArguments([
+    ...REQUIRED, '--ca', 'ca.pem', '--encoding', 'json', '--block-size', '1001', '--file', '0', '--file', '7=radio=fw.bin', '--sha256', `0=${HEX}`,
+    '--sha256', `7=${HEX.toUpperCase()}`, '--output', 'out', '--timeout', '0.5', '--retries', '0',
+  ])).toMatchObject({
+    certificateAuthorityPath: 'ca.pem',
+    encoding: 'json',
+    blockSize: 1001,
+    fileIds: [0, 7],
+    fileNames: { 7: 'radio=fw.bin' },
+    sha256: { 0: HEX, 7: HEX },
+    outputDirectory: 'out',
+    answerTimeoutMs: 500,
+    retries: 0,
+  });
+});
+
+test('a call for help asks for nothing else', () => {
+  expect(parseArguments(['--help'])).toBeUndefined();
+});
+
+test('every option is in the help', () => {
+  for (const option of [
+    'endpoint', 'thing', 'cert', 'key', 'ca', 'stream', 'encoding', 'block-size', 'file', 'sha256', 'output', 'timeout', 'retries', 'help',
+  ]) expect(HELP).toMatch(new RegExp(`^  --${option} `, 'm'));
+});
+
+test.each(['endpoint', 'thing', 'cert', 'key', 'stream'])('--%s is required', option => {
+  const index = REQUIRED.indexOf(`--${option}`);
+  const argv = [...REQUIRED.slice(0, index), ...REQUIRED.slice(index + 2)];
+  expect(() => parseArguments(argv)).toThrow(new RegExp(`^--${option} must be given, received nothing; for example --${option} [^ ]+$`));
+});
+
+test.each([
+  [['--encoding', 'xml'], "--encoding must be json or cbor, received 'xml'; cbor is the smaller one"],
+  [['--block-size', '4k'], "--block-size must be a whole number, received '4k'; give digits only"],
+  [['--retries', '1.5'], "--retries must be a whole number, received '1.5'; give digits only"],
+  [['--timeout', '0'], "--timeout must be a number of seconds above 0, received '0'; for example 2 or 0.5"],
+  [['--timeout', 'soon'], "--timeout must be a number of seconds above 0, received 'soon'; for example 2 or 0.5"],
+  [['--file', 'app.bin'], "--file must be a file id, or a file id and a name, received 'app.bin'; for example --file 0 or --file 0=app.bin"],
+  [['--sha256', HEX], `--sha256 must be a file id and 64 hexadecimal digits, received '${HEX}'; for example --sha256 0=9f86d0…`],
+  [['--sha256', '0=abc'], "--sha256 must be a file id and 64 hexadecimal digits, received '0=abc'; for example --sha256 0=9f86d0…"],
+  [['--colour'], "the command line must have only options that --help lists, received: Unknown option '--colour'"],
+  [['stray'], "the command line must have only options that --help lists, received: Unexpected argument 'stray'. This command does not take positional arguments"],
+])('%p is refused', (more, reason) => {
+  expect(() => parseArguments([...REQUIRED, ...more])).toThrow(reason);
+});

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { testCertificates } from './support/certificates';
+import { FakeStreamService, type Faults } from './support/fake-stream-service';
+import { MqttEndpoint } from './support/mqtt-endpoint';
+import { randomBytesOf } from './support/random';
+import { temporaryDirectory } from './support/temporary-directory';
+import { HELP } from '../../../local/device/arguments';
+import { run } from '../../../local/device/run';
+
+const THING = 'sensor-1';
+const STREAM = 'MyStack-Firmware-1A2B3C4D';
+const content = randomBytesOf(1, 100_001);
+const digest = createHash('sha256').update(content).digest('hex');
+const { authority, server, device } = testCertificates(THING);
+const directory = temporaryDirectory();
+
+let endpoint: MqttEndpoint | undefined;
+afterEach(async () => {
+  await endpoint?.stop();
+  endpoint = undefined;
+});
+
+class Screen extends Writable {
+  text = '';
+
+  constructor(readonly isTTY = false) {
+    super();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** A stream with a file and an empty file, and the command line that names it. */
+async function commandLine(faults: Faults = {}): Promise<{ argv: string[]; output: string; service: FakeStreamService }> {
+  const files = new Map([[0, content], [1, Buffer.alloc(0)]]);
+  const service = new FakeStreamService(THING, STREAM, { streamVersion: 3, description: 'firmware', files }, faults);
+  endpoint = await MqttEndpoint.start({ server, authority, publish: (topic, payload) => service.answer(topic, payload) });
+  const file = (name: string, text: string) => {
+    writeFileSync(join(directory.path, name), text);
+    return join(directory.path, name);
+  };
+  const output = join(directory.path, 'out');
+  return {
+    output,
+    service,
+    argv: [
+      '--endpoint', endpoint.address, '--thing', THING, '--stream', STREAM, '--output', output,
+      '--cert', file('device.crt', device.certificate), '--key', file('device.key', device.privateKey), '--ca', file('ca.crt', authority.certificate),
+    ],
+  };
+}
+
+async function execute(argv: readonly string[], { isTTY = false, signal = new AbortController().signal } = {}) {
+  const [stdout, stderr] = [new Screen(isTTY), new Screen()];
+  const code = await run(argv, { stdout, stderr, signal });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+test('says what came, line by line where nobody watches', async () => {
+  const { argv, output } = await commandLine();
+
+  const { code, stdout, stderr } = await execute([...argv, '--file', '0=app.bin', '--file', '1', '--sha256', `0=${digest}`]);
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout.replace(/\d+\.\d\d s/g, '# s').split('\n')).toEqual([
+    `stream ${STREAM} version 3: 2 files, firmware`,
+    'file 0 app.bin: 0 % (0 of 100001 bytes)',
+    expect.stringMatching(/^file 0 app.bin: 25 % /),
+    expect.stringMatching(/^file 0 app.bin: 50 % /),
+    expect.stringMatching(/^file 0 app.bin: 75 % /),
+    'file 0 app.bin: 100 % (100001 of 100001 bytes)',
+    `file 1 ${STREAM}-1: 100 % (0 of 0 bytes)`,
+    `file 0 ${join(output, 'app.bin')}, 100001 bytes, sha256 ${digest} (as expected), version 3, # s`,
+    `file 1 ${join(output, `${STREAM}-1`)}, 0 bytes, sha256 ${createHash('sha256').digest('hex')}, version 3, # s`,
+    '',
+  ]);
+  expect(readFileSync(join(output, 'app.bin')).equals(content)).toBe(true);
+});
+
+test('draws a bar where somebody does', async () => {
+  const { argv } = await commandLine();
+
+  const { code, stdout } = await execute(argv, { isTTY: true });
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/file 0 MyStack-Firmware-1A2B3C4D-0 \[=+\] 100% \| 100001 of 100001 bytes/);
+  expect(stdout).toMatch(/file 1 MyStack-Firmware-1A2B3C4D-1 \[=+\] 100% \| 0 of 0 bytes/);
+});
+
+test.each([true, false])('says when it starts over (terminal: %p)', async isTTY => {
+  const { argv, service } = await commandLine({ beforeGet: () => { service.stream.streamVersion = 4; } });
+
+  const { code, stdout } = await execute(argv, { isTTY });
+
+  expect(code).toBe(0);
+  expect(stdout).toContain('the stream was updated in the middle of the download: starting over\n');
+  expect(stdout).toContain(`stream ${STREAM} version 4: 2 files, firmware\n`);
+});
+
+test('a wrong digest is exit code 1', async () => {
+  const { argv } = await commandLine();
+
+  await expect(execute([...argv, '--sha256', `0=${'ab'.repeat(32)}`])).resolves.toMatchObject({
+    code: 1,
+    stderr: `error: file 0 must have the SHA-256 ${'ab'.repeat(32)}, received ${digest}; `
+      + 'what was downloaded is removed, so the next run starts from the first byte\n',
+  });
+});
+
+test('a rejection is exit code 1', async () => {
+  const { argv } = await commandLine({ reject: () => ['Unauthorized', 'no'] });
+
+  await expect(execute(argv)).resolves.toMatchObject({
+    code: 1,
+    stderr: 'error: describing the stream was rejected with Unauthorized (no); check that the role of the stream may read the object version in S3\n',
+  });
+});
+
+test('a wrong command line is exit code 2', async () => {
+  await expect(execute([])).resolves.toEqual({
+    code: 2, stdout: '', stderr: 'error: --endpoint must be given, received nothing; for example --endpoint abc-ats.iot.eu-west-1.amazonaws.com:8883\n',
+  });
+});
+
+test('a certificate that is not there is exit code 2', async () => {
+  const { argv } = await commandLine();
+
+  await expect(execute([...argv, '--cert', '/nowhere.crt'])).resolves.toEqual({
+    code: 2,
+    stdout: '',
+    stderr: "error: --cert must name a file that can be read, received '/nowhere.crt' (ENOENT: no such file or directory, open '/nowhere.crt')\n",
+  });
+});
+
+test('help is exit code 0', async () => {
+  await expect(execute(['--help'])).resolves.toEqual({ code: 0, stdout: HELP, stderr: '' });
+});
+
+test('Ctrl-C leaves what another run goes on with', async () => {
+  let withheld = 60_000;
+  const { argv, output } = await commandLine({ tamper: (kind, answer) => kind !== 'data' || (withheld -= Number(answer.l)) > 0 ? [answer] : [] });
+  const main = join(__dirname, '../../../local/device/main.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...argv, '--timeout', '60'], { cwd: join(__dirname, '../../..') });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', chunk => {
+    stdout += chunk;
+    if (stdout.includes('25 %')) child.kill('SIGINT');
+  });
+  child.stderr.on('data', chunk => { stderr += chunk; });
+  const [code] = await once(child, 'exit');
+
+  expect([code, stderr]).toEqual([130, 'interrupted; run the same command again to go on where it stopped\n']);
+  expect(readdirSync(output)).toEqual([`${STREAM}-0.part`, `${STREAM}-0.part.json`]);
+  withheld = Infinity;
+  await expect(execute(argv)).resolves.toMatchObject({ code: 0, stdout: expect.stringMatching(/, \d+ bytes of an earlier run\n/) });
+}, 30_000);
