@@ -1,0 +1,263 @@
+import { ChildProcess, execFileSync, spawn } from 'child_process';
+import { existsSync, readFileSync } from 'fs';
+import { createServer } from 'net';
+import { join } from 'path';
+import { createInterface } from 'readline';
+import { setTimeout as sleep } from 'timers/promises';
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { IoTClient, AttachPolicyCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand } from '@aws-sdk/client-iot';
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { connectAsync } from 'mqtt';
+import { ClientConfiguration, clientConfiguration } from '../../local/ministack/client-configuration';
+import { MiniStack, startMiniStack } from '../../local/ministack/ministack';
+import { freePorts } from '../../local/ministack/ports';
+
+type Address = Pick<MiniStack, 'gateway' | 'region' | 'caFile' | 'directory'>;
+
+describe('while it runs', () => {
+  let miniStack: MiniStack;
+  let client: ClientConfiguration;
+
+  beforeAll(async () => {
+    process.env.AWS_PROFILE = 'production';
+    miniStack = await startMiniStack({ environment: { GREETING: 'hello' }, region: 'eu-west-1', account: '123456789012' });
+    client = clientConfiguration(miniStack);
+  });
+
+  afterAll(async () => {
+    delete process.env.AWS_PROFILE;
+    await miniStack?.stop();
+  });
+
+  test('has the account and the region asked for', async () => {
+    const { Account } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
+    expect(Account).toBe('123456789012');
+  });
+
+  test('refuses an access key that it does not know', async () => {
+    const stranger = { ...client, credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' } };
+    await expect(new IAMClient(stranger).send(new ListRolesCommand({}))).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+  });
+
+  test('takes objects from a client that was not told to name the bucket in the path', async () => {
+    const s3 = new S3Client(client);
+    await s3.send(new CreateBucketCommand({ Bucket: 'firmware' }));
+    await expect(s3.send(new PutObjectCommand({ Bucket: 'firmware', Key: 'app.bin', Body: 'content' })))
+      .resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
+  });
+
+  test('hands its environment to the Lambda functions, and nothing of the user', async () => {
+    const environment = JSON.parse(await answerOfFunction(client, 'environment', 'answer(JSON.stringify(process.env))'));
+    expect(environment).toMatchObject({
+      GREETING: 'hello',
+      AWS_REGION: 'eu-west-1',
+      AWS_ENDPOINT_URL: miniStack.gateway,
+      HOME: miniStack.directory,
+    });
+    expect(environment).not.toHaveProperty('AWS_PROFILE');
+  });
+
+  test('lets Lambda functions use the SDK', async () => {
+    const identity = await answerOfFunction(client, 'sdk', `
+      const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
+      new STSClient({}).send(new GetCallerIdentityCommand({})).then(({ Arn }) => answer(Arn), (error) => answer(String(error)));`);
+    expect(identity).toMatch(/^arn:aws:sts::123456789012:assumed-role\/sdk-role\//);
+  });
+
+  test('brings what is published by HTTPS to a device, within its policy', async () => {
+    const iot = new IoTClient(client);
+    const { certificateArn, certificatePem, keyPair } = await iot.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
+    const arn = 'arn:aws:iot:eu-west-1:123456789012';
+    await iot.send(new CreatePolicyCommand({
+      policyName: 'device',
+      policyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 'iot:Connect', Resource: `${arn}:client/sensor` },
+          { Effect: 'Allow', Action: 'iot:Subscribe', Resource: `${arn}:topicfilter/$aws/things/sensor/streams/*` },
+          { Effect: 'Allow', Action: 'iot:Receive', Resource: `${arn}:topic/$aws/things/sensor/streams/*` },
+        ],
+      }),
+    }));
+    await iot.send(new AttachPolicyCommand({ policyName: 'device', target: certificateArn }));
+    const broker = `mqtts://${miniStack.mqttHost}:${miniStack.mqttPort}`;
+    const connection = {
+      reconnectPeriod: 0, ca: readFileSync(miniStack.caFile), cert: certificatePem, key: keyPair?.PrivateKey,
+    };
+    await expect(connectAsync(broker, { ...connection, clientId: 'another' }, false)).rejects.toThrow();
+
+    const device = await connectAsync(broker, { ...connection, clientId: 'sensor' }, false);
+    try {
+      await device.subscribeAsync('$aws/things/sensor/streams/firmware/data/json');
+      const received = new Promise<Buffer>((fulfill) => device.once('message', (_topic, payload) => fulfill(payload)));
+      const payload = Buffer.alloc(131_072, 'x');
+      await new IoTDataPlaneClient(client).send(new PublishCommand({ topic: '$aws/things/sensor/streams/firmware/data/json', payload }));
+      await expect(received).resolves.toEqual(payload);
+    } finally {
+      device.end(true);
+    }
+  });
+});
+
+describe('start', () => {
+  test('says that a port is taken', async () => {
+    const [port] = await freePorts('127.0.0.1', 1);
+    const server = createServer();
+    await new Promise<void>((fulfill) => server.listen(port, '127.0.0.1', fulfill));
+    try {
+      await expect(startMiniStack({ mqttPort: port })).rejects.toHaveProperty('message',
+        `the MQTT broker needs port ${port} of 127.0.0.1, but another program listens there: stop that program, or choose another port`);
+    } finally {
+      server.close();
+    }
+  });
+
+  test('shows the end of the log where MiniStack gives up, and leaves nothing behind', async () => {
+    const parentDirectory = join(__dirname, '../../.local/failing');
+    await expect(startMiniStack({ parentDirectory, environment: { MINISTACK_SSL_KEY: '/nowhere' } })).rejects.toHaveProperty('message',
+      'MiniStack must start, but it ended with exit code 1; its log ends with\nERROR: MINISTACK_SSL_KEY path not found: /nowhere');
+    expect(processesIn(parentDirectory)).toEqual([]);
+  });
+
+  test('gives up after the time it has', async () => {
+    const start = startMiniStack({ startTimeoutMs: 4_000, environment: { IOT_MTLS_ENABLED: '0' } });
+    await expect(start).rejects.toThrow(/^MiniStack must start, but it does not answer after 4 seconds; its log ends with\n[^]*IoT mTLS: disabled/);
+  });
+});
+
+describe('end', () => {
+  const cleanUp: (() => unknown)[] = [];
+
+  afterEach(async () => {
+    for (const step of cleanUp.splice(0)) await step();
+  });
+
+  test('leaves nothing behind, a busy Lambda function included', async () => {
+    const miniStack = await startMiniStack();
+    cleanUp.push(miniStack.stop);
+    await startBusyFunction(miniStack);
+    await miniStack.stop();
+    await expectNothingOf(miniStack);
+    await miniStack.ended;
+    // a second call is no error
+    await miniStack.stop();
+  });
+
+  test('of MiniStack alone takes the Lambda functions with it', async () => {
+    const miniStack = await startMiniStack();
+    cleanUp.push(miniStack.stop);
+    await startBusyFunction(miniStack);
+    const [server] = processesIn(miniStack.directory).filter(({ command }) => command.includes('serve.py'));
+    process.kill(server.id, 'SIGKILL');
+    await miniStack.ended;
+    await untilNone(() => processesIn(miniStack.directory));
+    await miniStack.stop();
+    await expectNothingOf(miniStack);
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('comes with the %s that ends the program which started it', async (signal) => {
+    const { program, address } = await startProgram();
+    cleanUp.push(() => program.kill('SIGKILL'));
+    await startBusyFunction(address);
+    program.kill(signal);
+    await expectNothingOf(address);
+  });
+});
+
+async function startProgram(): Promise<{ program: ChildProcess; address: Address }> {
+  const file = join(__dirname, '../local/ministack/start-and-wait.ts');
+  const program = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await Promise.race([
+    nextLine(program),
+    new Promise<never>((_, reject) => program.once('exit', (code) => reject(new Error(`the program ended with ${code}`)))),
+  ]);
+  return { program, address: JSON.parse(line) };
+}
+
+function nextLine(program: ChildProcess): Promise<[string]> {
+  return new Promise((fulfill) => {
+    if (program.stdout) createInterface(program.stdout).once('line', (line) => fulfill([line]));
+  });
+}
+
+async function expectNothingOf({ directory }: Address): Promise<void> {
+  await untilNone(() => processesIn(directory));
+  await untilNone(() => existsSync(directory) ? [directory] : []);
+}
+
+async function untilNone(list: () => unknown[]): Promise<void> {
+  for (const deadline = Date.now() + 5_000; list().length > 0 && Date.now() < deadline;) await sleep(20);
+  expect(list()).toEqual([]);
+}
+
+/** MiniStack and its Lambda functions: all of them name the directory. */
+function processesIn(directory: string): { id: number; command: string }[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.includes(directory)).map((line) => {
+    const [id, ...command] = line.trim().split(/\s+/);
+    return { id: Number(id), command: command.join(' ') };
+  });
+}
+
+/** A Lambda function that never ends by itself, not even with its standard input. */
+async function startBusyFunction(address: Address): Promise<void> {
+  await answerOfFunction(clientConfiguration(address), 'busy', "setInterval(() => undefined, 1000); answer('busy')");
+  expect(processesIn(address.directory).map(({ command }) => command).join()).toContain('_worker.js');
+}
+
+/** What a Lambda function tells CloudFormation, as a custom resource; its code calls `answer(text)`. */
+async function answerOfFunction(client: ClientConfiguration, name: string, code: string): Promise<string> {
+  const cloudFormation = new CloudFormationClient(client);
+  await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody: JSON.stringify(templateOf(name, code)), Capabilities: ['CAPABILITY_NAMED_IAM'] }));
+  for (;;) {
+    const [stack] = (await cloudFormation.send(new DescribeStacksCommand({ StackName: name }))).Stacks ?? [];
+    if (stack?.StackStatus === 'CREATE_COMPLETE') return stack.Outputs?.[0]?.OutputValue ?? '';
+    if (stack?.StackStatus !== 'CREATE_IN_PROGRESS') throw new Error(`${stack?.StackStatus}: ${stack?.StackStatusReason}`);
+    await sleep(100);
+  }
+}
+
+function templateOf(name: string, code: string): object {
+  return {
+    Resources: {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: `${name}-role`,
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+          },
+        },
+      },
+      Function: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          FunctionName: name,
+          Handler: 'index.handler',
+          Runtime: 'nodejs22.x',
+          Timeout: 60,
+          Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          Code: { ZipFile: functionOf(code) },
+        },
+      },
+      Resource: { Type: 'Custom::Question', Properties: { ServiceToken: { 'Fn::GetAtt': ['Function', 'Arn'] } } },
+    },
+    Outputs: { Answer: { Value: { 'Fn::GetAtt': ['Resource', 'Answer'] } } },
+  };
+}
+
+function functionOf(code: string): string {
+  return `
+    exports.handler = (event) => new Promise((fulfill, reject) => {
+      const answer = (Answer) => {
+        const { StackId, RequestId, LogicalResourceId } = event;
+        const body = JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId: 'one', Data: { Answer } });
+        require('https').request(event.ResponseURL, { method: 'PUT' }, () => fulfill()).on('error', reject).end(body);
+      };
+      ${code}
+    });`;
+}
