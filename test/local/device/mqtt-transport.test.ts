@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import * as mqtt from 'mqtt';
 import { testCertificates } from './support/certificates';
 import { FakeStreamService } from './support/fake-stream-service';
 import { MqttEndpoint, type MqttEndpointOptions } from './support/mqtt-endpoint';
 import { randomBytesOf } from './support/random';
+import { temporaryDirectory } from './support/temporary-directory';
 import { downloadStream } from '../../../local/device/download-stream';
 import { connectTransport, parseEndpoint } from '../../../local/device/mqtt-transport';
 
@@ -13,11 +13,9 @@ const STREAM = 'MyStack-Firmware-1A2B3C4D';
 const content = randomBytesOf(1, 400_003);
 const { authority, server, device } = testCertificates(THING);
 
+const directory = temporaryDirectory();
 let endpoint: MqttEndpoint | undefined;
-let outputDirectory: string;
-beforeEach(() => { outputDirectory = mkdtempSync(join(tmpdir(), 'device-')); });
 afterEach(async () => {
-  rmSync(outputDirectory, { recursive: true });
   await endpoint?.stop();
   endpoint = undefined;
 });
@@ -32,7 +30,7 @@ async function start(options: Partial<MqttEndpointOptions> = {}) {
     privateKey: device.privateKey,
     certificateAuthority: authority.certificate,
   };
-  return { endpoint, connection, download: { ...connection, streamId: STREAM, outputDirectory, answerTimeoutMs: 100, retries: 2 } };
+  return { endpoint, connection, download: { ...connection, streamId: STREAM, outputDirectory: directory.path } };
 }
 
 test.each([
@@ -93,7 +91,7 @@ test('says what the policy must allow when a request is cut off', async () => {
   const { endpoint: { address }, download } = await start({ allow: (action, what) => action !== 'publish' || !what.includes('/get/') });
   const topics = `$aws/things/${THING}/streams/${STREAM}`;
 
-  await expect(downloadStream(download)).rejects.toThrow(
+  await expect(downloadStream({ ...download, answerTimeoutMs: 100, retries: 2 })).rejects.toThrow(
     'the request for blocks of file 0 must be answered, received nothing after asking 3 times '
     + `(the connection to ${address} was closed by the other side, as happens where a policy does not allow a request); `
     + `check the stream id, and that the policy of the device allows publishing to '${topics}/get/cbor' and receiving from '${topics}/data/cbor'`);
@@ -133,4 +131,23 @@ test.each([
 test.each(['', 'mqtts://localhost:8883', 'localhost:', 'localhost:0', 'localhost:65536', '::1'])('refuses the endpoint %p', text => {
   expect(() => parseEndpoint(text)).toThrow(
     `the endpoint must be a host, or a host and a port with a colon in between, received '${text}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
+});
+
+test('speaks to hosts by address, too', async () => {
+  const { endpoint: { address }, connection, download } = await start();
+  const port = parseEndpoint(address).port;
+
+  await expect(downloadStream({ ...download, endpoint: `127.0.0.1:${port}` })).resolves.toMatchObject({ files: [{ size: content.length }] });
+  await expect(connectTransport({ ...connection, endpoint: `[::1]:${port}` })).rejects.toThrow(/^connecting to \[::1\]:\d+ as 'sensor-1' failed: /);
+});
+
+test('offers the MQTT protocol by name on the port that AWS IoT shares with HTTPS', async () => {
+  const connectAsync = jest.spyOn(mqtt, 'connectAsync').mockRejectedValue(new Error('no network in this test'));
+  const { connection } = await start();
+
+  await expect(connectTransport({ ...connection, endpoint: 'abc-ats.iot.eu-west-1.amazonaws.com:443' })).rejects.toThrow('no network in this test');
+
+  expect(connectAsync).toHaveBeenCalledWith(
+    'mqtts://abc-ats.iot.eu-west-1.amazonaws.com:443', expect.objectContaining({ ALPNProtocols: ['x-amzn-mqtt-ca'], clientId: THING }), false);
+  connectAsync.mockRestore();
 });

@@ -9,5 +9,7 @@ export function random(seed: number): () => number {
 
 export function randomBytesOf(seed: number, length: number): Buffer {
   const next = random(seed);
-  return Buffer.from(Array.from({ length }, () => Math.floor(next() * 256)));
+  const bytes = Buffer.alloc(length);
+  for (let i = 0; i < length; i++) bytes[i] = Math.floor(next() * 256);
+  return bytes;
 }
