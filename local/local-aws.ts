@@ -1,0 +1,123 @@
+import { AwsProxy, startAwsProxy } from './aws-proxy/aws-proxy';
+import { startStreamsService } from './iot-streams/server';
+import { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
+import { ClientConfiguration, clientConfiguration } from './ministack/client-configuration';
+import { localHost, MiniStack, MiniStackOptions, rootCredentials, startMiniStack } from './ministack/ministack';
+import { assertPortIsFree, freePorts } from './ministack/ports';
+
+export interface LocalAwsOptions extends Pick<MiniStackOptions, 'region' | 'account' | 'gatewayPort' | 'mqttPort' | 'environment' | 'parentDirectory'> {
+  /** Of the streams service. @default a free one */
+  readonly iotPort?: number;
+  /** How the streams service is to be. */
+  readonly streams?: Omit<ServiceSettings, 'port' | 'region' | 'account'>;
+}
+
+export interface Endpoints {
+  /** Of every service but AWS IoT's control plane. */
+  readonly gateway: string;
+  /** Of AWS IoT's control plane: streams are served here, everything else is passed on. */
+  readonly iot: string;
+  /** `host:port`, by mutual TLS. */
+  readonly mqtt: string;
+  /** A file: the certificate authorities of `gateway` and `mqtt`, PEM. */
+  readonly ca: string;
+}
+
+/** An AWS on this machine, with IoT streams. */
+export interface LocalAws {
+  readonly endpoints: Endpoints;
+  readonly region: string;
+  readonly account: string;
+  /** What the AWS CLI, the CDK CLI and the SDKs must find in their environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** For clients of the JavaScript SDK in this process. */
+  readonly clientConfiguration: ClientConfiguration;
+  /** The same for AWS IoT's control plane. */
+  readonly iotClientConfiguration: ClientConfiguration;
+  readonly miniStack: MiniStack;
+  /** Between the Lambda functions and STS and S3. */
+  readonly proxy: AwsProxy;
+  readonly streams: StreamsControl;
+  /** Fulfilled when MiniStack is gone, on request or not. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+type Stop = () => Promise<unknown>;
+
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  if (options.iotPort !== undefined) await assertPortIsFree(localHost, options.iotPort, 'the streams service');
+  // MiniStack starts first, but its Lambda functions must know the others' addresses by then
+  const [proxyPort, freeIotPort, freeGatewayPort, freeMqttPort] = await freePorts(localHost, 4);
+  const iotPort = options.iotPort ?? freeIotPort;
+
+  const stops: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  try {
+    const miniStack = await startMiniStack({
+      ...options,
+      gatewayPort: options.gatewayPort ?? freeGatewayPort,
+      mqttPort: options.mqttPort ?? freeMqttPort,
+      environment: { ...lambdaEnvironment(iotPort, proxyPort), ...options.environment },
+    });
+    stops.push(miniStack.stop);
+    const { gateway, caFile, region, account } = miniStack;
+    const proxy = await startAwsProxy({ gateway, caFile, port: proxyPort });
+    stops.push(proxy.stop);
+    const streams = await startStreamsService({ ...options.streams, gateway, caFile, region, account, port: iotPort, sessions: proxy });
+    stops.push(streams.stop);
+    return { ...describe(miniStack, streams), miniStack, proxy, streams, ended: miniStack.ended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Nobody but the Lambda functions passes the proxy: their sessions are what the streams service must recognize, their way is what tests disturb. */
+function lambdaEnvironment(iotPort: number, proxyPort: number): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_IOT: `http://${localHost}:${iotPort}`,
+    AWS_ENDPOINT_URL_STS: `http://${localHost}:${proxyPort}`,
+    AWS_ENDPOINT_URL_S3: `http://${localHost}:${proxyPort}`,
+  };
+}
+
+function describe(
+  miniStack: MiniStack,
+  streams: StreamsControl,
+): Pick<LocalAws, 'endpoints' | 'region' | 'account' | 'environment' | 'clientConfiguration' | 'iotClientConfiguration'> {
+  const { region, account } = miniStack;
+  const endpoints: Endpoints = {
+    gateway: miniStack.gateway,
+    iot: streams.url,
+    mqtt: `${miniStack.mqttHost}:${miniStack.mqttPort}`,
+    ca: miniStack.caFile,
+  };
+  const configuration = clientConfiguration(miniStack);
+  return {
+    endpoints,
+    region,
+    account,
+    environment: environmentOf(endpoints, region, account),
+    clientConfiguration: configuration,
+    iotClientConfiguration: { ...configuration, endpoint: streams.url },
+  };
+}
+
+function environmentOf(endpoints: Endpoints, region: string, account: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoints.gateway,
+    AWS_ENDPOINT_URL_IOT: endpoints.iot,
+    // the first is for the AWS CLI, the CDK CLI and boto3, the second for whatever runs on Node.js
+    AWS_CA_BUNDLE: endpoints.ca,
+    NODE_EXTRA_CA_CERTS: endpoints.ca,
+    AWS_ACCESS_KEY_ID: rootCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: rootCredentials.secretAccessKey,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
+  };
+}
