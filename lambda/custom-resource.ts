@@ -34,8 +34,11 @@ export function customResource(protocol: Protocol) {
     const reserved = Math.min(RESERVED_MILLISECONDS, context.getRemainingTimeInMillis() / 2);
     const deadline = Date.now() + context.getRemainingTimeInMillis() - reserved;
     const { response, late } = await decide(protocol, event, deadline, context);
-    await answer(event.ResponseURL, response, () => context.getRemainingTimeInMillis() - LAST_MILLISECONDS);
-    if (late) protocol.exit();
+    try {
+      await answer(event.ResponseURL, response, () => context.getRemainingTimeInMillis() - LAST_MILLISECONDS);
+    } finally {
+      if (late) protocol.exit();
+    }
   };
 }
 
@@ -125,7 +128,7 @@ async function put(url: string, body: string, milliseconds: number): Promise<str
     await result.arrayBuffer();
     return result.ok ? undefined : `status ${result.status}`;
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-    return `${(error as Error).name}${cause?.code ? `: ${cause.code}` : ''}`;
+    const { name, cause } = error as { name: string; cause?: NodeJS.ErrnoException };
+    return [name, cause?.code].filter(Boolean).join(': ');
   }
 }

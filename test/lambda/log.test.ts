@@ -1,0 +1,10 @@
+import { captureLog } from './support/log-lines';
+import { log } from '../../lambda/log';
+
+const captured = captureLog();
+
+test('a line is one line of JSON', () => {
+  log({ call: "describe stream 'X'", status: 'two\nlines', milliseconds: 3 });
+
+  expect(captured.text()).toBe('{"call":"describe stream \'X\'","status":"two\\nlines","milliseconds":3}');
+});

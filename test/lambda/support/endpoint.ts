@@ -1,0 +1,71 @@
+import { IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:https';
+import { AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import { testCertificates } from '../../local/device/support/certificates';
+
+/** What the endpoint does with a request: it answers with a status, at once or later; or never; or cuts the line. */
+export type Reaction = number | { readonly status: number; readonly after: number } | 'hang' | 'reset';
+
+export interface ReceivedAnswer {
+  readonly method?: string;
+  readonly url?: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly at: number;
+}
+
+export interface Endpoint {
+  readonly url: string;
+  /** Complete requests, oldest first. */
+  readonly received: ReceivedAnswer[];
+  /** What to do with the next requests; when none is left, the status is 200. */
+  readonly reactions: Reaction[];
+  stop(): Promise<void>;
+}
+
+/** The place where CloudFormation waits for an answer: a presigned URL of S3, by HTTPS. */
+export async function startEndpoint(): Promise<Endpoint> {
+  const { authority, server: identity } = testCertificates('unused');
+  const distrust = trust(authority.certificate);
+  const received: ReceivedAnswer[] = [];
+  const reactions: Reaction[] = [];
+  const server = createServer({ cert: identity.certificate, key: identity.privateKey }, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('error', () => undefined);
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      received.push({ method, url, headers, body: Buffer.concat(chunks).toString(), at: Date.now() });
+      const reaction = reactions.shift() ?? 200;
+      if (reaction === 'hang') return;
+      if (reaction === 'reset') request.socket.destroy();
+      else if (typeof reaction === 'number') response.writeHead(reaction).end('<Error/>');
+      else setTimeout(() => response.writeHead(reaction.status).end(), reaction.after);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    reactions,
+    stop: () => new Promise((resolve) => {
+      distrust();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    }),
+  };
+}
+
+/**
+ * Makes every TLS client of this process trust one more authority. `fetch` and clients that bring their own agent have
+ * no option for it, and NODE_EXTRA_CA_CERTS is read before a test runs. Certificates are verified as ever.
+ */
+export function trust(authority: string): () => void {
+  const original = tls.connect;
+  const connect = (options: tls.ConnectionOptions, listener?: () => void) => original({
+    ...options, ca: [...tls.rootCertificates, authority],
+  }, listener);
+  const spy = jest.spyOn(tls, 'connect').mockImplementation(connect as typeof tls.connect);
+  return () => spy.mockRestore();
+}

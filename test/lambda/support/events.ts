@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { StreamRequest } from '../../../lambda/stream-resource';
+import {
+  CONTRACT_VERSION, FileProperties, OBJECTS_RESOURCE_TYPE, ObjectsProperties, STREAM_RESOURCE_TYPE, StreamProperties,
+} from '../../../src/private/contract';
+
+export const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';
+export const LOGICAL_ID = 'Firmware1A2B3C4D';
+export const STREAM_ID = 'Shop-Firmware';
+export const PREFIX = 'iot/Shop-Firmware/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f-0a1b2c3d/';
+export const OWNER_TAGS = { 'cdk-iot-streams:stack': STACK, 'cdk-iot-streams:resource': LOGICAL_ID };
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The key, in the place, of a content or of a declaration. */
+export function keyOf(text: string): string {
+  return `${PREFIX}00000000/${sha256(text)}`;
+}
+
+export function declarationOf(bucket: string, key: string, version = '', revision = ''): string {
+  return JSON.stringify([bucket, key, version, revision]);
+}
+
+/** A file that was synthesised from a local one; its bytes lie in the staging bucket under their hash. */
+export function asset(text: string): FileProperties {
+  return { FileName: 'app.bin', Sha256: sha256(text), Size: String(Buffer.byteLength(text)), SourceBucket: 'staging', SourceKey: `${sha256(text)}.bin` };
+}
+
+export function streamProperties(overrides: Partial<StreamProperties> = {}): StreamProperties {
+  return {
+    ContractVersion: CONTRACT_VERSION,
+    OperatorRoleArn: 'arn:aws:iam::111122223333:role/Operator',
+    Bucket: 'place',
+    Prefix: PREFIX,
+    StreamId: STREAM_ID,
+    Description: 'Shop/Firmware',
+    RoleArn: 'arn:aws:iam::111122223333:role/Delivery',
+    Files: { 0: { Text: 'one' } },
+    ...overrides,
+  };
+}
+
+export function objectsProperties(overrides: Partial<ObjectsProperties> = {}): ObjectsProperties {
+  const { ContractVersion, OperatorRoleArn, Bucket, Prefix, StreamId } = streamProperties();
+  return { ContractVersion, OperatorRoleArn, Bucket, Prefix, StreamId, ...overrides };
+}
+
+/** The n-th request id: as long as CloudFormation's. */
+export function requestId(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
+
+export function streamRequest(n: number, properties: StreamProperties, oldProperties?: StreamProperties): StreamRequest {
+  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n), properties, oldProperties };
+}
+
+export const RESPONSE_URL = 'https://cloudformation.example/answer?X-Amz-Signature=secret';
+
+const SERVICE_TOKEN = 'arn:aws:lambda:eu-west-1:111122223333:function:Handler';
+
+export interface EventOptions {
+  readonly requestId?: string;
+  readonly resourceType?: string;
+  readonly logicalId?: string;
+  readonly physicalId?: string;
+  readonly responseUrl?: string;
+}
+
+interface AnyProperties {
+  readonly StreamId?: string;
+}
+
+/** An event as CloudFormation sends it. */
+export function createEvent(properties: AnyProperties, options: EventOptions = {}): CloudFormationCustomResourceEvent {
+  return { RequestType: 'Create', ...common(properties, options) };
+}
+
+export function updateEvent(properties: AnyProperties, old: AnyProperties, options: EventOptions = {}): CloudFormationCustomResourceEvent {
+  return {
+    RequestType: 'Update',
+    ...common(properties, options),
+    PhysicalResourceId: options.physicalId ?? STREAM_ID,
+    OldResourceProperties: { ServiceToken: SERVICE_TOKEN, ...old },
+  };
+}
+
+export function deleteEvent(properties: AnyProperties, options: EventOptions = {}): CloudFormationCustomResourceEvent {
+  return { RequestType: 'Delete', ...common(properties, options), PhysicalResourceId: options.physicalId ?? STREAM_ID };
+}
+
+function common(properties: AnyProperties, options: EventOptions) {
+  return {
+    ServiceToken: SERVICE_TOKEN,
+    ResponseURL: options.responseUrl ?? RESPONSE_URL,
+    StackId: STACK,
+    RequestId: options.requestId ?? requestId(1),
+    LogicalResourceId: options.logicalId ?? LOGICAL_ID,
+    ResourceType: options.resourceType ?? STREAM_RESOURCE_TYPE,
+    ResourceProperties: { ServiceToken: SERVICE_TOKEN, ...properties },
+  };
+}
+
+export const objectsResource = { resourceType: OBJECTS_RESOURCE_TYPE, logicalId: 'FirmwarePlaceObjects', physicalId: `place/${PREFIX}` };
