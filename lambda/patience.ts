@@ -10,6 +10,8 @@ const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException'
   'UnrecognizedClientException'];
 /** The stream came or went between two of our calls; the next look decides. */
 const MOVED = ['ResourceNotFoundException', 'ResourceAlreadyExistsException'];
+/** An OTA update lets go of its stream some time after its own deletion. */
+const IN_USE = 'DeleteConflictException';
 /** How the service names a role that it cannot assume or an object that it cannot read, but bad input as well. */
 const AMBIGUOUS = 'InvalidRequestException';
 const BAD_INPUT = /validation error|failed to satisfy constraint|must satisfy|member must/i;
@@ -21,6 +23,8 @@ const CAUSES = [
   '(2) an object that is missing: S3 answers 403 for it to whoever may not list the bucket',
   '(3) a key that encrypts the source and does not let this account decrypt',
 ].join(' ');
+
+const USERS = 'an OTA update or another resource still uses the stream: remove that first, then delete again';
 
 export interface Clock {
   now(): number;
@@ -46,9 +50,10 @@ export async function whileIamSpreads<T>(work: () => Promise<T>, signal: AbortSi
 
 function mayPass(error: unknown): error is CallFailed {
   if (!(error instanceof CallFailed)) return false;
-  return DENIED.includes(error.code) || MOVED.includes(error.code) || (error.code === AMBIGUOUS && !BAD_INPUT.test(error.serviceMessage));
+  return [...DENIED, ...MOVED, IN_USE].includes(error.code) || (error.code === AMBIGUOUS && !BAD_INPUT.test(error.serviceMessage));
 }
 
 function explained(error: CallFailed): Error {
-  return DENIED.includes(error.code) || error.code === AMBIGUOUS ? new Error(`${error.message}; ${CAUSES}`, { cause: error }) : error;
+  if (MOVED.includes(error.code)) return error;
+  return new Error(`${error.message}; ${error.code === IN_USE ? USERS : CAUSES}`, { cause: error });
 }

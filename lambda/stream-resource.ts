@@ -1,4 +1,4 @@
-import { codeOf, unless } from './call';
+import { unless } from './call';
 import { log } from './log';
 import { ObjectStore, pinFiles, prune } from './objects';
 import {
@@ -75,10 +75,7 @@ export async function remove(request: StreamRequest, services: Services): Promis
     log({ call: 'delete', streamId, logicalId: request.owner.logicalId, status: 'left alone: not ours' });
     return;
   }
-  await unless(['ResourceNotFoundException'], services.streams.delete(streamId).catch((error: Error) => {
-    if (codeOf(error) !== 'DeleteConflictException') throw error;
-    throw new Error(`${error.message}; an OTA update or another resource still uses the stream: remove that first, then delete again`, { cause: error });
-  }));
+  await unless(['ResourceNotFoundException'], services.streams.delete(streamId));
 }
 
 function attributes(streamId: string, { streamArn, streamVersion }: StreamRevision): StreamAttributes {

@@ -1,0 +1,116 @@
+import { FakeClock, refused } from './doubles';
+import { CallFailed } from '../../lambda/call';
+import { IAM_MILLISECONDS, whileIamSpreads } from '../../lambda/patience';
+
+const CAUSES = 'this did not pass within 90 seconds, so it is not IAM that is slow; look for '
+  + "(1) a permission that is missing: a permissions boundary or service control policy must allow the operator role's calls, "
+  + "and sts:AssumeRole to the Lambda's role; the operator role's trust policy must name that role "
+  + '(2) an object that is missing: S3 answers 403 for it to whoever may not list the bucket '
+  + '(3) a key that encrypts the source and does not let this account decrypt';
+
+const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', '403', 'InvalidAccessKeyId', 'InvalidClientTokenId',
+  'UnrecognizedClientException'];
+const MOVED = ['ResourceNotFoundException', 'ResourceAlreadyExistsException'];
+
+let clock: FakeClock;
+let attempts: number;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  attempts = 0;
+});
+
+/** Work that fails so often, and then does not. */
+function failing(times: number, error: Error): () => Promise<string> {
+  return async () => {
+    attempts += 1;
+    if (attempts <= times) throw error;
+    return 'done';
+  };
+}
+
+function patiently<T>(work: () => Promise<T>): Promise<T> {
+  return whileIamSpreads(work, new AbortController().signal, clock);
+}
+
+test('work that succeeds is done once, without a pause', async () => {
+  expect(await patiently(failing(0, new Error()))).toBe('done');
+  expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 1, pauses: [] });
+});
+
+describe('F13: IAM that has not spread yet', () => {
+  test.each([...DENIED, ...MOVED, 'InvalidRequestException'])('is waited for: %s', async (code) => {
+    expect(await patiently(failing(5, refused(code, 'AWS IoT cannot assume the role', 'create')))).toBe('done');
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 6, pauses: [1_000, 2_000, 4_000, 8_000, 8_000] });
+  });
+
+  test.each([...DENIED, 'InvalidRequestException'])('is waited for 90 seconds at most, and then the causes are named: %s', async (code) => {
+    const error = refused(code, 'no', "create stream 'X'");
+
+    const thrown = await patiently(failing(Infinity, error)).catch((caught: unknown) => caught) as Error;
+
+    expect(thrown.message).toBe(`failed to create stream 'X': no (${code}); ${CAUSES}`);
+    expect(thrown.cause).toBe(error);
+    expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(87_000);
+    expect(IAM_MILLISECONDS).toBe(90_000);
+  });
+
+  test.each(MOVED)('a stream that keeps coming and going is no question of permissions: %s', async (code) => {
+    const error = refused(code, 'moved', 'update');
+
+    await expect(patiently(failing(Infinity, error))).rejects.toBe(error);
+    expect(clock.pauses).not.toStrictEqual([]);
+  });
+});
+
+describe('what cannot pass fails at once', () => {
+  test.each([
+    "1 validation error detected: Value '' at 'files' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    'Value failed to satisfy constraint',
+    'the description must satisfy a pattern',
+    'Member must not be null',
+  ])('bad input: %s', async (message) => {
+    const error = refused('InvalidRequestException', message, 'create');
+
+    await expect(patiently(failing(Infinity, error))).rejects.toBe(error);
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 1, pauses: [] });
+  });
+
+  // by name: LimitExceeded is a 410 and throttling a 400
+  test.each<[string, Error]>([
+    ['F14: a quota', refused('LimitExceededException', 'too many streams', 'create')],
+    ['throttling that the client could not outlast', refused('ThrottlingException', 'Rate exceeded', 'describe')],
+    ['a service that fails', refused('InternalFailureException', 'oops', 'describe')],
+    ['a bucket that is gone', refused('NoSuchBucket', 'gone', 'list')],
+    ['work that was aborted', refused('AbortError', 'Request aborted', 'list')],
+    ['an error of ours, whatever it says', new Error('AccessDenied')],
+  ])('%s', async (_, error) => {
+    await expect(patiently(failing(Infinity, error))).rejects.toBe(error);
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 1, pauses: [] });
+  });
+});
+
+test('F15: a stream that something still uses is given time to be let go', async () => {
+  expect(await patiently(failing(3, refused('DeleteConflictException', 'attached', 'delete')))).toBe('done');
+});
+
+test('F15: and where it is not let go, the message says what to do', async () => {
+  const error = refused('DeleteConflictException', 'Stream X is attached', "delete stream 'X'");
+
+  const thrown = await patiently(failing(Infinity, error)).catch((caught: unknown) => caught) as CallFailed;
+
+  expect(thrown.message).toBe("failed to delete stream 'X': Stream X is attached (DeleteConflictException); "
+    + 'an OTA update or another resource still uses the stream: remove that first, then delete again');
+  expect(thrown.cause).toBe(error);
+});
+
+test('F50: a pause ends with the signal, and nothing follows', async () => {
+  const work = new AbortController();
+  clock.sleep = async (_, signal) => {
+    work.abort(new Error('too late'));
+    signal.throwIfAborted();
+  };
+
+  await expect(whileIamSpreads(failing(Infinity, refused('AccessDenied', 'no', 'list')), work.signal, clock)).rejects.toStrictEqual(new Error('too late'));
+  expect(attempts).toBe(1);
+});
