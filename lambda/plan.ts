@@ -83,7 +83,9 @@ export function parsePlace(properties: ObjectsProperties | StreamProperties): Pl
 }
 
 function parseFiles(properties: StreamProperties): DesiredFile[] {
-  return Object.entries(properties.Files ?? {})
+  const files = Object.entries(properties.Files ?? {});
+  if (files.length === 0) throw new Error(`property 'Files' must have at least one file, got: ${JSON.stringify(properties.Files)}`);
+  return files
     .map(([fileId, file]) => parseFile(integer(fileId, 'Files'), properties.Prefix, file))
     .sort((a, b) => a.fileId - b.fileId);
 }
@@ -168,7 +170,7 @@ export function planTags(live: LiveStream, desired: Tags, old: Tags, requestId: 
   const changed = Object.entries(desired).filter(([key, value]) => live.tags[key] !== value);
   return {
     set: { ...Object.fromEntries(changed), [REQUESTS_TAG]: requests },
-    remove: Object.keys(old).filter((key) => key in live.tags && !(key in desired) && !key.startsWith(TAG_PREFIX)),
+    remove: Object.keys(old).filter((key) => Object.hasOwn(live.tags, key) && !Object.hasOwn(desired, key) && !key.startsWith(TAG_PREFIX)),
   };
 }
 

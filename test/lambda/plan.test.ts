@@ -1,0 +1,252 @@
+import * as fc from 'fast-check';
+import { arnOf } from './doubles';
+import { asset, declarationOf, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties } from './support/events';
+import {
+  DesiredStream, differs, hasSeen, isOwned, keysOf, LiveStream, parsePlace, parseStream, PinnedFile, planTags, tagsAtCreation,
+} from '../../lambda/plan';
+import { FileProperties, StreamProperties } from '../../src/private/contract';
+
+const owner = { stackId: STACK, logicalId: LOGICAL_ID };
+
+function live(overrides: Partial<LiveStream> = {}): LiveStream {
+  return {
+    streamId: STREAM_ID,
+    streamArn: arnOf(STREAM_ID),
+    streamVersion: 3,
+    description: 'Shop/Firmware',
+    roleArn: 'arn:aws:iam::111122223333:role/Delivery',
+    files: [],
+    tags: OWNER_TAGS,
+    ...overrides,
+  };
+}
+
+/** Properties that did not come from our template. */
+function broken(overrides: Record<string, unknown>): StreamProperties {
+  return { ...streamProperties(), ...overrides } as StreamProperties;
+}
+
+describe('parseStream', () => {
+  test('F18: reads strings as what they stand for, the file id 0 included', () => {
+    const properties = streamProperties({
+      Files: {
+        10: { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' },
+        2: asset('application'),
+        0: { FileName: 'hello.txt', Text: 'Grüße' },
+        255: { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin', SourceVersion: 'x7', Revision: '2' },
+      },
+      Tags: { team: 'radio' },
+    });
+
+    expect(parseStream(properties)).toStrictEqual({
+      operatorRoleArn: 'arn:aws:iam::111122223333:role/Operator',
+      bucket: 'place',
+      prefix: PREFIX,
+      streamId: STREAM_ID,
+      description: 'Shop/Firmware',
+      roleArn: 'arn:aws:iam::111122223333:role/Delivery',
+      files: [
+        { fileId: 0, key: keyOf('Grüße'), content: { kind: 'text', text: 'Grüße' }, sha256: sha256('Grüße'), size: 7 },
+        {
+          fileId: 2,
+          key: keyOf('application'),
+          content: { kind: 'object', bucket: 'staging', key: `${sha256('application')}.bin`, version: undefined },
+          sha256: sha256('application'),
+          size: 11,
+        },
+        {
+          fileId: 10,
+          key: keyOf(declarationOf('vendor', 'radio/fw.bin')),
+          content: { kind: 'object', bucket: 'vendor', key: 'radio/fw.bin', version: undefined },
+          sha256: undefined,
+          size: undefined,
+        },
+        {
+          fileId: 255,
+          key: keyOf(declarationOf('vendor', 'radio/fw.bin', 'x7', '2')),
+          content: { kind: 'object', bucket: 'vendor', key: 'radio/fw.bin', version: 'x7' },
+          sha256: undefined,
+          size: undefined,
+        },
+      ],
+      tags: { team: 'radio' },
+    });
+  });
+
+  test('an empty text is a text', () => {
+    expect(parseStream(streamProperties({ Files: { 0: { Text: '' } } })).files).toStrictEqual([
+      { fileId: 0, key: keyOf(''), content: { kind: 'text', text: '' }, sha256: sha256(''), size: 0 },
+    ]);
+  });
+
+  test('F52: properties of a newer release are ignored', () => {
+    expect(parseStream(broken({ ContractVersion: '9', Compression: 'zstd' }))).toStrictEqual(parseStream(streamProperties()));
+  });
+
+  test('no tags are no tags', () => {
+    expect(parseStream(streamProperties()).tags).toStrictEqual({});
+  });
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ OperatorRoleArn: undefined }, "property 'OperatorRoleArn' must be a non-empty string, got: undefined"],
+    [{ Bucket: '' }, "property 'Bucket' must be a non-empty string, got: \"\""],
+    [{ Prefix: 7 }, "property 'Prefix' must be a non-empty string, got: 7"],
+    [{ StreamId: undefined }, "property 'StreamId' must be a non-empty string, got: undefined"],
+    [{ Description: '' }, "property 'Description' must be a non-empty string, got: \"\""],
+    [{ RoleArn: undefined }, "property 'RoleArn' must be a non-empty string, got: undefined"],
+    [{ Files: undefined }, "property 'Files' must have at least one file, got: undefined"],
+    [{ Files: {} }, "property 'Files' must have at least one file, got: {}"],
+    [{ Files: { one: { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"one\""],
+    [{ Files: { '-1': { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"-1\""],
+    [{ Files: { 0: {} } }, "property 'SourceBucket' must be a non-empty string, got: undefined"],
+    [{ Files: { 0: { SourceBucket: 'vendor' } } }, "property 'SourceKey' must be a non-empty string, got: undefined"],
+    [{ Files: { 0: { ...asset('x'), Size: '1e3' } } }, "property 'Size' must be a whole number, got: \"1e3\""],
+  ])('refuses %j', (overrides, message) => {
+    expect(() => parseStream(broken(overrides))).toThrow(new Error(message));
+  });
+
+  test('keys: one content is one key, wherever it comes from; declarations that differ in anything are different keys', () => {
+    const key = (file: FileProperties) => parseStream(streamProperties({ Files: { 0: file } })).files[0].key;
+    const declarations: FileProperties[] = [
+      { SourceBucket: 'a', SourceKey: 'b' },
+      { SourceBucket: 'a', SourceKey: 'b', SourceVersion: 'c' },
+      { SourceBucket: 'a', SourceKey: 'b', Revision: 'c' },
+      { SourceBucket: 'ab', SourceKey: 'c' },
+      { SourceBucket: 'a', SourceKey: 'bc' },
+    ];
+
+    expect(key({ Text: 'same' })).toBe(key(asset('same')));
+    expect(key({ Text: 'same', FileName: 'one' })).toBe(key({ Text: 'same', FileName: 'two' }));
+    expect(new Set(declarations.map(key)).size).toBe(declarations.length);
+  });
+});
+
+test('parsePlace reads the place of either resource', () => {
+  const place = { operatorRoleArn: 'arn:aws:iam::111122223333:role/Operator', bucket: 'place', prefix: PREFIX };
+
+  expect(parsePlace(objectsProperties())).toStrictEqual(place);
+  expect(parsePlace(streamProperties())).toStrictEqual(place);
+});
+
+describe('differs', () => {
+  const pinned: PinnedFile[] = [
+    { fileId: 0, bucket: 'place', key: 'a', version: 'v1' },
+    { fileId: 2, bucket: 'place', key: 'b', version: 'v2' },
+    { fileId: 10, bucket: 'place', key: 'b', version: 'v2' },
+  ];
+  const desired = parseStream(streamProperties());
+
+  test('F17: not where devices would receive the same, whatever the order of the files', () => {
+    fc.assert(fc.property(fc.shuffledSubarray(pinned, { minLength: 3 }), fc.shuffledSubarray(pinned, { minLength: 3 }), (a, b) => {
+      expect(differs(live({ files: a }), desired, b)).toBe(false);
+    }));
+  });
+
+  test('F17: not because of tags or versions', () => {
+    expect(differs(live({ files: pinned, tags: { other: 'tag' }, streamVersion: 9 }), desired, pinned)).toBe(false);
+  });
+
+  test.each<[string, Partial<LiveStream>]>([
+    ['description', { description: 'other' }],
+    ['a description that was never set', { description: undefined }],
+    ['role', { roleArn: 'other' }],
+    ['file id', { files: [{ ...pinned[0], fileId: 1 }, pinned[1], pinned[2]] }],
+    ['bucket', { files: [{ ...pinned[0], bucket: 'other' }, pinned[1], pinned[2]] }],
+    ['key', { files: [{ ...pinned[0], key: 'other' }, pinned[1], pinned[2]] }],
+    ['object version', { files: [{ ...pinned[0], version: 'other' }, pinned[1], pinned[2]] }],
+    ['fewer files', { files: pinned.slice(1) }],
+    ['more files', { files: [...pinned, { ...pinned[0], fileId: 11 }] }],
+  ])('for %s', (_, change) => {
+    expect(differs(live({ files: pinned, ...change }), desired, pinned)).toBe(true);
+  });
+});
+
+describe('isOwned', () => {
+  test('for the same stack and the same logical id alone', () => {
+    expect(isOwned(OWNER_TAGS, owner)).toBe(true);
+    expect(isOwned({ ...OWNER_TAGS, team: 'radio' }, owner)).toBe(true);
+    expect(isOwned({}, owner)).toBe(false);
+    expect(isOwned({ ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Renamed' }, owner)).toBe(false);
+    expect(isOwned({ ...OWNER_TAGS, 'cdk-iot-streams:stack': `${STACK}0` }, owner)).toBe(false);
+  });
+});
+
+test('tagsAtCreation says whose the stream is, whatever the user says', () => {
+  const desired: DesiredStream = { ...parseStream(streamProperties()), tags: { 'team': 'radio', 'cdk-iot-streams:stack': 'mine' } };
+
+  expect(tagsAtCreation(desired, owner, requestId(1))).toStrictEqual({
+    ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1),
+  });
+});
+
+describe('F51: the requests that a stream remembers', () => {
+  test('are those that were written down', () => {
+    const stream = live({ tags: { 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
+
+    expect(hasSeen(stream, requestId(1))).toBe(true);
+    expect(hasSeen(stream, requestId(2))).toBe(true);
+    expect(hasSeen(stream, requestId(3))).toBe(false);
+    expect(hasSeen(live({ tags: {} }), requestId(1))).toBe(false);
+    expect(hasSeen(live({ tags: {} }), '')).toBe(false);
+  });
+
+  test('are the last six: never more than a tag takes', () => {
+    fc.assert(fc.property(fc.array(fc.uuid(), { minLength: 1, maxLength: 20 }), (requests) => {
+      const tags = requests.reduce<Record<string, string>>((before, request) => (
+        { ...before, ...planTags(live({ tags: before }), {}, {}, request).set }), {});
+
+      expect(tags['cdk-iot-streams:requests'].length).toBeLessThanOrEqual(256);
+      expect(tags).toStrictEqual({ 'cdk-iot-streams:requests': requests.slice(-6).join(' ') });
+    }));
+  });
+});
+
+describe('F28: planTags', () => {
+  const requests = { 'cdk-iot-streams:requests': requestId(1) };
+
+  test('sets what is new or other, and removes what our own template no longer has', () => {
+    const stream = live({ tags: { ...OWNER_TAGS, kept: '1', changed: '1', gone: '1', strangers: '1' } });
+
+    expect(planTags(stream, { kept: '1', changed: '2', added: '1' }, { kept: '1', changed: '1', gone: '1', neverSet: '1' }, requestId(1)))
+      .toStrictEqual({ set: { changed: '2', added: '1', ...requests }, remove: ['gone'] });
+  });
+
+  test('takes names that every object has for the names they are', () => {
+    expect(planTags(live({ tags: {} }), { constructor: 'a' }, { toString: 'b', valueOf: 'c' }, requestId(1)))
+      .toStrictEqual({ set: { constructor: 'a', ...requests }, remove: [] });
+    expect(planTags(live({ tags: { toString: 'b' } }), {}, { toString: 'b' }, requestId(1)))
+      .toStrictEqual({ set: requests, remove: ['toString'] });
+  });
+
+  test('never touches an owner tag or a tag of a stranger, and else ends with what is desired', () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'toString', 'cdk-iot-streams:stack', 'cdk-iot-streams:resource');
+    const tags = fc.dictionary(key, fc.constantFrom('1', '2'), { noNullPrototype: true });
+    const userTags = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'toString'), fc.constantFrom('1', '2'), { noNullPrototype: true });
+
+    fc.assert(fc.property(tags, userTags, tags, (strangers, desired, old) => {
+      const before = { ...strangers, ...OWNER_TAGS };
+      const { set, remove } = planTags(live({ tags: before }), desired, old, requestId(1));
+      const after = { ...Object.fromEntries(Object.entries(before).filter(([name]) => !remove.includes(name))), ...set };
+
+      expect(after).toMatchObject({ ...OWNER_TAGS, ...desired, ...requests });
+      const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
+      gone.forEach((name) => {
+        expect(Object.keys(old)).toContain(name);
+        expect(Object.keys(desired)).not.toContain(name);
+      });
+    }));
+  });
+});
+
+describe('keysOf', () => {
+  const stream = parseStream(streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }));
+
+  test('are the keys in the place', () => {
+    expect(keysOf(stream, stream)).toStrictEqual([keyOf('one'), keyOf('two')]);
+  });
+
+  test('F30: of another place are not this one\'s business', () => {
+    expect(keysOf(stream, { ...stream, bucket: 'other' })).toStrictEqual([]);
+    expect(keysOf(stream, { ...stream, prefix: 'other/' })).toStrictEqual([]);
+  });
+});
