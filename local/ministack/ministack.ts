@@ -1,10 +1,10 @@
 import { ChildProcess, execFile, spawn } from 'child_process';
 import { open, appendFile, mkdir, mkdtemp, readFile, rm } from 'fs/promises';
 import { get } from 'https';
-import { connect } from 'net';
 import { tmpdir } from 'os';
 import { delimiter, dirname, join, resolve } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
+import { connect } from 'tls';
 import { promisify } from 'util';
 import { codeOf, messageOf } from './errors';
 import { assertPortIsFree, freePorts } from './ports';
@@ -86,7 +86,6 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   const miniStack = describe(settings, server);
   try {
     await untilReady(miniStack, server, options.startTimeoutMs ?? 60_000);
-    await appendFile(miniStack.caFile, await download(`${miniStack.gateway}/_ministack/iot/ca.pem`, miniStack.caFile));
     return miniStack;
   } catch (error) {
     const logTail = await miniStack.logTail();
@@ -104,7 +103,7 @@ async function choosePorts(options: MiniStackOptions): Promise<{ gatewayPort: nu
 
 async function makeDirectory(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true });
-  return mkdtemp(join(parent, 'cdk-iot-streams-'));
+  return mkdtemp(join(parent, 'local-aws-'));
 }
 
 async function spawnServer(settings: Settings): Promise<ChildProcess> {
@@ -195,31 +194,29 @@ function signalGroup(server: ChildProcess, signal: NodeJS.Signals): void {
 
 async function untilReady(miniStack: MiniStack, server: ChildProcess, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (!(await isHealthy(miniStack) && await accepts(miniStack.mqttHost, miniStack.mqttPort))) {
-    if (server.exitCode !== null) throw new Error(`it ended with exit code ${server.exitCode}`);
-    if (server.signalCode !== null) throw new Error(`${server.signalCode} ended it`);
-    if (Date.now() > deadline) throw new Error(`it does not answer after ${timeoutMs / 1_000} seconds`);
-    await sleep(100);
-  }
+  const until = async (condition: () => Promise<unknown>): Promise<void> => {
+    while (!await condition().then(() => true, () => false)) {
+      if (server.exitCode !== null) throw new Error(`it ended with exit code ${server.exitCode}`);
+      if (server.signalCode !== null) throw new Error(`${server.signalCode} ended it`);
+      if (Date.now() > deadline) throw new Error(`it does not answer after ${timeoutMs / 1_000} seconds`);
+      await sleep(100);
+    }
+  };
+  await until(() => download(`${miniStack.gateway}/_ministack/health`, miniStack.caFile));
+  await appendFile(miniStack.caFile, await download(`${miniStack.gateway}/_ministack/iot/ca.pem`, miniStack.caFile));
+  // it carries on where somebody else has taken the broker's port: only the certificate tells
+  await until(() => shakeHands(miniStack.mqttHost, miniStack.mqttPort, miniStack.caFile));
 }
 
-async function isHealthy(miniStack: MiniStack): Promise<boolean> {
-  try {
-    await download(`${miniStack.gateway}/_ministack/health`, miniStack.caFile);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function accepts(host: string, port: number): Promise<boolean> {
-  return new Promise((fulfill) => {
-    const socket = connect({ host, port });
-    socket.once('connect', () => {
+async function shakeHands(host: string, port: number, caFile: string): Promise<void> {
+  const ca = await readFile(caFile);
+  return new Promise((fulfill, reject) => {
+    const socket = connect({ host, port, ca, timeout: 5_000 }, () => {
       socket.destroy();
-      fulfill(true);
+      fulfill();
     });
-    socket.once('error', () => fulfill(false));
+    socket.once('timeout', () => socket.destroy(new Error(`${host}:${port} does not answer`)));
+    socket.once('error', reject);
   });
 }
 

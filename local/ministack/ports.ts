@@ -1,13 +1,31 @@
+import { randomInt } from 'crypto';
 import { createServer, Server } from 'net';
 import { codeOf, messageOf } from './errors';
 
+/**
+ * Below those that systems hand out to whoever asks for any port: one of these would be taken again before the server that
+ * it is meant for listens, be it by an outgoing connection.
+ */
+const range = { from: 20_000, to: 32_768 };
+
 /** Different ports that nobody listens on at this moment. */
 export async function freePorts(host: string, count: number): Promise<number[]> {
-  // all at once: one after the other would give the same port again
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(host, 0)));
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map(close));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(range.from, range.to);
+    if (await isFree(host, port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  try {
+    await close(await listen(host, port));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return false;
+    throw error;
+  }
 }
 
 export async function assertPortIsFree(host: string, port: number, purpose: string): Promise<void> {
@@ -34,10 +52,4 @@ function listen(host: string, port: number): Promise<Server> {
 
 function close(server: Server): Promise<void> {
   return new Promise((fulfill) => server.close(() => fulfill()));
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error(`a TCP server must have a port, but it has ${address}`);
-  return address.port;
 }

@@ -5,8 +5,7 @@ usage: serve.py STATE_DIRECTORY   with its standard input connected to the paren
 
 import asyncio
 import os
-import shutil
-import signal
+import subprocess
 import sys
 import threading
 
@@ -16,8 +15,11 @@ def end_with_parent(state_directory):
     # a pipe tells what no signal does: the operating system closes it even for a parent that was killed outright
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    shutil.rmtree(state_directory, ignore_errors=True)
-    os.killpg(os.getpgrp(), signal.SIGKILL)
+    # from outside of the group: what still runs would write while its directory is removed
+    subprocess.Popen(
+        ['sh', '-c', 'kill -KILL "-$0"; exec rm -rf "$1"', str(os.getpgrp()), state_directory],
+        start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
 
 
 def listen_only_on(host):
