@@ -29,6 +29,8 @@ export interface ControlPlaneOptions {
   readonly now: () => number;
   /** Takes every other call of AWS IoT. Without it they are answered with an error. */
   readonly gateway?: Gateway;
+  /** What DescribeEndpoint answers: `host:port` of the MQTT broker. Default: what the gateway answers. */
+  readonly dataEndpoint?: string;
 }
 
 /** A call that came, with how it ended. */
@@ -79,6 +81,7 @@ class Service {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const content = await contentOf(request);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (this.options.dataEndpoint !== undefined && pathname === '/endpoint') return send(response, 200, { endpointAddress: this.options.dataEndpoint });
     const route = routeOf(request.method ?? '', pathname);
     const body = content.toString();
     if (!route || isOfAnotherResource(route.operation, searchParams, body)) return this.passOn(request, response, content);

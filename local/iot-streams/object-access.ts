@@ -69,6 +69,8 @@ export class ObjectAccess {
       'aws:RequestedRegion': region,
       'aws:SourceArn': undefined,
       'aws:SourceAccount': undefined,
+      // AWS IoT never asks KMS itself
+      ...(action.startsWith('kms:') ? { 'kms:ViaService': `s3.${region}.amazonaws.com` } : {}),
     };
     const decision = decide({ action, resource, context }, role, resourcePolicy === undefined ? undefined : {
       policy: parsePolicy(resourcePolicy), caller: { roleArn: role.roleArn, sessionArn: session },

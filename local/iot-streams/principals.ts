@@ -33,7 +33,7 @@ export async function principalOf({ authorization, securityToken }: Signature, o
   const [accessKeyId, , region, service] = credential.split('/');
   if (service !== 'iot') throw new ServiceError('InvalidSignatureException', "Credential should be scoped to correct service: 'iot'.");
   if (region !== options.region) {
-    throw new ServiceError('InvalidSignatureException', `Credential should be scoped to a valid region, not '${region}'. `);
+    throw new ServiceError('InvalidSignatureException', `Credential should be scoped to a valid region, not '${region}'.`);
   }
   if (options.rootAccessKeyIds.includes(accessKeyId)) return { kind: 'root' };
 

@@ -2,7 +2,8 @@ import { ControlPlane, startControlPlane } from './control-plane';
 import { noFaults, StreamsFaults } from './faults';
 import { ObjectAccess } from './object-access';
 import { ObjectStore } from './object-store';
-import { StreamStore } from './store';
+import { StoredStream, StreamStore } from './store';
+import { StreamFileRecord } from './stream';
 import { StoreSource } from './stream-source';
 import { Gateway } from '../aws-proxy/gateway';
 import { SessionDirectory } from '../aws-proxy/sessions';
@@ -39,12 +40,26 @@ export interface ServiceSurroundings {
   readonly sessions: SessionDirectory;
   /** Takes every other call of AWS IoT. */
   readonly gateway?: Gateway;
+  /** What DescribeEndpoint answers; default: what the gateway answers. */
+  readonly dataEndpoint?: string;
+}
+
+/** A stream of somebody else: it is there without anybody having been asked whether it may be. */
+export interface ForeignStream {
+  readonly streamId: string;
+  readonly description?: string;
+  /** Default: one that does not exist. */
+  readonly roleArn?: string;
+  readonly files?: readonly StreamFileRecord[];
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface StreamsControl extends ControlPlane {
   readonly faults: StreamsFaults;
   readonly store: StreamStore;
+  /** What the data plane reads. */
   readonly source: StoreSource;
+  seed(stream: ForeignStream): StoredStream;
 }
 
 /** Puts the control plane together with what it stands on. */
@@ -66,5 +81,13 @@ export async function startStreamsControl(surroundings: ServiceSurroundings, set
     now,
   });
   const source = new StoreSource({ ...place, ...surroundings, store, freshMillis: settings.freshMillis ?? 250, now });
-  return { ...controlPlane, faults, store, source };
+  return { ...controlPlane, faults, store, source, seed: (stream) => seed(store, stream, `arn:${place.partition}:iam::${place.account}:role/Foreign`) };
+}
+
+function seed(store: StreamStore, { streamId, description, roleArn, files, tags }: ForeignStream, foreignRoleArn: string): StoredStream {
+  return store.create(
+    streamId,
+    { ...(description === undefined ? {} : { description }), roleArn: roleArn ?? foreignRoleArn, files: files ?? [] },
+    Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+  );
 }

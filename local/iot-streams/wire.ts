@@ -193,6 +193,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalid('The path of the request is not encoded well');
+    // as it is, it is no stream's id, and will be refused as one
+    return text;
   }
 }
