@@ -36,6 +36,9 @@ export interface VersionFacts {
   readonly checksum?: string;
 }
 
+/** S3's version id of what was written without versioning. It can be overwritten. */
+const UNVERSIONED = 'null';
+
 /** Pins every file of a stream to an object version in its place: found there, or else copied. */
 export async function pinFiles(desired: DesiredStream, live: LiveStream | undefined, stored: StoredVersion[], store: ObjectStore) {
   const pins = new Map<string, Promise<string>>();
@@ -49,7 +52,7 @@ export async function pinFiles(desired: DesiredStream, live: LiveStream | undefi
 
 /** The version that the stream names comes first: whatever else lies there, devices see no change. */
 function candidates(file: DesiredFile, bucket: string, live: LiveStream | undefined, stored: StoredVersion[]): StoredVersion[] {
-  const present = stored.filter((version) => version.key === file.key && !version.isDeleteMarker
+  const present = stored.filter((version) => version.key === file.key && !version.isDeleteMarker && version.version !== UNVERSIONED
     && (file.size === undefined || file.size === version.size));
   const named = (version: StoredVersion) => live?.files.some((pinned) =>
     pinned.bucket === bucket && pinned.key === version.key && pinned.version === version.version) ?? false;
@@ -65,7 +68,7 @@ async function pin(file: DesiredFile, bucket: string, found: StoredVersion[], st
 
 async function write(file: DesiredFile, bucket: string, store: ObjectStore): Promise<string> {
   const { version, checksum } = await store.write(file.content, bucket, file.key);
-  if (version === undefined || version === 'null') throw new Error(unversioned(bucket));
+  if (version === undefined || version === UNVERSIONED) throw new Error(unversioned(bucket));
   if (file.sha256 !== undefined) {
     const facts = provesContent(checksum) ? { checksum } : await store.inspect({ bucket, key: file.key, version });
     const problem = agrees(file, facts);
