@@ -1,0 +1,50 @@
+import { createInterface } from 'readline';
+import { ErrorName, ServiceError } from '../../../../local/iot-streams/errors';
+import { Operation } from '../../../../local/iot-streams/requests';
+import { allow } from '../in-memory';
+import { ServiceFixture, startFixture } from '../service-fixture';
+
+/**
+ * The streams service for clients in other languages: it prints its URL and what there is, then obeys commands, one
+ * JSON object a line, and answers each with a line. It ends with its standard input.
+ */
+async function main(): Promise<void> {
+  const fixture = await startFixture();
+  const operator = fixture.sessions.assume(fixture.roles.put('Operator', [], [
+    allow(['iot:CreateStream', 'iot:DescribeStream'], 'arn:aws:iot:us-east-1:000000000000:stream/allowed'),
+    allow('iam:PassRole', fixture.roleArn),
+  ]));
+  answer({ url: fixture.service.url, roleArn: fixture.roleArn, files: fixture.files, operator });
+  for await (const line of createInterface({ input: process.stdin })) {
+    obey(fixture, JSON.parse(line) as Command);
+    answer({});
+  }
+  await fixture.stop();
+}
+
+type Command =
+  | { readonly do: 'fail'; readonly operation: Operation; readonly error: ErrorName }
+  | { readonly do: 'advance'; readonly millis: number }
+  | { readonly do: 'throttle'; readonly requestsPerSecond: number | null }
+  | { readonly do: 'limit'; readonly streams: number }
+  | { readonly do: 'attach'; readonly streamId: string };
+
+function obey(fixture: ServiceFixture, command: Command): void {
+  const { faults } = fixture.service;
+  switch (command.do) {
+    case 'fail': return faults.failures.plan({ action: command.operation, error: new ServiceError(command.error, 'planned') });
+    case 'advance': fixture.clock += command.millis; return;
+    case 'throttle': faults.requestsPerSecond = command.requestsPerSecond ?? undefined; return;
+    case 'limit': faults.streamLimit = command.streams; return;
+    case 'attach': faults.attachedStreams.add(command.streamId);
+  }
+}
+
+function answer(content: object): void {
+  process.stdout.write(`${JSON.stringify(content)}\n`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
