@@ -49,13 +49,19 @@ export class ObjectAccess {
     const policy = await this.options.objects.bucketPolicy(bucket);
     // as S3 itself does it: whoever may not read learns nothing of what is there
     this.require(role, version === undefined ? 's3:GetObject' : 's3:GetObjectVersion', objectArn, policy);
-    const facts = await this.options.objects.head(location);
+    // S3 refuses an empty version id, and so the service would
+    const facts = version === '' ? undefined : await this.options.objects.head(location);
     if (!facts) {
       const object = version === undefined ? `object s3://${bucket}/${key}` : `version ${version} of object s3://${bucket}/${key}`;
       throw new NoAccess('NoObject', `There is no ${object}`);
     }
-    if (facts.kmsKeyArn !== undefined) this.require(role, 'kms:Decrypt', facts.kmsKeyArn);
+    if (facts.kmsKeyId !== undefined) this.require(role, 'kms:Decrypt', this.keyArnOf(facts.kmsKeyId));
     return facts;
+  }
+
+  private keyArnOf(keyId: string): string {
+    const { partition, region, account } = this.options;
+    return keyId.startsWith('arn:') ? keyId : `arn:${partition}:kms:${region}:${account}:key/${keyId}`;
   }
 
   private require(role: Role, action: string, resource: string, resourcePolicy?: string): void {

@@ -6,8 +6,8 @@ export interface ObjectFacts {
   readonly eTag: string;
   /** The version that was looked at, where the bucket has versions. */
   readonly version?: string;
-  /** The KMS key that the object is encrypted with. */
-  readonly kmsKeyArn?: string;
+  /** The KMS key that the object is encrypted with: its ARN, or the id alone. */
+  readonly kmsKeyId?: string;
 }
 
 /** Where the objects are. It reads with rights of its own: whether a role may read is decided before it is asked. */

@@ -20,7 +20,7 @@ export class S3ObjectStore implements ObjectStore {
       size: head.ContentLength ?? 0,
       eTag: head.ETag ?? '',
       ...(head.VersionId === undefined ? {} : { version: head.VersionId }),
-      ...(head.SSEKMSKeyId?.startsWith('arn:') ? { kmsKeyArn: head.SSEKMSKeyId } : {}),
+      ...(head.SSEKMSKeyId === undefined ? {} : { kmsKeyId: head.SSEKMSKeyId }),
     };
   }
 

@@ -74,8 +74,8 @@ describe('a role that may not read', () => {
     );
   });
 
-  test('because it may not decrypt with the object\'s key', async () => {
-    const version = fixture.objects.put('bucket', 'secret', 'abc', key);
+  test.each([key, '1'])('because it may not decrypt with the object\'s key, %s', async (keyId) => {
+    const version = fixture.objects.put('bucket', 'secret', 'abc', keyId);
     const location = { bucket: 'bucket', key: 'secret', version };
     await expect(create(role([readAll]), location)).rejects.toMatchObject(notAllowed('kms:Decrypt', key));
     const decrypt = { ...allow('kms:Decrypt', key), Condition: { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } } };
@@ -99,6 +99,11 @@ describe('an object', () => {
   test('whose version is not there', async () => {
     await expect(create(fixture.roleArn, { bucket: 'bucket', key: 'file', version: 'v9' }))
       .rejects.toMatchObject(invalid('There is no version v9 of object s3://bucket/file'));
+  });
+
+  test('has no version without a name', async () => {
+    await expect(create(fixture.roleArn, { bucket: 'bucket', key: 'file', version: '' }))
+      .rejects.toMatchObject(invalid('There is no version  of object s3://bucket/file'));
   });
 
   test('of 24 MiB is the largest', async () => {

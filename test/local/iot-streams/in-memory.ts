@@ -35,14 +35,14 @@ export class InMemoryRoles implements RoleDirectory {
 /** Buckets with versions. */
 export class InMemoryObjects implements ObjectStore {
   readonly policies = new Map<string, string>();
-  private readonly versions = new Map<string, { version: string; bytes: Buffer; kmsKeyArn?: string }[]>();
+  private readonly versions = new Map<string, { version: string; bytes: Buffer; kmsKeyId?: string }[]>();
   private count = 0;
 
   /** Writes an object; answers its version. */
-  put(bucket: string, key: string, content: Buffer | string, kmsKeyArn?: string): string {
+  put(bucket: string, key: string, content: Buffer | string, kmsKeyId?: string): string {
     const version = `v${++this.count}`;
     const name = `${bucket}/${key}`;
-    const object = { version, bytes: Buffer.from(content), ...(kmsKeyArn ? { kmsKeyArn } : {}) };
+    const object = { version, bytes: Buffer.from(content), ...(kmsKeyId ? { kmsKeyId } : {}) };
     this.versions.set(name, [object, ...this.versions.get(name) ?? []]);
     return version;
   }
@@ -57,7 +57,7 @@ export class InMemoryObjects implements ObjectStore {
       size: found.bytes.length,
       eTag: `"${found.bytes.toString('hex').slice(0, 32)}"`,
       version: found.version,
-      ...(found.kmsKeyArn ? { kmsKeyArn: found.kmsKeyArn } : {}),
+      ...(found.kmsKeyId ? { kmsKeyId: found.kmsKeyId } : {}),
     });
   }
 
