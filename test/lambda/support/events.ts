@@ -69,9 +69,7 @@ export interface EventOptions {
   readonly responseUrl?: string;
 }
 
-interface AnyProperties {
-  readonly StreamId?: string;
-}
+type AnyProperties = Partial<StreamProperties>;
 
 /** An event as CloudFormation sends it. */
 export function createEvent(properties: AnyProperties, options: EventOptions = {}): CloudFormationCustomResourceEvent {
