@@ -30,7 +30,7 @@ export function noFaults(): StreamsFaults {
   };
 }
 
-/** A bucket of tokens for every operation, as AWS counts its quotas. It holds the tokens of one second. */
+/** A bucket of tokens for every operation, as AWS counts its quotas. It holds the tokens of one second, one at least. */
 export class Throttle {
   private readonly buckets = new Map<Operation, { tokens: number; at: number }>();
 
@@ -39,8 +39,9 @@ export class Throttle {
   /** Whether one more call may pass. */
   take(operation: Operation, perSecond: number): boolean {
     const at = this.now();
-    const before = this.buckets.get(operation) ?? { tokens: perSecond, at };
-    const tokens = Math.min(perSecond, before.tokens + (at - before.at) / 1000 * perSecond);
+    const capacity = Math.max(1, perSecond);
+    const before = this.buckets.get(operation) ?? { tokens: capacity, at };
+    const tokens = Math.min(capacity, before.tokens + (at - before.at) / 1000 * perSecond);
     const passes = tokens >= 1;
     this.buckets.set(operation, { tokens: passes ? tokens - 1 : tokens, at });
     return passes;

@@ -2,8 +2,6 @@ import { GetBucketPolicyCommand, GetObjectCommand, HeadObjectCommand, S3Client, 
 import { ObjectFacts, ObjectStore } from './object-store';
 import { S3Location } from './requests';
 
-const CACHE_BYTES = 256 * 1024 * 1024;
-
 // no bucket, no object; a delete marker; a version id of a form that S3 does not have
 const absent = [404, 405, 400];
 
@@ -12,7 +10,7 @@ export class S3ObjectStore implements ObjectStore {
   /** In the order of their last use. */
   private readonly contents = new Map<string, { bytes: Promise<Uint8Array>; size: number }>();
 
-  constructor(private readonly client: S3Client) {}
+  constructor(private readonly client: S3Client, private readonly cacheBytes = 256 * 1024 * 1024) {}
 
   async head({ bucket, key, version }: S3Location): Promise<ObjectFacts | undefined> {
     const head = await this.unlessAbsent(this.client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: version })));
@@ -47,7 +45,7 @@ export class S3ObjectStore implements ObjectStore {
   private dropOldest(): void {
     let size = [...this.contents.values()].reduce((sum, content) => sum + content.size, 0);
     for (const [name, content] of this.contents) {
-      if (size <= CACHE_BYTES) return;
+      if (size <= this.cacheBytes) return;
       this.contents.delete(name);
       size -= content.size;
     }
