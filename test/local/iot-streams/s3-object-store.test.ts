@@ -52,7 +52,7 @@ test('any other answer is an error', async () => {
 });
 
 test('a bucket has a policy or none', async () => {
-  answers['GET /b/?policy'] = { body: '{"Statement":[]}' };
+  answers['GET /b/?policy='] = { body: '{"Statement":[]}' };
   expect(await store.bucketPolicy('b')).toBe('{"Statement":[]}');
   expect(await store.bucketPolicy('other')).toBeUndefined();
 });
