@@ -100,8 +100,9 @@ function untilInterrupted(): Promise<undefined> {
     process.once('SIGINT', () => fulfill(undefined));
     process.once('SIGTERM', () => fulfill(undefined));
     process.once('SIGHUP', () => fulfill(undefined));
-    // the runner that started this process, and passes signals on, is itself gone
-    process.once('disconnect', () => fulfill(undefined));
+    // `tsx` passes signals on to this process, but one that kills `tsx` outright would leave this process to itself
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || fulfill(undefined), 500).unref();
   });
 }
 
