@@ -1,0 +1,32 @@
+import { parseOptions, WrongUsage } from '../../local/command-line';
+
+test('understands every option', () => {
+  const commandLine = [
+    '--region', 'eu-west-1', '--account', '123456789012', '--gateway-port', '4566', '--iot-port', '4567', '--mqtt-port', '8883', '--first-version', '0',
+  ];
+  expect(parseOptions(commandLine)).toEqual({
+    region: 'eu-west-1', account: '123456789012', gatewayPort: 4566, iotPort: 4567, mqttPort: 8883, streams: { firstVersion: 0 },
+  });
+});
+
+test('leaves open what nobody asked for', () => {
+  expect(parseOptions([])).toEqual({ streams: {} });
+});
+
+test('knows a call for help', () => {
+  expect(parseOptions(['--help'])).toBeUndefined();
+});
+
+test.each([
+  [['--gateway-port', '70000'], "--gateway-port must be a number from 1 to 65535, got '70000': leave it out for a free port"],
+  [['--iot-port', '0'], "--iot-port must be a number from 1 to 65535, got '0': leave it out for a free port"],
+  [['--mqtt-port', 'mqtt'], "--mqtt-port must be a number from 1 to 65535, got 'mqtt': leave it out for a free port"],
+  [['--account', '12'], "--account must be 12 digits, got '12': for example --account 123456789012"],
+  [['--first-version', '2'], "--first-version must be 0 or 1, got '2': leave it out for 1"],
+])('refuses %j', (commandLine, message) => {
+  expect(() => parseOptions(commandLine)).toThrow(new WrongUsage(message));
+});
+
+test('shows what there is to somebody who asks for something else', () => {
+  expect(() => parseOptions(['--port', '4566'])).toThrow(/^Unknown option '--port'[^]*Usage: npm run local/);
+});
