@@ -1,12 +1,11 @@
 import { ChildProcess, execFileSync, spawn } from 'child_process';
 import { existsSync, readFileSync } from 'fs';
 import { createServer } from 'net';
-import { join } from 'path';
-import { createInterface } from 'readline';
+import { dirname, join, resolve } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import { IoTClient, AttachPolicyCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand } from '@aws-sdk/client-iot';
+import { IoTClient, AttachPolicyCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, ListStreamsCommand, ListThingsCommand } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -14,6 +13,8 @@ import { connectAsync } from 'mqtt';
 import { ClientConfiguration, clientConfiguration } from '../../local/ministack/client-configuration';
 import { MiniStack, startMiniStack } from '../../local/ministack/ministack';
 import { freePorts } from '../../local/ministack/ports';
+
+const repository = resolve(__dirname, '../..');
 
 type Address = Pick<MiniStack, 'gateway' | 'region' | 'caFile' | 'directory'>;
 
@@ -116,7 +117,7 @@ describe('start', () => {
   });
 
   test('shows the end of the log where MiniStack gives up, and leaves nothing behind', async () => {
-    const parentDirectory = join(__dirname, '../../.local/failing');
+    const parentDirectory = join(repository, '.local/failing');
     await expect(startMiniStack({ parentDirectory, environment: { MINISTACK_SSL_KEY: '/nowhere' } })).rejects.toHaveProperty('message',
       'MiniStack must start, but it ended with exit code 1; its log ends with\nERROR: MINISTACK_SSL_KEY path not found: /nowhere');
     expect(processesIn(parentDirectory)).toEqual([]);
@@ -159,7 +160,8 @@ describe('end', () => {
   });
 
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('comes with the %s that ends the program which started it', async (signal) => {
-    const { program, address } = await startProgram();
+    const { program, line } = await startProgram('test/local/ministack/start-and-wait.ts');
+    const address: Address = JSON.parse(line);
     cleanUp.push(() => program.kill('SIGKILL'));
     await startBusyFunction(address);
     program.kill(signal);
@@ -167,30 +169,69 @@ describe('end', () => {
   });
 });
 
-async function startProgram(): Promise<{ program: ChildProcess; address: Address }> {
-  const file = join(__dirname, '../local/ministack/start-and-wait.ts');
-  const program = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await Promise.race([
-    nextLine(program),
-    new Promise<never>((_, reject) => program.once('exit', (code) => reject(new Error(`the program ended with ${code}`)))),
-  ]);
-  return { program, address: JSON.parse(line) };
-}
+describe('npm run local', () => {
+  test('prints the addresses and the environment, serves streams, and ends with Ctrl-C', async () => {
+    const [gatewayPort, iotPort, mqttPort] = await freePorts('127.0.0.1', 3);
+    const { program, line, output } = await startProgram('local/start.ts', '--region', 'eu-west-1',
+      '--gateway-port', `${gatewayPort}`, '--iot-port', `${iotPort}`, '--mqtt-port', `${mqttPort}`);
+    try {
+      const { ca, ...endpoints } = JSON.parse(line);
+      expect(endpoints).toEqual({
+        gateway: `https://127.0.0.1:${gatewayPort}`, iot: `http://127.0.0.1:${iotPort}`, mqtt: `127.0.0.1:${mqttPort}`,
+      });
+      expect(output().split('\n').slice(1)).toEqual([
+        'unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN',
+        `export AWS_ENDPOINT_URL='${endpoints.gateway}'`,
+        `export AWS_ENDPOINT_URL_IOT='${endpoints.iot}'`,
+        `export AWS_CA_BUNDLE='${ca}'`,
+        `export NODE_EXTRA_CA_CERTS='${ca}'`,
+        "export AWS_ACCESS_KEY_ID='test'",
+        "export AWS_SECRET_ACCESS_KEY='test'",
+        "export AWS_REGION='eu-west-1'",
+        "export AWS_DEFAULT_REGION='eu-west-1'",
+        "export CDK_DEFAULT_ACCOUNT='000000000000'",
+        "export CDK_DEFAULT_REGION='eu-west-1'",
+        '',
+      ]);
+      const iot = new IoTClient({ endpoint: endpoints.iot, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+      await expect(iot.send(new ListStreamsCommand({}))).resolves.toMatchObject({ streams: [] });
+      await expect(iot.send(new ListThingsCommand({}))).resolves.toMatchObject({ things: [] });
 
-function nextLine(program: ChildProcess): Promise<[string]> {
-  return new Promise((fulfill) => {
-    if (program.stdout) createInterface(program.stdout).once('line', (line) => fulfill([line]));
+      const exitCode = new Promise((fulfill) => program.once('exit', fulfill));
+      program.kill('SIGINT');
+      await expect(exitCode).resolves.toBe(0);
+      await expectNothingIn(dirname(ca));
+    } finally {
+      program.kill('SIGKILL');
+    }
   });
+});
+
+async function startProgram(file: string, ...commandLine: string[]): Promise<{ program: ChildProcess; line: string; output: () => string }> {
+  const program = spawn(process.execPath, ['--import', 'tsx', join(repository, file), ...commandLine], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const chunks: string[] = [];
+  program.stdout.setEncoding('utf8').on('data', (chunk) => chunks.push(chunk));
+  const output = () => chunks.join('');
+  await until(() => output().includes('\n') || program.exitCode !== null, 60_000);
+  return { program, line: output().split('\n')[0], output };
 }
 
-async function expectNothingOf({ directory }: Address): Promise<void> {
+function expectNothingOf({ directory }: Address): Promise<void> {
+  return expectNothingIn(directory);
+}
+
+async function expectNothingIn(directory: string): Promise<void> {
   await untilNone(() => processesIn(directory));
   await untilNone(() => existsSync(directory) ? [directory] : []);
 }
 
 async function untilNone(list: () => unknown[]): Promise<void> {
-  for (const deadline = Date.now() + 5_000; list().length > 0 && Date.now() < deadline;) await sleep(20);
+  await until(() => list().length === 0, 5_000);
   expect(list()).toEqual([]);
+}
+
+async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !condition() && Date.now() < deadline;) await sleep(20);
 }
 
 /** MiniStack and its Lambda functions: all of them name the directory. */
