@@ -15,11 +15,13 @@ export interface StreamsServiceOptions extends ServiceSettings {
   readonly caFile: string;
   /** Whose access keys there are: what the proxy before STS has seen. */
   readonly sessions: SessionDirectory;
+  /** What DescribeEndpoint answers, `host:port`. @default what the gateway answers */
+  readonly dataEndpoint?: string;
 }
 
 /** Starts the streams service of a local AWS. */
 export async function startStreamsService(options: StreamsServiceOptions): Promise<StreamsControl> {
-  const { gateway: endpoint, caFile, sessions, region = 'us-east-1' } = options;
+  const { gateway: endpoint, caFile, sessions, dataEndpoint, region = 'us-east-1' } = options;
   const agent = new Agent({ ca: readFileSync(caFile), keepAlive: true, timeout: 2_000 });
   const client = {
     endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, requestHandler: { httpsAgent: agent },
@@ -30,6 +32,7 @@ export async function startStreamsService(options: StreamsServiceOptions): Promi
     objects: new S3ObjectStore(new S3Client({ ...client, forcePathStyle: true })),
     sessions,
     gateway,
+    ...(dataEndpoint === undefined ? {} : { dataEndpoint }),
   }, options);
   return {
     ...control,
