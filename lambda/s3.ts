@@ -31,7 +31,7 @@ export function objectStore(options: ClientOptions, subject: Subject, abortSigna
     async write(content, bucket, key): Promise<WrittenVersion> {
       if (content.kind === 'text') {
         const put = await call(`write 's3://${bucket}/${key}'`, () => client.send(new PutObjectCommand({
-          Bucket: bucket, Key: key, Body: content.text, ChecksumAlgorithm: 'SHA256',
+          Bucket: bucket, Key: key, Body: Buffer.from(content.text), ChecksumAlgorithm: 'SHA256',
         }), { abortSignal }));
         return { version: put.VersionId, checksum: put.ChecksumSHA256 };
       }

@@ -4,7 +4,7 @@ import { run, Subject } from './call';
 /** What every client is made with. */
 export interface ClientOptions {
   readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number; readonly throwOnRequestTimeout: boolean };
   readonly credentials?: Credentials;
 }
 
@@ -17,7 +17,8 @@ interface Credentials {
 /** Many streams deploy at once, and the quotas of the stream calls are a few a second: throttling is the normal case. */
 const CLIENT_OPTIONS: ClientOptions = {
   maxAttempts: 12,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000 },
+  // without throwing, a request that hangs is only warned of
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
 };
 
 const SESSION_SECONDS = 900; // the shortest that STS gives; three times the Lambda's own time

@@ -1,0 +1,308 @@
+import { createServer, Server } from 'node:http';
+import { AddressInfo } from 'node:net';
+import {
+  CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, GetObjectTaggingCommand, PutBucketVersioningCommand, PutObjectCommand,
+  PutObjectLockConfigurationCommand, S3Client,
+} from '@aws-sdk/client-s3';
+import { ObjectStore } from '../../../lambda/objects';
+import { objectStore } from '../../../lambda/s3';
+import { ClientOptions } from '../../../lambda/sts';
+import { clientConfiguration } from '../../../local/ministack/client-configuration';
+import { MiniStack, startMiniStack } from '../../../local/ministack/ministack';
+import { captureLog } from '../support/log-lines';
+
+const subject = { stack: 'arn:stack', logicalId: 'Firmware1A2B', streamId: 'Firmware' };
+const HANDLER = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+const log = captureLog();
+
+describe('at MiniStack', () => {
+  let miniStack: MiniStack;
+  let client: S3Client;
+  let objects: ObjectStore;
+
+  beforeAll(async () => {
+    miniStack = await startMiniStack();
+    const configuration = clientConfiguration(miniStack);
+    client = new S3Client(configuration);
+    const options: ClientOptions = {
+      ...configuration,
+      credentials: { ...configuration.credentials, sessionToken: '' },
+      maxAttempts: 1,
+      requestHandler: { ...configuration.requestHandler, ...HANDLER },
+    };
+    objects = objectStore(options, subject, new AbortController().signal);
+    await makeBucket('place', 'Enabled');
+    await makeBucket('source', 'Enabled');
+  }, 120_000);
+
+  afterAll(async () => {
+    client.destroy();
+    await miniStack.stop();
+  });
+
+  async function makeBucket(name: string, versioning?: 'Enabled' | 'Suspended'): Promise<void> {
+    await client.send(new CreateBucketCommand({ Bucket: name }));
+    if (versioning) await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: versioning } }));
+  }
+
+  async function put(bucket: string, key: string, text: string): Promise<string> {
+    const { VersionId } = await client.send(new PutObjectCommand({
+      Bucket: bucket, Key: key, Body: text, Metadata: { secret: 'metadata' }, Tagging: 'secret=tag',
+    }));
+    return VersionId!;
+  }
+
+  async function read(bucket: string, key: string, version?: string) {
+    const { Body, Metadata } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
+    const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: version }));
+    return { text: await Body!.transformToString(), metadata: Metadata, tags: TagSet };
+  }
+
+  describe('a text', () => {
+    test('is written as UTF-8, and its version answered', async () => {
+      const { version } = await objects.write({ kind: 'text', text: 'Grüße 😀\n' }, 'place', 'texts/a');
+
+      expect(version).toMatch(/^[\w.-]{8,}$/);
+      expect(await read('place', 'texts/a', version)).toMatchObject({ text: 'Grüße 😀\n' });
+      expect(log.lines()).toStrictEqual([{ ...subject, call: "write 's3://place/texts/a'", attempt: 1, status: 'ok' }]);
+    });
+
+    test('may be empty: it is not taken for a body of unknown length', async () => {
+      const warn = jest.spyOn(console, 'warn');
+
+      await objects.write({ kind: 'text', text: '' }, 'place', 'texts/empty');
+
+      expect((await read('place', 'texts/empty')).text).toBe('');
+      expect(warn).not.toHaveBeenCalled();
+      warn.mockRestore();
+    });
+  });
+
+  describe('a copy', () => {
+    const keys = ['plain.bin', 'with spaces and+plus', '100%25 %2B/ü/日本 😀', "quotes'\"()!*&=?#;:@,$", 'a//b/./c/'];
+
+    test.each(keys)('has the bytes of its source, and neither metadata nor tags: %s', async (key) => {
+      await put('source', key, `bytes of ${key}`);
+
+      const { version } = await objects.write({ kind: 'object', bucket: 'source', key }, 'place', 'copies/a');
+
+      expect(await read('place', 'copies/a', version)).toStrictEqual({ text: `bytes of ${key}`, metadata: {}, tags: [] });
+    });
+
+    test('is of the version that is asked for', async () => {
+      const key = 'with spaces and+plus';
+      const version = await put('source', key, 'old');
+      await put('source', key, 'new');
+
+      const copy = await objects.write({ kind: 'object', bucket: 'source', key, version }, 'place', 'copies/b');
+
+      expect((await read('place', 'copies/b', copy.version)).text).toBe('old');
+      expect(log.lines()).toStrictEqual([
+        { ...subject, call: `copy 's3://source/${key}' (version ${version}) to bucket 'place'`, attempt: 1, status: 'ok' },
+      ]);
+    });
+
+    test('is of the newest version where none is asked for', async () => {
+      await put('source', 'moving', 'old');
+      await put('source', 'moving', 'new');
+
+      const copy = await objects.write({ kind: 'object', bucket: 'source', key: 'moving' }, 'place', 'copies/c');
+
+      expect((await read('place', 'copies/c', copy.version)).text).toBe('new');
+    });
+
+    test('of a missing object says what failed', async () => {
+      await expect(objects.write({ kind: 'object', bucket: 'source', key: 'missing' }, 'place', 'copies/d')).rejects.toHaveProperty('message',
+        "failed to copy 's3://source/missing' to bucket 'place': The specified key does not exist. (NoSuchKey)");
+    });
+  });
+
+  describe('a bucket whose versioning is', () => {
+    test.each<['Enabled' | 'Suspended' | undefined, string, boolean]>([
+      ['Enabled', 'on', true], ['Suspended', 'suspended', false], [undefined, 'off', false],
+    ])('%s: so it is answered, and so a write answers', async (versioning, name, expected) => {
+      await makeBucket(`versioning-${name}`, versioning);
+
+      expect(await objects.isVersioned(`versioning-${name}`)).toBe(expected);
+      const { version } = await objects.write({ kind: 'text', text: 'x' }, `versioning-${name}`, 'x');
+      if (expected) expect(version).toMatch(/^[\w.-]{8,}$/);
+      else expect([undefined, 'null']).toContain(version);
+    });
+  });
+
+  describe('a list', () => {
+    test('has every version below the prefix, the newest of each key first, and the delete markers', async () => {
+      const first = await put('place', 'list/a', '1');
+      const second = await put('place', 'list/a', '22');
+      const other = await put('place', 'list/b', '333');
+      await put('place', 'listed elsewhere', 'no');
+      const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'place', Key: 'list/b' }));
+
+      expect(await objects.list('place', 'list/')).toStrictEqual([
+        { bucket: 'place', key: 'list/a', version: second, size: 2, isDeleteMarker: false },
+        { bucket: 'place', key: 'list/a', version: first, size: 1, isDeleteMarker: false },
+        { bucket: 'place', key: 'list/b', version: other, size: 3, isDeleteMarker: false },
+        { bucket: 'place', key: 'list/b', version: marker, size: 0, isDeleteMarker: true },
+      ]);
+      expect(log.lines()).toStrictEqual([{ ...subject, call: "list 's3://place/list/'", attempt: 1, status: 'ok' }]);
+    });
+
+    test('may be empty', async () => {
+      expect(await objects.list('place', 'nothing here/')).toStrictEqual([]);
+    });
+
+    test('F22: of a missing bucket says so by name', async () => {
+      await expect(objects.list('no-such-bucket', '')).rejects.toMatchObject({
+        code: 'NoSuchBucket', message: "failed to list 's3://no-such-bucket/': The specified bucket does not exist (NoSuchBucket)",
+      });
+    });
+  });
+
+  test('F22: versions and delete markers are removed one by one, and for good', async () => {
+    const first = await put('place', 'removed/a', '1');
+    const second = await put('place', 'removed/a', '2');
+    const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'place', Key: 'removed/a' }));
+
+    await objects.remove({ bucket: 'place', key: 'removed/a', version: second });
+    await objects.remove({ bucket: 'place', key: 'removed/a', version: marker! });
+
+    expect(await objects.list('place', 'removed/')).toMatchObject([{ version: first }]);
+    await objects.remove({ bucket: 'place', key: 'removed/a', version: first });
+    expect(await objects.list('place', 'removed/')).toStrictEqual([]);
+    // what is gone already is success
+    await objects.remove({ bucket: 'place', key: 'removed/a', version: first });
+  });
+
+  test('a version is inspected, and not the newest one', async () => {
+    const version = await put('place', 'inspected', 'four');
+    await put('place', 'inspected', 'fifteen');
+
+    expect(await objects.inspect({ bucket: 'place', key: 'inspected', version })).toMatchObject({ size: 4 });
+  });
+
+  describe('Object Lock', () => {
+    test('that a bucket does not have keeps nothing', async () => {
+      expect(await objects.hasDefaultRetention('place')).toBe(false);
+    });
+
+    test('with a default retention keeps what we write, without one it does not', async () => {
+      await client.send(new CreateBucketCommand({ Bucket: 'locked', ObjectLockEnabledForBucket: true }));
+      expect(await objects.hasDefaultRetention('locked')).toBe(false);
+
+      await client.send(new PutObjectLockConfigurationCommand({
+        Bucket: 'locked',
+        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } } },
+      }));
+      expect(await objects.hasDefaultRetention('locked')).toBe(true);
+    });
+
+    test('of a missing bucket is no answer', async () => {
+      await expect(objects.hasDefaultRetention('no-such-bucket')).rejects.toHaveProperty('message',
+        "failed to read the Object Lock configuration of bucket 'no-such-bucket': The specified bucket does not exist (NoSuchBucket)");
+    });
+  });
+});
+
+describe('at an S3 that answers what MiniStack does not', () => {
+  let server: Server;
+  let requests: { line: string; headers: Record<string, string | string[] | undefined> }[];
+  let answers: { headers?: Record<string, string>; body?: string }[];
+  let objects: ObjectStore;
+  let abort: AbortController;
+
+  beforeEach(async () => {
+    requests = [];
+    server = createServer((request, response) => {
+      requests.push({ line: `${request.method} ${request.url}`, headers: request.headers });
+      const { headers, body } = answers.shift()!;
+      response.writeHead(200, headers).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    abort = new AbortController();
+    const options: ClientOptions & { endpoint: string; region: string; forcePathStyle: boolean } = {
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'test' },
+      maxAttempts: 1,
+      requestHandler: HANDLER,
+    };
+    objects = objectStore(options, subject, abort.signal);
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const page = (content: string) => ({ body: `<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</ListVersionsResult>` });
+  const version = (key: string, id: string) => `<Version><Key>${key}</Key><VersionId>${id}</VersionId><Size>3</Size></Version>`;
+
+  test('every page of a list is read', async () => {
+    answers = [
+      page(`<IsTruncated>true</IsTruncated><NextKeyMarker>p/a</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>${version('p/a', 'v2')}`),
+      page(`<IsTruncated>true</IsTruncated><NextKeyMarker>p/b</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>
+        <DeleteMarker><Key>p/b</Key><VersionId>v1</VersionId></DeleteMarker>`),
+      page(`<IsTruncated>false</IsTruncated>${version('p/c', 'v3')}`),
+    ];
+
+    expect(await objects.list('place', 'p/')).toStrictEqual([
+      { bucket: 'place', key: 'p/a', version: 'v2', size: 3, isDeleteMarker: false },
+      { bucket: 'place', key: 'p/b', version: 'v1', size: 0, isDeleteMarker: true },
+      { bucket: 'place', key: 'p/c', version: 'v3', size: 3, isDeleteMarker: false },
+    ]);
+    expect(requests.map(({ line }) => line)).toStrictEqual([
+      'GET /place/?prefix=p%2F&versions=',
+      'GET /place/?key-marker=p%2Fa&prefix=p%2F&version-id-marker=v2&versions=',
+      'GET /place/?key-marker=p%2Fb&prefix=p%2F&version-id-marker=v1&versions=',
+    ]);
+  });
+
+  test('F47: a copy is asked to answer its SHA-256, and to take nothing over but bytes', async () => {
+    answers = [{ headers: { 'x-amz-version-id': 'v1' }, body: '<CopyObjectResult><ChecksumSHA256>c2hh</ChecksumSHA256></CopyObjectResult>' }];
+
+    expect(await objects.write({ kind: 'object', bucket: 'source', key: 'ü +%/b', version: 'x&7' }, 'place', 'a')).toStrictEqual({
+      version: 'v1', checksum: 'c2hh',
+    });
+    expect(requests).toMatchObject([{
+      line: 'PUT /place/a?x-id=CopyObject',
+      headers: {
+        'x-amz-copy-source': 'source/%C3%BC%20%2B%25/b?versionId=x%267',
+        'x-amz-checksum-algorithm': 'SHA256',
+        'x-amz-metadata-directive': 'REPLACE',
+        'x-amz-tagging-directive': 'REPLACE',
+      },
+    }]);
+  });
+
+  test('F47: a text is sent with its SHA-256, and the answered one is handed on', async () => {
+    answers = [{ headers: { 'x-amz-version-id': 'v1', 'x-amz-checksum-sha256': 'c2hh' } }];
+
+    expect(await objects.write({ kind: 'text', text: 'abc' }, 'place', 'a')).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
+    expect(requests).toMatchObject([{ headers: { 'x-amz-checksum-sha256': 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' } }]);
+  });
+
+  test('F47: an inspection asks for the checksum of a version', async () => {
+    answers = [{ headers: { 'content-length': '3', 'x-amz-checksum-sha256': 'c2hh-2' } }];
+
+    expect(await objects.inspect({ bucket: 'place', key: 'a', version: 'v1' })).toStrictEqual({ size: 3, checksum: 'c2hh-2' });
+    expect(requests).toMatchObject([{ line: 'HEAD /place/a?versionId=v1', headers: { 'x-amz-checksum-mode': 'ENABLED' } }]);
+  });
+
+  test('F50: no call is made after the signal', async () => {
+    abort.abort();
+    const object = { bucket: 'place', key: 'a', version: 'v1' };
+    const calls: (() => Promise<unknown>)[] = [
+      () => objects.list('place', 'p/'),
+      () => objects.write({ kind: 'text', text: 'abc' }, 'place', 'a'),
+      () => objects.write({ kind: 'object', bucket: 'source', key: 'a' }, 'place', 'a'),
+      () => objects.inspect(object),
+      () => objects.remove(object),
+      () => objects.isVersioned('place'),
+      () => objects.hasDefaultRetention('place'),
+    ];
+
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'AbortError' });
+    expect(requests).toStrictEqual([]);
+  });
+});
