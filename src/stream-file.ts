@@ -129,7 +129,7 @@ export abstract class StreamFile {
 
 class AssetFile extends StreamFile {
   public constructor(private readonly path: string, options: StreamAssetFileOptions) {
-    super(options, options.fileName ?? basename(path));
+    super(options, options.fileName ?? (basename(path) || undefined));
   }
 
   public _bind(scope: Construct, id: string, maximumSize: Size): BoundFile {
@@ -157,7 +157,7 @@ class AssetFile extends StreamFile {
 
 class BucketFile extends StreamFile {
   public constructor(private readonly bucket: s3.IBucket, private readonly key: string, private readonly options: StreamBucketFileOptions) {
-    super(options, options.fileName ?? (Token.isUnresolved(key) ? undefined : basename(key)));
+    super(options, options.fileName ?? (Token.isUnresolved(key) ? undefined : basename(key) || undefined));
     validateSourceKey(key);
   }
 

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+const repository = resolve(__dirname, '..');
+
+export interface CdkOptions {
+  /** What the local AWS says that clients need; nothing of the user's own AWS configuration reaches the CLI. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The app's file, relative to the repository. */
+  readonly app: string;
+  readonly outputDirectory: string;
+  readonly context?: Readonly<Record<string, string>>;
+  /** Every line that the CLI prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export class CdkFailed extends Error {
+  constructor(readonly command: string, readonly output: string) {
+    super(`'cdk ${command}' failed:\n${output.split('\n').slice(-60).join('\n')}`);
+  }
+}
+
+/** Runs the real CLI; answers what it printed. */
+export async function cdk(command: readonly string[], options: CdkOptions): Promise<string> {
+  const context = Object.entries({ localAws: 'true', ...options.context }).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
+  const output: string[] = [];
+  const child = spawn(process.execPath, [
+    join(repository, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
+    ...command,
+    '--app', `${process.execPath} --import tsx ${options.app}`,
+    '--output', options.outputDirectory,
+    '--no-notices', '--no-version-reporting',
+    ...context,
+  ], { cwd: repository, env: { ...withoutAws(process.env), ...options.environment, CI: 'true' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output.push(text);
+      options.onOutput?.(text);
+    });
+  }
+  const code = await new Promise<number | null>((done, fail) => child.on('error', fail).on('close', done));
+  if (code !== 0) throw new CdkFailed(command.join(' '), output.join(''));
+  return output.join('');
+}
+
+function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|CDK)_/.test(name)));
+}

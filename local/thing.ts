@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, CreateThingCommand, DeleteCertificateCommand,
+  DeletePolicyCommand, DeleteThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand, IoTClient, UpdateCertificateCommand,
+} from '@aws-sdk/client-iot';
+
+/** A registered device with what it needs to connect. */
+export interface Thing {
+  readonly thingName: string;
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** Takes thing, certificate and policy away again. */
+  remove(): Promise<void>;
+}
+
+export interface ThingOptions {
+  readonly thingName: string;
+  /** An IoT policy document. */
+  readonly policy: object;
+  /** Where certificate and key are written. */
+  readonly directory: string;
+}
+
+export async function createThing(client: IoTClient, { thingName, policy, directory }: ThingOptions): Promise<Thing> {
+  const policyName = `${thingName}-streams`;
+  await client.send(new CreateThingCommand({ thingName }));
+  const issued = await client.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
+  const [principal, certificateId] = [issued.certificateArn!, issued.certificateId!];
+  await client.send(new CreatePolicyCommand({ policyName, policyDocument: JSON.stringify(policy) }));
+  await client.send(new AttachPolicyCommand({ policyName, target: principal }));
+  await client.send(new AttachThingPrincipalCommand({ thingName, principal }));
+  await mkdir(directory, { recursive: true });
+  const [certificateFile, keyFile] = [join(directory, `${thingName}.crt`), join(directory, `${thingName}.key`)];
+  await writeFile(certificateFile, issued.certificatePem!);
+  await writeFile(keyFile, issued.keyPair!.PrivateKey!, { mode: 0o600 });
+  return {
+    thingName,
+    certificateFile,
+    keyFile,
+    async remove() {
+      await client.send(new DetachThingPrincipalCommand({ thingName, principal }));
+      await client.send(new DetachPolicyCommand({ policyName, target: principal }));
+      await client.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
+      await client.send(new DeleteCertificateCommand({ certificateId }));
+      await client.send(new DeletePolicyCommand({ policyName }));
+      await client.send(new DeleteThingCommand({ thingName }));
+    },
+  };
+}
+
+/**
+ * What a device must be allowed to download one stream: connect as itself, and speak on that stream's topics.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-managing.html
+ */
+export function streamPolicy(streamId: string, { region, account }: { region: string; account: string }): object {
+  const arn = (kind: string, name: string) => `arn:aws:iot:${region}:${account}:${kind}/${name}`;
+  const topics = `$aws/things/\${iot:Connection.Thing.ThingName}/streams/${streamId}/*`;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'iot:Connect', Resource: arn('client', '${iot:Connection.Thing.ThingName}') },
+      { Effect: 'Allow', Action: ['iot:Publish', 'iot:Receive'], Resource: arn('topic', topics) },
+      { Effect: 'Allow', Action: 'iot:Subscribe', Resource: arn('topicfilter', topics) },
+    ],
+  };
+}

@@ -1,0 +1,23 @@
+import { mkdtempSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+
+/** A file of the given content that exists for as long as the test process. */
+export function file(name: string, content: string | Buffer): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'cdk-iot-streams-')), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+export function testStack(props: StackProps = {}, id = 'MyStack'): Stack {
+  return new Stack(new App(), id, props);
+}
+
+/** The one resource of a type. */
+export function only(stack: Stack, type: string): any {
+  const found = Object.values(Template.fromStack(stack).findResources(type));
+  expect(found).toHaveLength(1);
+  return found[0];
+}
