@@ -28,7 +28,7 @@ export async function assume(roleArn: string, subject: Subject, abortSignal: Abo
   const client = new STSClient(CLIENT_OPTIONS);
   const { Credentials: issued } = await run(subject, `assume role '${roleArn}'`, () => client.send(new AssumeRoleCommand({
     RoleArn: roleArn,
-    RoleSessionName: subject.logicalId.slice(0, 64),
+    RoleSessionName: subject.logicalId.slice(0, 64).padEnd(2, '-'),
     DurationSeconds: SESSION_SECONDS,
   }), { abortSignal }));
   return {

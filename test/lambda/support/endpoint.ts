@@ -64,7 +64,7 @@ export async function startEndpoint(): Promise<Endpoint> {
 export function trust(authority: string): () => void {
   const original = tls.connect;
   const connect = (options: tls.ConnectionOptions, listener?: () => void) => original({
-    ...options, ca: [...tls.rootCertificates, authority],
+    ...options, ca: [options.ca ?? [...tls.rootCertificates], authority].flat(),
   }, listener);
   const spy = jest.spyOn(tls, 'connect').mockImplementation(connect as typeof tls.connect);
   return () => spy.mockRestore();
