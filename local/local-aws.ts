@@ -1,4 +1,5 @@
 import { AwsProxy, startAwsProxy } from './aws-proxy/aws-proxy';
+import { DataPlane, startDataPlane } from './iot-streams/data-plane';
 import { startStreamsService } from './iot-streams/server';
 import { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
 import { ClientConfiguration, clientConfiguration } from './ministack/client-configuration';
@@ -38,6 +39,8 @@ export interface LocalAws {
   /** Between the Lambda functions and STS and S3. */
   readonly proxy: AwsProxy;
   readonly streams: StreamsControl;
+  /** The MQTT side of the streams service, with the line between it and the devices. */
+  readonly dataPlane: DataPlane;
   /** Fulfilled when MiniStack is gone, on request or not. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -63,12 +66,16 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       environment: { ...lambdaEnvironment(iotPort, proxyPort), ...options.environment },
     });
     stops.push(miniStack.stop);
-    const { gateway, caFile, region, account } = miniStack;
+    const { gateway, caFile, region, account, mqttHost, mqttPort } = miniStack;
     const proxy = await startAwsProxy({ gateway, caFile, port: proxyPort });
     stops.push(proxy.stop);
-    const streams = await startStreamsService({ ...options.streams, gateway, caFile, region, account, port: iotPort, sessions: proxy });
+    const streams = await startStreamsService({
+      ...options.streams, gateway, caFile, region, account, port: iotPort, sessions: proxy, dataEndpoint: `${mqttHost}:${mqttPort}`,
+    });
     stops.push(streams.stop);
-    return { ...describe(miniStack, streams), miniStack, proxy, streams, ended: miniStack.ended, stop };
+    const dataPlane = await startDataPlane({ source: streams.source, mqttHost, mqttPort, gateway, caFile, region });
+    stops.push(dataPlane.stop);
+    return { ...describe(miniStack, streams), miniStack, proxy, streams, dataPlane, ended: miniStack.ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,25 @@
+import { Rejection } from './rejection';
+import { GetRequest, MAXIMUM_REPLY_BYTES } from './requests';
+
+/** The blocks that a request is answered with, by their index in the file. */
+export function blocksFor(request: GetRequest, fileSize: number): number[] {
+  const wanted = request.bitmap ? marked(request.bitmap, request.offset, request.count) : counted(request);
+  const available = Math.ceil(fileSize / request.blockSize);
+  if (wanted.length === 0 || wanted[wanted.length - 1] >= available) {
+    throw new Rejection('InvalidRequest', 'The data requested is out of the range of data available.');
+  }
+  return wanted.slice(0, Math.floor(MAXIMUM_REPLY_BYTES / request.blockSize));
+}
+
+function counted({ blockSize, offset, count = Math.floor(MAXIMUM_REPLY_BYTES / blockSize) }: GetRequest): number[] {
+  return Array.from({ length: count }, (_, position) => offset + position);
+}
+
+/** The lowest bit of the first byte is the block at the offset. */
+function marked(bitmap: Uint8Array, offset: number, count = Infinity): number[] {
+  const blocks: number[] = [];
+  for (let bit = 0; bit < bitmap.length * 8 && blocks.length < count; bit++) {
+    if (bitmap[bit >> 3] & (1 << (bit & 7))) blocks.push(offset + bit);
+  }
+  return blocks;
+}

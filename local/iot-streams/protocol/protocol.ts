@@ -1,0 +1,79 @@
+import { blocksFor } from './blocks';
+import { decodeRequest, encodeReply, Fields, JsonBitmap } from './encoding';
+import { Rejection } from './rejection';
+import { parseGetRequest, parseToken } from './requests';
+import { Encoding, parseTopic, Reply, replyTopic, RequestTopic } from './topics';
+import { ObjectUnreadable, StreamRecord, StreamSource } from '../stream';
+
+export interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+export interface ProtocolOptions {
+  /** How a bitmap is written in JSON: the guide says hexadecimal, clients that work on AWS send Base64. @default 'base64' */
+  readonly jsonBitmap?: JsonBitmap;
+}
+
+/** What the service answers to a message of a device. */
+export async function answer({ topic, payload }: Message, source: StreamSource, options: ProtocolOptions = {}): Promise<Message[]> {
+  const request = parseTopic(topic);
+  if (!request) return [];
+  const encoding = request.encoding ?? 'json';
+  const reply = (kind: Reply, fields: Fields): Message => ({ topic: replyTopic(request, kind, encoding), payload: encodeReply(fields, encoding) });
+  let token: string | undefined;
+  try {
+    if (!request.operation || !request.encoding) throw new Rejection('InvalidTopic', `The topic '${topic}' is not one of a stream request`);
+    const body = decodeRequest(payload, encoding);
+    token = parseToken(body);
+    const stream = findStream(request, source);
+    if (request.operation === 'describe') return [reply('description', describe(stream, token))];
+    return (await get(stream, body, encoding, source, options)).map((fields) => reply('data', [['c', token], ...fields]));
+  } catch (error) {
+    return [reply('rejected', rejected(error, token, encoding))];
+  }
+}
+
+function findStream({ streamId }: RequestTopic, source: StreamSource): StreamRecord {
+  const stream = source.find(streamId);
+  if (!stream) throw new Rejection('ResourceNotFound', `Stream ${streamId} does not exist`);
+  return stream;
+}
+
+function describe(stream: StreamRecord, token: string | undefined): Fields {
+  return [
+    ['c', token],
+    ['s', stream.streamVersion],
+    ['d', stream.description],
+    ['r', stream.files.map(({ fileId, size }) => ({ f: fileId, z: size }))],
+  ];
+}
+
+async function get(
+  stream: StreamRecord, body: Readonly<Record<string, unknown>>, encoding: Encoding, source: StreamSource, { jsonBitmap = 'base64' }: ProtocolOptions,
+): Promise<Fields[]> {
+  const request = parseGetRequest(body, encoding, jsonBitmap);
+  if (request.expectedVersion !== undefined && request.expectedVersion !== stream.streamVersion) {
+    throw new Rejection('VersionMismatch', `The version of the stream is ${stream.streamVersion}`);
+  }
+  const file = stream.files.find(({ fileId }) => fileId === request.fileId);
+  if (!file) throw new Rejection('ResourceNotFound', `The stream has no file ${request.fileId}`);
+  return Promise.all(blocksFor(request, file.size).map(async (block): Promise<Fields> => {
+    const start = block * request.blockSize;
+    const content = await source.read(stream, file, start, start + request.blockSize);
+    return [['f', file.fileId], ['i', block], ['l', content.length], ['p', content]];
+  }));
+}
+
+/** The service writes short names and long ones; without a token neither is there. */
+function rejected(error: unknown, token: string | undefined, encoding: Encoding): Fields {
+  const { code, message } = reasonOf(error);
+  const reason: Fields = [['code', code], ['o', code], ['message', message], ['m', message]];
+  return encoding === 'json' ? [['clientToken', token], ['c', token], ...reason] : [...reason, ['clientToken', token], ['c', token]];
+}
+
+function reasonOf(error: unknown): Pick<Rejection, 'code' | 'message'> {
+  if (error instanceof Rejection) return error;
+  if (error instanceof ObjectUnreadable) return { code: error.reason, message: error.message };
+  return { code: 'InternalError', message: 'The service failed internally' };
+}

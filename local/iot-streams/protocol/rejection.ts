@@ -1,0 +1,10 @@
+/** All that the service rejects a request with. */
+export type RejectionCode =
+  | 'InvalidTopic' | 'InvalidJson' | 'InvalidCbor' | 'InvalidRequest' | 'Unauthorized' | 'BlockSizeOutOfBounds' | 'OffsetOutOfBounds'
+  | 'BlockCountLimitExceeded' | 'BlockBitmapLimitExceeded' | 'ResourceNotFound' | 'VersionMismatch' | 'ETagMismatch' | 'InternalError';
+
+export class Rejection extends Error {
+  constructor(readonly code: RejectionCode, message: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,60 @@
+import { decodeBitmap, JsonBitmap } from './encoding';
+import { Rejection, RejectionCode } from './rejection';
+import { Encoding } from './topics';
+
+/** https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html */
+const MINIMUM_BLOCK_SIZE = 256;
+const MAXIMUM_BLOCK_SIZE = 131_072;
+const MAXIMUM_OFFSET = 98_304;
+const MAXIMUM_BLOCK_COUNT = 98_304;
+const BITMAP_BYTES = 12_288;
+const MAXIMUM_TOKEN_BYTES = 64;
+/** What one request is answered with at most; a bitmap may ask for more, the rest is not sent. */
+export const MAXIMUM_REPLY_BYTES = 131_072;
+
+/** A GetStream request as it was meant. */
+export interface GetRequest {
+  readonly expectedVersion?: number;
+  readonly fileId: number;
+  readonly blockSize: number;
+  readonly offset: number;
+  readonly count?: number;
+  readonly bitmap?: Uint8Array;
+}
+
+type Request = Readonly<Record<string, unknown>>;
+
+/** The client's own mark on request and answers. One that is none is not echoed. */
+export function parseToken(request: Request): string | undefined {
+  const token = request.c;
+  if (token === undefined) return undefined;
+  if (typeof token !== 'string' || Buffer.byteLength(token) > MAXIMUM_TOKEN_BYTES) {
+    throw new Rejection('InvalidRequest', `The client token must be a string of at most ${MAXIMUM_TOKEN_BYTES} bytes`);
+  }
+  return token;
+}
+
+export function parseGetRequest(request: Request, encoding: Encoding, jsonBitmap: JsonBitmap): GetRequest {
+  return {
+    expectedVersion: request.s === undefined ? undefined : integer(request.s, 0, 65_535, 'InvalidRequest', 'The stream version must be an integer'),
+    fileId: integer(request.f, 0, 255, 'InvalidRequest', 'The file id is out of bounds'),
+    blockSize: integer(request.l, MINIMUM_BLOCK_SIZE, MAXIMUM_BLOCK_SIZE, 'BlockSizeOutOfBounds', 'The block size is out of bounds'),
+    offset: request.o === undefined ? 0 : integer(request.o, 0, MAXIMUM_OFFSET, 'OffsetOutOfBounds', 'The offset is out of bounds'),
+    count: request.n === undefined ? undefined
+      : integer(request.n, 0, MAXIMUM_BLOCK_COUNT, 'BlockCountLimitExceeded', 'The number of blocks is out of bounds'),
+    bitmap: request.b === undefined ? undefined : bitmap(request.b, encoding, jsonBitmap),
+  };
+}
+
+function integer(value: unknown, minimum: number, maximum: number, code: RejectionCode, message: string): number {
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new Rejection('InvalidRequest', message);
+  if (value < minimum || value > maximum) throw new Rejection(code, message);
+  return value;
+}
+
+function bitmap(value: unknown, encoding: Encoding, jsonBitmap: JsonBitmap): Uint8Array {
+  const bytes = decodeBitmap(value, encoding, jsonBitmap);
+  if (!bytes) throw new Rejection('InvalidRequest', 'The block bitmap cannot be read');
+  if (bytes.length >= BITMAP_BYTES) throw new Rejection('BlockBitmapLimitExceeded', `The block bitmap must have less than ${BITMAP_BYTES} bytes`);
+  return bytes;
+}
