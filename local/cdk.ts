@@ -6,8 +6,8 @@ const repository = resolve(__dirname, '..');
 export interface CdkOptions {
   /** What the local AWS says that clients need; nothing of the user's own AWS configuration reaches the CLI. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The app's file, relative to the repository. */
-  readonly app: string;
+  /** The app's file, relative to the repository; bootstrapping needs none. */
+  readonly app?: string;
   readonly outputDirectory: string;
   readonly context?: Readonly<Record<string, string>>;
   /** Every line that the CLI prints, as it comes. */
@@ -27,7 +27,7 @@ export async function cdk(command: readonly string[], options: CdkOptions): Prom
   const child = spawn(process.execPath, [
     join(repository, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
     ...command,
-    '--app', `${process.execPath} --import tsx ${options.app}`,
+    ...options.app ? ['--app', `${process.execPath} --import tsx ${options.app}`] : [],
     '--output', options.outputDirectory,
     '--no-notices', '--no-version-reporting',
     ...context,
