@@ -54,6 +54,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/node@^24',
     // the clients of the handler (external in the bundle), of the tests and of the tools under local/
     '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-cloudwatch-logs',
     '@aws-sdk/client-iam',
     '@aws-sdk/client-iot',
     '@aws-sdk/client-iot-data-plane',
@@ -116,7 +117,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
       // Istanbul counts branches of the source; V8's provider counts those of the compiled code
       coverageProvider: 'babel',
-      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/bindings/'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/bindings/'],
     },
     coverageText: true,
   },
@@ -146,7 +147,7 @@ project.bundler.addBundle('lambda/index.ts', {
 // The end-to-end tests: real CLI, local AWS, minutes; one at a time, because each starts a local AWS of its own.
 new JsonFile(project, 'jest.e2e.config.json', {
   obj: {
-    testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+    testMatch: ['<rootDir>/test/package/**/*.test.ts', '<rootDir>/test/e2e/**/*.test.ts'],
     transform: { '^.+\\.[t]sx?$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },
     maxWorkers: 1,
     testTimeout: 900_000,
@@ -188,7 +189,7 @@ const lint = project.addTask('lint', {
 const environment = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
 project.addTask('test:unit', {
   description: 'the inner loop: what needs neither the local AWS nor the CLI',
-  steps: [bundle, { exec: 'jest --coverage=false --testPathIgnorePatterns /node_modules/ /test/e2e/ ministack', receiveArgs: true }],
+  steps: [bundle, { exec: 'jest --coverage=false --testPathIgnorePatterns /node_modules/ /test/e2e/ /test/package/ ministack', receiveArgs: true }],
 });
 const e2e = project.addTask('test:e2e', {
   description: 'the real CLI against the local AWS',
@@ -196,13 +197,16 @@ const e2e = project.addTask('test:e2e', {
 });
 const boto3 = project.addTask('test:boto3', {
   description: 'the local streams service, seen by a client that nobody here wrote',
-  exec: 'tsx local/ministack/run-python.ts -m pytest -q test/local/iot-streams/boto3 --junitxml=test-reports/boto3.xml',
+  exec: 'tsx local/ministack/run-python.ts -m pytest -q test/local/iot-streams/boto3 test/local/iam --junitxml=test-reports/boto3.xml',
 });
 project.testTask.reset();
 project.testTask.spawn(lint);
 project.testTask.exec('projen bundle');
 project.testTask.exec('jest', { receiveArgs: true });
 project.testTask.spawn(boto3);
+// the packaging tests look at what these write
+project.testTask.spawn(project.compileTask);
+project.testTask.spawn(project.tasks.tryFind('docgen')!);
 project.testTask.spawn(e2e);
 for (const name of ['compile', 'docgen', 'package:js']) {
   for (const [key, value] of Object.entries(environment)) project.tasks.tryFind(name)!.env(key, value);

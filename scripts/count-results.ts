@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'fs';
+import { join } from 'path';
+
+/* The sum of what the runners wrote down (JUnit XML), as one line. A run without any test, or with a failed one, is no success. */
+const reports = join(__dirname, '..', 'test-reports');
+let [passed, failed] = [0, 0];
+for (const name of readdirSync(reports).filter((file) => file.endsWith('.xml'))) {
+  for (const [element] of readFileSync(join(reports, name), 'utf8').matchAll(/<testsuite\s[^>]*>/g)) {
+    const count = (attribute: string) => Number(new RegExp(`\\s${attribute}="(\\d+)"`).exec(element)?.[1] ?? 0);
+    const bad = count('failures') + count('errors');
+    failed += bad;
+    passed += count('tests') - bad - count('skipped');
+  }
+}
+console.log(`${passed} passed, ${failed} failed`);
+if (failed > 0 || passed === 0) process.exitCode = 1;

@@ -1,0 +1,58 @@
+import { readFileSync } from 'fs';
+import { App, CfnOutput, CustomResource, Stack, Tags } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { allowLocalAws } from '../../examples/local-aws';
+import { IotFileStream, StreamFile } from '../../src';
+
+/** What the test wants the app to be at its next deployment. */
+export interface AppConfiguration {
+  /** Another stack in the same process of the test: another name. */
+  readonly stackName: string;
+  readonly assetPath: string;
+  readonly vendorBucketName: string;
+  readonly vendorKey: string;
+  readonly streamId?: string;
+  /** Of a bucket outside the stack. @default the default bucket */
+  readonly bucketName?: string;
+  readonly tags?: Record<string, string>;
+  /** A resource that depends on the stream and fails. */
+  readonly withFailure?: boolean;
+  /** An action that the operator role is to lose. */
+  readonly withoutAction?: string;
+}
+
+const app = new App();
+const configuration: AppConfiguration = JSON.parse(readFileSync(app.node.getContext('configuration'), 'utf8'));
+const stack = new Stack(app, configuration.stackName);
+
+const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', configuration.vendorBucketName);
+const stream = new IotFileStream(stack, 'Firmware', {
+  files: [
+    StreamFile.fromAsset(configuration.assetPath, { fileName: 'app.bin' }),
+    StreamFile.fromJson('config.json', { region: stack.region, account: stack.account }),
+    StreamFile.fromBucket(vendor, configuration.vendorKey),
+  ],
+  streamId: configuration.streamId,
+  bucket: configuration.bucketName === undefined ? undefined : s3.Bucket.fromBucketName(stack, 'Own', configuration.bucketName),
+});
+allowLocalAws(stream);
+for (const [key, value] of Object.entries(configuration.tags ?? {})) Tags.of(stream).add(key, value);
+
+if (configuration.withFailure) {
+  const failing = new CustomResource(stack, 'Failing', { serviceToken: stream.handler.functionArn, resourceType: 'Custom::NobodyKnowsThis' });
+  failing.node.addDependency(stream);
+}
+if (configuration.withoutAction) {
+  const role = stream.node.findAll().find((child): child is iam.CfnRole => child instanceof iam.CfnRole && child.node.path.includes('OperatorRole'))!;
+  const [{ policyDocument }] = role.policies as unknown as [{ policyDocument: iam.PolicyDocument }];
+  const document = policyDocument.toJSON();
+  for (const statement of document.Statement) {
+    if (Array.isArray(statement.Action)) statement.Action = statement.Action.filter((action: string) => action !== configuration.withoutAction);
+  }
+  role.addPropertyOverride('Policies.0.PolicyDocument', stack.resolve(document));
+}
+
+new CfnOutput(stack, 'StreamId', { value: stream.streamId });
+new CfnOutput(stack, 'StreamVersion', { value: stream.streamVersion });
+new CfnOutput(stack, 'BucketName', { value: stream.bucket.bucketName });

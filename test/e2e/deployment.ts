@@ -1,0 +1,94 @@
+import { readFile, writeFile } from 'fs/promises';
+import { join } from 'path';
+import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamInfo } from '@aws-sdk/client-iot';
+import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { AppConfiguration } from './app';
+import { cdk } from '../../local/cdk';
+import { DownloadedFile, downloadStream } from '../../local/device/download-stream';
+import { LocalAws } from '../../local/local-aws';
+import { createThing, streamPolicy } from '../../local/thing';
+
+export interface Outputs {
+  readonly StreamId: string;
+  readonly StreamVersion: string;
+  readonly BucketName: string;
+}
+
+/** The app of the end-to-end test on a local AWS: what a user does by the CLI, what a device does, and what is there. */
+export class Deployment {
+  readonly iot: IoTClient;
+  readonly s3: S3Client;
+  private devices = 0;
+
+  constructor(readonly aws: LocalAws, private readonly directory: string) {
+    this.iot = new IoTClient(aws.iotClientConfiguration);
+    this.s3 = new S3Client(aws.clientConfiguration);
+  }
+
+  async bootstrap(): Promise<void> {
+    await cdk(['bootstrap', `aws://${this.aws.account}/${this.aws.region}`], { environment: this.aws.environment, outputDirectory: this.directory });
+  }
+
+  async deploy(configuration: AppConfiguration): Promise<Outputs> {
+    const outputs = join(this.directory, 'outputs.json');
+    await this.run(configuration, 'deploy', configuration.stackName, '--require-approval', 'never', '--outputs-file', outputs);
+    return JSON.parse(await readFile(outputs, 'utf8'))[configuration.stackName];
+  }
+
+  async destroy(configuration: AppConfiguration): Promise<void> {
+    await this.run(configuration, 'destroy', configuration.stackName, '--force');
+  }
+
+  private async run(configuration: AppConfiguration, ...command: string[]): Promise<void> {
+    const file = join(this.directory, 'configuration.json');
+    await writeFile(file, JSON.stringify(configuration));
+    await cdk(command, {
+      environment: this.aws.environment, app: 'test/e2e/app.ts', outputDirectory: join(this.directory, 'cdk.out'), context: { configuration: file },
+    });
+  }
+
+  /** Downloads a whole stream as a device of its own, with a certificate and a policy for this stream alone. */
+  async download(streamId: string): Promise<readonly DownloadedFile[]> {
+    const directory = join(this.directory, `device-${++this.devices}`);
+    const thing = await createThing(this.iot, { thingName: `device-${this.devices}`, policy: streamPolicy(streamId, this.aws), directory });
+    const { files } = await downloadStream({
+      endpoint: this.aws.endpoints.mqtt,
+      thingName: thing.thingName,
+      certificate: await readFile(thing.certificateFile),
+      privateKey: await readFile(thing.keyFile),
+      certificateAuthority: await readFile(this.aws.endpoints.ca),
+      streamId,
+      outputDirectory: join(directory, 'files'),
+    });
+    await thing.remove();
+    return files;
+  }
+
+  async describe(streamId: string): Promise<StreamInfo | undefined> {
+    try {
+      return (await this.iot.send(new DescribeStreamCommand({ streamId }))).streamInfo;
+    } catch (error) {
+      if ((error as Error).name === 'ResourceNotFoundException') return undefined;
+      throw error;
+    }
+  }
+
+  async tags(streamId: string): Promise<Record<string, string>> {
+    const { streamArn } = (await this.describe(streamId))!;
+    const { tags = [] } = await this.iot.send(new ListTagsForResourceCommand({ resourceArn: streamArn }));
+    return Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value!]));
+  }
+
+  /** Every version and delete marker in a bucket. */
+  async versions(bucket: string): Promise<string[]> {
+    const { Versions = [], DeleteMarkers = [] } = await this.s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    return [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => `${Key} ${VersionId}`);
+  }
+
+  /** Why resources failed, newest first. */
+  async failures(stackName: string): Promise<string[]> {
+    const { StackEvents = [] } = await new CloudFormationClient(this.aws.clientConfiguration).send(new DescribeStackEventsCommand({ StackName: stackName }));
+    return StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED')).map(({ ResourceStatusReason }) => ResourceStatusReason ?? '');
+  }
+}
