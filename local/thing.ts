@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, CreateThingCommand, DeleteCertificateCommand,
-  DeletePolicyCommand, DeleteThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand, IoTClient, UpdateCertificateCommand,
+  AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, CreateThingCommand,
+  DeleteCertificateCommand, DeletePolicyCommand, DeleteThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand, IoTClient,
+  UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
 
 /** A registered device with what it needs to connect. */

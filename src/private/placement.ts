@@ -110,7 +110,8 @@ export class Placement extends Construct {
     const { streamId, handler, sources } = this.props;
     const stack = Stack.of(this);
     const stream = (resourceName: string) => stack.formatArn({ service: 'iot', resource: 'stream', resourceName });
-    const allow = (actions: string[], resources: string[], conditions?: iam.Conditions) => new iam.PolicyStatement({ actions, resources, conditions });
+    const allow = (actions: string[], resources: string[], conditions?: iam.Conditions) =>
+      new iam.PolicyStatement({ actions, resources, conditions });
     const statements = [
       allow(STREAM_ACTIONS, [stream(streamId), stream(`${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`)]),
       allow(['iam:PassRole'], [this.deliveryRole.roleArn]),

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'fs/promises';
 import { join } from 'path';
-import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamInfo } from '@aws-sdk/client-iot';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { AppConfiguration } from './app';
@@ -84,11 +83,5 @@ export class Deployment {
   async versions(bucket: string): Promise<string[]> {
     const { Versions = [], DeleteMarkers = [] } = await this.s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
     return [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => `${Key} ${VersionId}`);
-  }
-
-  /** Why resources failed, newest first. */
-  async failures(stackName: string): Promise<string[]> {
-    const { StackEvents = [] } = await new CloudFormationClient(this.aws.clientConfiguration).send(new DescribeStackEventsCommand({ StackName: stackName }));
-    return StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED')).map(({ ResourceStatusReason }) => ResourceStatusReason ?? '');
   }
 }
