@@ -30,7 +30,8 @@ cat > package.json <<JSON
     "fast-check": "$(cd "$repository" && used fast-check)",
     "@types/jest": "$(cd "$repository" && used @types/jest)",
     "@types/node": "$(cd "$repository" && used @types/node)",
-    "@types/aws-lambda": "$(cd "$repository" && used @types/aws-lambda)"
+    "@types/aws-lambda": "$(cd "$repository" && used @types/aws-lambda)",
+    "@types/cli-progress": "$(cd "$repository" && used @types/cli-progress)"
   }
 }
 JSON

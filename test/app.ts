@@ -1,12 +1,17 @@
-import { mkdtempSync, writeFileSync } from 'fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-/** A file of the given content that exists for as long as the test process. */
+const directories: string[] = [];
+afterAll(() => directories.splice(0).forEach((directory) => rmSync(directory, { recursive: true })));
+
+/** A file of the given content that exists for as long as the tests of a file. */
 export function file(name: string, content: string | Buffer): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'cdk-iot-streams-')), name);
+  const directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-'));
+  directories.push(directory);
+  const path = join(directory, name);
   writeFileSync(path, content);
   return path;
 }
