@@ -16,7 +16,7 @@ export interface CdkOptions {
 
 export class CdkFailed extends Error {
   constructor(readonly command: string, readonly output: string) {
-    super(`'cdk ${command}' failed:\n${output.split('\n').slice(-60).join('\n')}`);
+    super(`'cdk ${command}' failed:\n${output}`);
   }
 }
 

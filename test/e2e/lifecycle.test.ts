@@ -129,7 +129,8 @@ test('F34: the stream moves to a bucket of the user\'s, to another one, and back
 test('policies are evaluated: without one action of the operator role, the deployment fails and says which', async () => {
   const delivered = expected[0];
   await build();
-  await expect(deployment.deploy({ ...configuration, withoutAction: 'iot:UpdateStream' })).rejects.toThrow(/iot:UpdateStream/);
+  await expect(deployment.deploy({ ...configuration, withoutAction: 'iot:UpdateStream' })).rejects.toThrow(
+    /failed to update stream 'fleet-firmware': User: \S+ is not authorized to perform: iot:UpdateStream on resource: \S+:stream\/fleet-firmware/);
   expected[0] = delivered;
   await expectDelivered((await deployment.describe(outputs.StreamId))!.streamVersion!);
 });
