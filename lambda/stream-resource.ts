@@ -52,7 +52,7 @@ export async function converge(request: StreamRequest, services: Services): Prom
   const old = parseOld(request);
   await services.streams.tag(live.streamArn, planTags(live, desired.tags, old?.tags ?? {}, request.requestId));
   if (old) {
-    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired)], [...live.files, ...pinned], services.objects);
+    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired)], live.files, services.objects);
   }
   return attributes(desired.streamId, revision);
 }

@@ -254,7 +254,7 @@ describe('prune', () => {
   test("F40: leaves a stranger's object alone", async () => {
     const strangers = [
       `${PREFIX}notes.txt`, `${PREFIX}00000000/short`, `${PREFIX}0000/${sha256('x')}`, `${PREFIX}00000000/${sha256('x')}/more`,
-      `${PREFIX.slice(0, -1)}-other/00000000/${sha256('x')}`,
+      `${PREFIX.slice(0, -1)}-other/00000000/${sha256('x')}`, `x${PREFIX.slice(1)}00000000/${sha256('x')}`,
     ];
     strangers.forEach((key) => world.put('place', key, 'not ours'));
     const before = world.contents('place');

@@ -170,6 +170,18 @@ describe('Update', () => {
     ]);
   });
 
+  test('F51: keeps every version of a key that the old or new properties name: a duplicate of the event may have pinned another', async () => {
+    await given();
+    world.put('place', keyOf('one'), 'one');
+    world.put('place', keyOf('two'), 'two');
+    world.put('place', keyOf('two'), 'two');
+    const before = world.contents('place');
+
+    await deploy(2, TWO, ONE);
+
+    expect(world.contents('place')).toStrictEqual(before);
+  });
+
   test.each<[string, Partial<StreamProperties>]>([
     ['description', { Description: 'other' }],
     ['role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
