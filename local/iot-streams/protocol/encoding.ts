@@ -15,7 +15,8 @@ const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
 
 export function decodeRequest(payload: Uint8Array, encoding: Encoding): Readonly<Record<string, unknown>> {
   const value = encoding === 'json' ? parseJson(payload) : parseCbor(payload);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  // bytes and dates of CBOR are objects too
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
     throw new Rejection('InvalidRequest', 'The request must be a map');
   }
   return value as Readonly<Record<string, unknown>>;
@@ -30,10 +31,13 @@ function parseJson(payload: Uint8Array): unknown {
 }
 
 function parseCbor(payload: Uint8Array): unknown {
+  const invalid = new Rejection('InvalidCbor', 'Invalid CBOR message');
+  // the decoder takes a break that ends nothing for an empty map
+  if (payload[0] === BREAK) throw invalid;
   try {
     return decoder.decode(payload);
   } catch {
-    throw new Rejection('InvalidCbor', 'Invalid CBOR message');
+    throw invalid;
   }
 }
 

@@ -75,5 +75,6 @@ function rejected(error: unknown, token: string | undefined, encoding: Encoding)
 function reasonOf(error: unknown): Pick<Rejection, 'code' | 'message'> {
   if (error instanceof Rejection) return error;
   if (error instanceof ObjectUnreadable) return { code: error.reason, message: error.message };
+  console.error('iot-streams:', error);
   return { code: 'InternalError', message: 'The service failed internally' };
 }

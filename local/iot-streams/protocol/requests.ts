@@ -47,9 +47,11 @@ export function parseGetRequest(request: Request, encoding: Encoding, jsonBitmap
 }
 
 function integer(value: unknown, minimum: number, maximum: number, code: RejectionCode, message: string): number {
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new Rejection('InvalidRequest', message);
-  if (value < minimum || value > maximum) throw new Rejection(code, message);
-  return value;
+  // CBOR has 8-byte integers, which decode to a bigint however small they are
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number)) throw new Rejection('InvalidRequest', message);
+  if (number < minimum || number > maximum) throw new Rejection(code, message);
+  return number;
 }
 
 function bitmap(value: unknown, encoding: Encoding, jsonBitmap: JsonBitmap): Uint8Array {
