@@ -1,0 +1,136 @@
+import { createHash, randomBytes } from 'crypto';
+import { mkdtemp, readdir, readFile, rm } from 'fs/promises';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { setTimeout as sleep } from 'timers/promises';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateStreamCommand, IoTClient } from '@aws-sdk/client-iot';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { downloadStream, DownloadStreamOptions } from '../../local/device/download-stream';
+import { connectTransport, MqttTransportOptions } from '../../local/device/mqtt-transport';
+import { goodLine } from '../../local/iot-streams/line';
+import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { createThing, streamPolicy, Thing } from '../../local/thing';
+
+/*
+ * Streams that were made by the API alone, downloaded through the broker over a bad line. The line's seed is the data
+ * plane's default, a fixed one.
+ */
+
+const FILE_BYTES = 24 * 1024 * 1024;
+const BUCKET = 'firmware';
+
+let aws: LocalAws;
+let directory: string;
+let iot: IoTClient;
+let s3: S3Client;
+let roleArn: string;
+let sha256: string;
+let device: Thing;
+
+/** What AWS IoT must be able to do to deliver: be the role, and read the versions of the bucket's objects. */
+async function createDeliveryRole(iam: IAMClient): Promise<string> {
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: 'iot.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+    Condition: {
+      StringEquals: { 'aws:SourceAccount': aws.account },
+      ArnLike: { 'aws:SourceArn': `arn:aws:iot:${aws.region}:${aws.account}:*` },
+    },
+  };
+  const permission = { Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: `arn:aws:s3:::${BUCKET}/*` };
+  const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  const { Role: role } = await iam.send(new CreateRoleCommand({ RoleName: 'Delivery', AssumeRolePolicyDocument: policy(trust) }));
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'Delivery', PolicyName: 'Read', PolicyDocument: policy(permission) }));
+  return role!.Arn!;
+}
+
+async function createStream(streamId: string, content: Buffer): Promise<void> {
+  const { VersionId: version } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: streamId, Body: content }));
+  await iot.send(new CreateStreamCommand({ streamId, files: [{ fileId: 0, s3Location: { bucket: BUCKET, key: streamId, version } }], roleArn }));
+}
+
+async function addressOf(thing: Thing): Promise<MqttTransportOptions> {
+  return {
+    endpoint: aws.endpoints.mqtt,
+    thingName: thing.thingName,
+    certificate: await readFile(thing.certificateFile),
+    privateKey: await readFile(thing.keyFile),
+    certificateAuthority: await readFile(aws.endpoints.ca),
+  };
+}
+
+async function download(streamId: string, options: Partial<DownloadStreamOptions> = {}) {
+  const outputDirectory = await mkdtemp(join(directory, 'download-'));
+  const { files } = await downloadStream({ ...await addressOf(device), streamId, outputDirectory, ...options });
+  return files;
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-data-plane-'));
+  aws = await startLocalAws();
+  iot = new IoTClient(aws.iotClientConfiguration);
+  s3 = new S3Client(aws.clientConfiguration);
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
+  roleArn = await createDeliveryRole(new IAMClient(aws.clientConfiguration));
+  const firmware = randomBytes(FILE_BYTES);
+  sha256 = createHash('sha256').update(firmware).digest('hex');
+  await createStream('ours', firmware);
+  await createStream('theirs', Buffer.from('secret'));
+  device = await createThing(iot, { thingName: 'device', policy: streamPolicy('ours', aws), directory });
+});
+
+afterAll(async () => {
+  iot?.destroy();
+  s3?.destroy();
+  await aws?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  Object.assign(aws.dataPlane.line, goodLine());
+});
+
+describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
+  test.each([4096, 10_007, 131_072])('24 MiB in blocks of %i bytes arrive byte for byte over a line that loses, doubles and delays', async (blockSize) => {
+    Object.assign(aws.dataPlane.line, { loss: 0.05, duplication: 0.02, lateness: 0.02 });
+    // impatient, because what is lost here is lost for certain
+    const [file] = await download('ours', { encoding, blockSize, answerTimeoutMs: 500, requestsInFlight: 8 });
+    expect(file).toMatchObject({ fileId: 0, size: FILE_BYTES, sha256, resumedBytes: 0 });
+    expect(createHash('sha256').update(await readFile(file.path)).digest('hex')).toBe(sha256);
+  });
+});
+
+test('a line that loses everything brings nothing, and one that is good again brings what was missing', async () => {
+  aws.dataPlane.line.loss = 1;
+  await expect(download('ours', { answerTimeoutMs: 50, retries: 1 })).rejects.toThrow('must be answered, received nothing');
+  aws.dataPlane.line.loss = 0;
+  await expect(download('ours', { blockSize: 131_072 })).resolves.toMatchObject([{ sha256 }]);
+});
+
+describe('a device whose policy is for another stream', () => {
+  test('cannot download', async () => {
+    const outputDirectory = join(directory, 'theirs');
+    const read = jest.spyOn(aws.streams.source, 'read');
+    await expect(download('theirs', { outputDirectory, answerTimeoutMs: 200, retries: 2 })).rejects.toThrow('check that the policy of the device allows iot:Subscribe');
+    expect(await readdir(outputDirectory)).toEqual([]);
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test('is not heard by the service when it asks without waiting for an answer', async () => {
+    const find = jest.spyOn(aws.streams.source, 'find');
+    const ask = async (streamId: string) => {
+      const transport = await connectTransport(await addressOf(device));
+      await transport.publish(`$aws/things/${device.thingName}/streams/${streamId}/get/json`, Buffer.from('{"f":0,"l":256,"n":1}'));
+      await sleep(500);
+      await transport.close();
+    };
+    await ask('theirs');
+    expect(find).not.toHaveBeenCalled();
+    await ask('ours');
+    expect(find).toHaveBeenCalledWith('ours');
+  });
+});
