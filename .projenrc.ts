@@ -1,4 +1,4 @@
-import { awscdk, javascript, JsonFile, TextFile, typescript } from 'projen';
+import { awscdk, javascript, JsonFile, typescript } from 'projen';
 
 /**
  * The lowest aws-cdk-lib on which `determineLatestNodeRuntime` renders a literal in a region-agnostic stack:
@@ -130,9 +130,6 @@ for (const path of [
   '/lambda/', '/local/', '/bench/', '/examples/', '/scripts/', '/.ci/', '/.local/', '/.venv/',
   '/docs/', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
 ]) project.addPackageIgnore(path);
-
-// lock files without addresses of package registries install from whatever registry the machine is set up for
-new TextFile(project, '.npmrc', { lines: ['omit-lockfile-registry-resolved=true'] });
 
 // The handler. External SDK: it is in every Node.js runtime of Lambda, and bundling it would change the asset's hash,
 // hence every user's snapshot, at every SDK release. Target: the oldest runtime that `determineLatestNodeRuntime` can
