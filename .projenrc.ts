@@ -70,6 +70,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-progress',
     'fast-check',
     'mqtt',
+    // the last release that is not a module of the new kind, which jest cannot load
+    'p-limit@^3',
     'tsx',
   ],
 

@@ -13,6 +13,8 @@ export interface Message {
 export interface ProtocolOptions {
   /** How a bitmap is written in JSON: the guide says hexadecimal, clients that work on AWS send Base64. @default 'base64' */
   readonly jsonBitmap?: JsonBitmap;
+  /** Told of what no device is told: the reason of an InternalError. */
+  report?(reason: unknown): void;
 }
 
 /** What the service answers to a message of a device. */
@@ -30,7 +32,7 @@ export async function answer({ topic, payload }: Message, source: StreamSource, 
     if (request.operation === 'describe') return [reply('description', describe(stream, token))];
     return (await get(stream, body, encoding, source, options)).map((fields) => reply('data', [['c', token], ...fields]));
   } catch (error) {
-    return [reply('rejected', rejected(error, token, encoding))];
+    return [reply('rejected', rejected(reasonOf(error, options), token, encoding))];
   }
 }
 
@@ -66,15 +68,16 @@ async function get(
 }
 
 /** The service writes short names and long ones; without a token neither is there. */
-function rejected(error: unknown, token: string | undefined, encoding: Encoding): Fields {
-  const { code, message } = reasonOf(error);
+function rejected({ code, message }: Reason, token: string | undefined, encoding: Encoding): Fields {
   const reason: Fields = [['code', code], ['o', code], ['message', message], ['m', message]];
   return encoding === 'json' ? [['clientToken', token], ['c', token], ...reason] : [...reason, ['clientToken', token], ['c', token]];
 }
 
-function reasonOf(error: unknown): Pick<Rejection, 'code' | 'message'> {
+type Reason = Pick<Rejection, 'code' | 'message'>;
+
+function reasonOf(error: unknown, { report }: ProtocolOptions): Reason {
   if (error instanceof Rejection) return error;
   if (error instanceof ObjectUnreadable) return { code: error.reason, message: error.message };
-  console.error('iot-streams:', error);
+  report?.(error);
   return { code: 'InternalError', message: 'The service failed internally' };
 }
