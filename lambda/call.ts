@@ -1,11 +1,4 @@
-import { log } from './log';
-
-/** What every log line of an event says. */
-export interface Subject {
-  readonly stack: string;
-  readonly logicalId: string;
-  readonly streamId: string;
-}
+import { log, Subject } from './log';
 
 /** A call that a service refused or that did not get through. `code` is the service's own name for the error. */
 export class CallFailed extends Error {

@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
-import { log } from './log';
+import { log, Subject } from './log';
 
 /*
  * CloudFormation's side of a custom resource, and nothing else: one answer per event, always before the deadline of the
@@ -15,6 +15,8 @@ export interface Protocol {
   readonly lifecycle: Lifecycle;
   /** The id of a resource that is being created; an event that names one keeps it, whatever happens. */
   readonly physicalId: (event: CloudFormationCustomResourceEvent) => string;
+  /** What the log says of an event. */
+  readonly subjectOf: (event: CloudFormationCustomResourceEvent) => Subject;
   /** Ends the process, so that frozen work cannot go on inside the next invocation. */
   readonly exit: () => void;
 }
@@ -35,7 +37,7 @@ export function customResource(protocol: Protocol) {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - reserved;
     const { response, late } = await decide(protocol, event, deadline, context);
     try {
-      await answer(event.ResponseURL, response, () => context.getRemainingTimeInMillis() - LAST_MILLISECONDS);
+      await answer(event.ResponseURL, response, protocol.subjectOf(event), () => context.getRemainingTimeInMillis() - LAST_MILLISECONDS);
     } finally {
       if (late) protocol.exit();
     }
@@ -101,11 +103,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function answer(url: string, response: CloudFormationCustomResourceResponse, remaining: () => number): Promise<void> {
+async function answer(
+  url: string, response: CloudFormationCustomResourceResponse, subject: Subject, remaining: () => number,
+): Promise<void> {
   const body = JSON.stringify(response);
   for (let attempt = 1; ; attempt++) {
+    const start = Date.now();
     const problem = await put(url, body, Math.max(1, Math.min(ATTEMPT_MILLISECONDS, remaining())));
-    log({ call: 'answer', logicalId: response.LogicalResourceId, status: response.Status, attempt, problem });
+    log({ ...subject, call: 'answer', milliseconds: Date.now() - start, attempt, status: response.Status, problem });
     if (!problem) return;
     const pause = FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
     if (attempt === ATTEMPTS || pause >= remaining()) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { customResource } from './custom-resource';
 import { streamService } from './iot';
-import { physicalId, route, Router } from './router';
+import { physicalId, route, Router, subjectOf } from './router';
 import { objectStore } from './s3';
 import { assume } from './sts';
 
@@ -19,5 +19,6 @@ const router: Router = {
 export const handler = customResource({
   lifecycle: (event, signal) => route(event, signal, router),
   physicalId,
+  subjectOf,
   exit: () => process.exit(1),
 });

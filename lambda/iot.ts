@@ -2,7 +2,8 @@ import {
   CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamFile, TagResourceCommand,
   UntagResourceCommand, UpdateStreamCommand,
 } from '@aws-sdk/client-iot';
-import { run, Subject, unless } from './call';
+import { run, unless } from './call';
+import { Subject } from './log';
 import { LiveStream, PinnedFile, Tags } from './plan';
 import { StreamRevision, StreamService } from './stream-resource';
 import { ClientOptions } from './sts';

@@ -1,7 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { Subject } from './call';
 import { Attributes } from './custom-resource';
-import { log } from './log';
+import { log, Subject } from './log';
 import * as objectsResource from './objects-resource';
 import { Clock, whileIamSpreads } from './patience';
 import * as streamResource from './stream-resource';
@@ -18,8 +17,8 @@ export interface Router {
 type Event = CloudFormationCustomResourceEvent;
 
 export async function route(event: Event, signal: AbortSignal, router: Router): Promise<Attributes> {
-  const { StreamId: streamId, OperatorRoleArn: roleArn } = event.ResourceProperties as unknown as PlaceProperties & { StreamId: string };
-  const subject = { stack: event.StackId, logicalId: event.LogicalResourceId, streamId };
+  const { OperatorRoleArn: roleArn } = event.ResourceProperties as unknown as PlaceProperties;
+  const subject = subjectOf(event);
   const work = resourceOf(event, subject);
   return work ? whileIamSpreads(async () => work(await router.connect(roleArn, subject, signal)), signal, router.clock) : {};
 }
@@ -48,6 +47,11 @@ function resourceOf(event: Event, subject: Subject): ((services: Services) => Pr
   if (event.RequestType !== 'Delete') throw new Error(`resource type '${event.ResourceType}' is unknown to this version of the handler`);
   log({ ...subject, call: 'delete', status: `left alone: unknown type ${event.ResourceType}` });
   return undefined;
+}
+
+export function subjectOf(event: Event): Subject {
+  const { StreamId: streamId } = event.ResourceProperties as unknown as StreamProperties;
+  return { stack: event.StackId, logicalId: event.LogicalResourceId, streamId };
 }
 
 export function physicalId(event: Event): string {

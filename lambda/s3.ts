@@ -2,7 +2,8 @@ import {
   CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectLockConfigurationCommand, HeadObjectCommand, ListObjectVersionsCommand,
   PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
-import { run, Subject, unless } from './call';
+import { run, unless } from './call';
+import { Subject } from './log';
 import { ObjectStore, StoredVersion, WrittenVersion } from './objects';
 import { ClientOptions } from './sts';
 

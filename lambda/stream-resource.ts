@@ -72,7 +72,7 @@ export async function remove(request: StreamRequest, services: Services): Promis
   const live = await services.streams.describe(streamId);
   if (!live) return;
   if (!isOwned(live.tags, request.owner)) {
-    log({ call: 'delete', streamId, logicalId: request.owner.logicalId, status: 'left alone: not ours' });
+    log({ stack: request.owner.stackId, logicalId: request.owner.logicalId, streamId, call: 'delete', status: 'left alone: not ours' });
     return;
   }
   await unless(['ResourceNotFoundException'], services.streams.delete(streamId));

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { run, Subject } from './call';
+import { run } from './call';
+import { Subject } from './log';
 
 /** What every client is made with. */
 export interface ClientOptions {

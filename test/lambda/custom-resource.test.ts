@@ -12,6 +12,7 @@ let speed: number;
 let patienceSpeed: number;
 const QUERY = '/bucket/answer%2Fid?X-Amz-Signature=5ecre7&X-Amz-Expires=7200';
 const PROPERTIES = streamProperties({ Files: { 0: { Text: 'confidential' } } });
+const SUBJECT = { stack: STACK, logicalId: LOGICAL_ID, streamId: 'Shop-Firmware' };
 const HINT = ' (log stream: 2026/11/21/[$LATEST]0123456789abcdef in Shop-Handler)';
 
 const log = captureLog();
@@ -200,9 +201,9 @@ describe('F9: the log', () => {
     await answer(createEvent(PROPERTIES, url()), async () => ({}));
 
     expect(log.lines()).toStrictEqual([
-      { call: 'answer', logicalId: LOGICAL_ID, status: 'SUCCESS', attempt: 1, problem: 'status 503' },
-      { call: 'answer', logicalId: LOGICAL_ID, status: 'SUCCESS', attempt: 2, problem: 'TypeError: UND_ERR_SOCKET' },
-      { call: 'answer', logicalId: LOGICAL_ID, status: 'SUCCESS', attempt: 3 },
+      { ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1, problem: 'status 503' },
+      { ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 2, problem: 'TypeError: UND_ERR_SOCKET' },
+      { ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 3 },
     ]);
     expect(log.text()).not.toMatch(/5ecre7|X-Amz|127\.0\.0\.1|confidential/);
   });
@@ -266,7 +267,7 @@ describe('F10: an answer that does not get through', () => {
 
     expect(endpoint.received).toHaveLength(2);
     expect(patience).toStrictEqual([5_000, 5_000]);
-    expect(log.lines()[0]).toStrictEqual({ call: 'answer', logicalId: LOGICAL_ID, status: 'SUCCESS', attempt: 1, problem: 'TimeoutError' });
+    expect(log.lines()[0]).toStrictEqual({ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1, problem: 'TimeoutError' });
   });
 
   test('is not repeated where the server is only slow', async () => {
@@ -338,7 +339,7 @@ describe('F11: work that does not end', () => {
     endpoint.reactions.push('hang', 'hang', 'hang');
     const exit = jest.fn();
 
-    await expect(customResource({ lifecycle: never, physicalId: () => 'asked-for', exit })(createEvent(PROPERTIES, url()), context(2_000))).rejects
+    await expect(customResource({ lifecycle: never, physicalId: () => 'asked-for', subjectOf: () => SUBJECT, exit })(createEvent(PROPERTIES, url()), context(2_000))).rejects
       .toThrow(/^failed to answer CloudFormation after 1 attempts: TimeoutError$/);
 
     expect(exit).toHaveBeenCalledTimes(1);
@@ -381,7 +382,7 @@ async function answer(
   event: CloudFormationCustomResourceEvent, lifecycle: Lifecycle, milliseconds = 300_000, onExit: () => void = () => undefined,
 ): Promise<{ exit: jest.Mock }> {
   const exit = jest.fn(onExit);
-  const protocol: Protocol = { lifecycle, physicalId: () => 'asked-for', exit };
+  const protocol: Protocol = { lifecycle, physicalId: () => 'asked-for', subjectOf: () => SUBJECT, exit };
   await customResource(protocol)(event, context(milliseconds));
   return { exit };
 }

@@ -4,7 +4,7 @@ import { log } from '../../lambda/log';
 const captured = captureLog();
 
 test('a line is one line of JSON', () => {
-  log({ call: "describe stream 'X'", status: 'two\nlines', milliseconds: 3 });
+  log({ stack: 'arn:stack', logicalId: 'Firmware1A2B', streamId: 'X', call: "describe stream 'X'", status: 'two\nlines', milliseconds: 3 });
 
-  expect(captured.text()).toBe('{"call":"describe stream \'X\'","status":"two\\nlines","milliseconds":3}');
+  expect(captured.text()).toBe('{"stack":"arn:stack","logicalId":"Firmware1A2B","streamId":"X","call":"describe stream \'X\'","status":"two\\nlines","milliseconds":3}');
 });

@@ -8,6 +8,11 @@ const CAUSES = 'this did not pass within 90 seconds, so it is not IAM that is sl
   + '(2) an object that is missing: S3 answers 403 for it to whoever may not list the bucket '
   + '(3) a key that encrypts the source and does not let this account decrypt';
 
+const DELIVERY = 'this did not pass within 90 seconds, so it is not IAM that is slow; '
+  + "AWS IoT must be able to assume the stream's role (its trust policy must name iot.amazonaws.com) "
+  + "and to read the objects with it (s3:GetObjectVersion, and kms:Decrypt on the bucket's key), "
+  + 'and no file may have more bytes than AWS IoT delivers';
+
 const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', '403', 'InvalidAccessKeyId', 'InvalidClientTokenId',
   'UnrecognizedClientException'];
 const MOVED = ['ResourceNotFoundException', 'ResourceAlreadyExistsException'];
@@ -44,12 +49,12 @@ describe('F13: IAM that has not spread yet', () => {
     expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 6, pauses: [1_000, 2_000, 4_000, 8_000, 8_000] });
   });
 
-  test.each([...DENIED, 'InvalidRequestException'])('is waited for 90 seconds at most, and then the causes are named: %s', async (code) => {
+  test.each([...DENIED.map((code) => [code, CAUSES]), ['InvalidRequestException', DELIVERY]])('is waited for 90 seconds at most, and then the causes are named: %s', async (code, causes) => {
     const error = refused(code, 'no', "create stream 'X'");
 
     const thrown = await patiently(failing(Infinity, error)).catch((caught: unknown) => caught) as Error;
 
-    expect(thrown.message).toBe(`failed to create stream 'X': no (${code}); ${CAUSES}`);
+    expect(thrown.message).toBe(`failed to create stream 'X': no (${code}); ${causes}`);
     expect(thrown.cause).toBe(error);
     expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(87_000);
     expect(IAM_MILLISECONDS).toBe(90_000);
@@ -77,12 +82,33 @@ describe('what cannot pass fails at once', () => {
   });
 
   // by name: LimitExceeded is a 410 and throttling a 400
+  test.each<[string, string, string]>([
+    ['F14: a quota', 'LimitExceededException',
+      'a quota of AWS IoT is used up: delete streams that nothing needs any more, or have the quota raised, then deploy again'],
+    ...['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown'].map((code): [string, string, string] => [
+      'F14: throttling that the client could not outlast', code,
+      'the service takes fewer calls a second than the account makes now: deploy again, and fewer streams at once',
+    ]),
+    ...['InternalFailureException', 'InternalError', 'InternalFailure', 'ServiceUnavailableException', 'ServiceUnavailable', 'TimeoutError']
+      .map((code): [string, string, string] => [
+        'a service that fails', code, 'the service did not get well within twelve attempts: deploy again when it has',
+      ]),
+    ...['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NotFound'].map((code): [string, string, string] => [
+      'a bucket or an object that is gone', code,
+      'what the call names does not exist: bring it back, or declare another source or bucket, then deploy again',
+    ]),
+  ])('%s, with the remedy: %s', async (_, code, remedy) => {
+    const error = refused(code, 'no', 'call');
+
+    const thrown = await patiently(failing(Infinity, error)).catch((caught: unknown) => caught) as Error;
+
+    expect({ message: thrown.message, cause: thrown.cause }).toStrictEqual({ message: `failed to call: no (${code}); ${remedy}`, cause: error });
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 1, pauses: [] });
+  });
+
   test.each<[string, Error]>([
-    ['F14: a quota', refused('LimitExceededException', 'too many streams', 'create')],
-    ['throttling that the client could not outlast', refused('ThrottlingException', 'Rate exceeded', 'describe')],
-    ['a service that fails', refused('InternalFailureException', 'oops', 'describe')],
-    ['a bucket that is gone', refused('NoSuchBucket', 'gone', 'list')],
     ['work that was aborted', refused('AbortError', 'Request aborted', 'list')],
+    ['an error that nothing is known about', refused('MethodNotAllowed', 'no', 'list')],
     ['an error of ours, whatever it says', new Error('AccessDenied')],
   ])('%s', async (_, error) => {
     await expect(patiently(failing(Infinity, error))).rejects.toBe(error);

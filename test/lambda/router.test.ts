@@ -5,7 +5,7 @@ import {
   streamProperties, updateEvent,
 } from './support/events';
 import { captureLog } from './support/log-lines';
-import { Subject } from '../../lambda/call';
+import { Subject } from '../../lambda/log';
 import { physicalId, route, Router } from '../../lambda/router';
 import { StreamProperties } from '../../src/private/contract';
 
@@ -329,7 +329,8 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
 
 test('F25: an error of the service ends the event at once, and the next attempt converges', async () => {
   await expect(send(createEvent(ONE), failing.after(4))).rejects.toHaveProperty(
-    'message', 'failed to call: on the way back (InternalFailureException)');
+    'message', 'failed to call: on the way back (InternalFailureException); '
+      + 'the service did not get well within twelve attempts: deploy again when it has');
 
   expect(connections).toHaveLength(1);
   expect(await send(createEvent(ONE))).toStrictEqual(attributes(1));

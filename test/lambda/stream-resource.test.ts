@@ -126,7 +126,9 @@ describe('a stream that is not ours', () => {
 
     expect(world.calls).toStrictEqual([`describe ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toBe(theirs);
-    expect(log.lines()).toStrictEqual([{ call: 'delete', streamId: STREAM_ID, logicalId: LOGICAL_ID, status: 'left alone: not ours' }]);
+    expect(log.lines()).toStrictEqual([
+      { stack: STACK, logicalId: LOGICAL_ID, streamId: STREAM_ID, call: 'delete', status: 'left alone: not ours' },
+    ]);
   });
 
   test('F36: the printed command makes room for ours', async () => {
