@@ -1,9 +1,10 @@
 import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { TagResourceCommand } from '@aws-sdk/client-iot';
+import { requestId } from './support/events';
 import { captureLog } from './support/log-lines';
 import { streamService } from '../../lambda/iot';
-import { DesiredStream } from '../../lambda/plan';
+import { DesiredStream, isOwned, planTags, tagsAtCreation } from '../../lambda/plan';
 import { StreamService } from '../../lambda/stream-resource';
 import { ClientOptions } from '../../lambda/sts';
 import { ServiceError } from '../../local/iot-streams/errors';
@@ -62,6 +63,23 @@ describe('at the streams service, with the permissions of an operator role', () 
   test('a stream that is not there is undefined', async () => {
     expect(await streams.describe('Firmware')).toBeUndefined();
     expect(log.lines()).toStrictEqual([{ ...subject, call: "describe stream 'Firmware'", attempt: 1, status: 'ResourceNotFoundException' }]);
+  });
+
+  test('F42: the owner fits the tags of a stream, however long stack and logical id are, beside 47 of the user', async () => {
+    const owner = {
+      stackId: `arn:aws-us-gov:cloudformation:us-gov-west-1:123456789012:stack/${'s'.repeat(128)}/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f`,
+      logicalId: 'L'.repeat(255),
+    };
+    const users = Object.fromEntries(Array.from({ length: 47 }, (_, index) => [`team${index}`, 'radio']));
+    const tags = tagsAtCreation({ ...desired, tags: users }, owner, requestId(1));
+
+    await streams.create(desired, files, tags);
+    for (let n = 2; n < 12; n++) await streams.tag(ARN, planTags((await streams.describe('Firmware'))!, users, users, requestId(n)));
+
+    const live = (await streams.describe('Firmware'))!;
+    expect(Object.keys(live.tags)).toHaveLength(50);
+    expect(isOwned(live.tags, owner)).toBe(true);
+    for (const value of Object.values(live.tags)) expect(value.length).toBeLessThanOrEqual(256);
   });
 
   test('a stream is made with its tags, and described with them', async () => {

@@ -52,6 +52,16 @@ describe('a file that is not in the place', () => {
     expect(world.calls).toStrictEqual([`write place/${KEY}`, `write place/${VENDOR_KEY}`]);
   });
 
+  test('F48: is looked for in the listing alone: S3 answers 403 for an absent key, which would be waited for', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'app');
+    // what an inspection, a HEAD, would be answered
+    expect(() => world.read({ bucket: 'place', key: keyOf('app') })).toThrow('Access Denied (AccessDenied)');
+
+    await pin({ 0: asset('app'), 1: TEXT });
+
+    expect(world.calls.filter((call) => !call.startsWith('write '))).toStrictEqual([]);
+  });
+
   test('is copied from the version that is asked for', async () => {
     const pinned = world.put('vendor', 'radio/fw.bin', 'old firmware');
     world.put('vendor', 'radio/fw.bin', 'new firmware');
