@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
 import { log, Subject } from './log';
 
@@ -46,6 +47,8 @@ export function customResource(protocol: Protocol) {
 
 async function decide(protocol: Protocol, event: CloudFormationCustomResourceEvent, deadline: number, context: Context) {
   const work = new AbortController();
+  // every call listens for the end: there may be a hundred, and Node.js warns of eleven
+  setMaxListeners(Infinity, work.signal);
   let timer: NodeJS.Timeout | undefined;
   const outOfTime = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), deadline - Date.now());

@@ -1,3 +1,4 @@
+import { getMaxListeners } from 'node:events';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { Endpoint, startEndpoint } from './support/endpoint';
@@ -91,6 +92,12 @@ describe('the answer', () => {
     await answer(createEvent(PROPERTIES, url()), () => Promise.reject('only a text'));
 
     expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: `only a text${HINT}` }]);
+  });
+
+  test('may be waited for by any number of calls: Node.js warns of no leak into the log', async () => {
+    await answer(createEvent(PROPERTIES, url()), async (_, signal) => ({ Limit: String(getMaxListeners(signal)) }));
+
+    expect(answers()).toMatchObject([{ Data: { Limit: 'Infinity' } }]);
   });
 
   test('is the end of the work: the signal is aborted, the process goes on', async () => {
