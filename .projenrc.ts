@@ -162,6 +162,11 @@ project.addTask('demo', {
   steps: [bundle, { exec: 'tsx local/demo.ts', receiveArgs: true }],
 });
 
+project.addTask('bench', {
+  description: 'what it costs, beside what one would do instead',
+  steps: [bundle, { exec: 'tsx bench/main.ts', receiveArgs: true }],
+});
+
 // Everything that Node.js and Python can run, fastest first. `eslint` of projen mends what it finds; a check must not.
 project.eslint!.addRules({
   // arrows run one way: product, handler and tools know the contract and not each other, and a test is imported by nobody

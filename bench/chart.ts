@@ -1,0 +1,59 @@
+import { Bar } from './part';
+
+export interface Group {
+  readonly title: string;
+  readonly bars: readonly Bar[];
+}
+
+const [WIDTH, LABELS, LINE] = [880, 430, 24];
+/** Ratios are compared by multiples: twice as much is as far from 1 as half as much. */
+const [SMALLEST, LARGEST] = [1 / 16, 2];
+const TICKS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2];
+
+/** Ratios to what one would do instead: left of the line is less, right of it is more. Legible in light and dark. */
+export function chart(groups: readonly Group[]): string {
+  const shown = groups.filter(({ bars }) => bars.length > 0);
+  const lines: string[] = [];
+  let y = 40;
+  for (const { title, bars } of shown) {
+    lines.push(`<text class="title" x="10" y="${y + 16}">${escaped(title)}</text>`);
+    y += LINE + 4;
+    for (const bar of bars) {
+      lines.push(lineOf(bar, y));
+      y += LINE;
+    }
+    y += 12;
+  }
+  const ticks = TICKS.map((value) => `<path class="${value === 1 ? 'one' : 'tick'}" d="M${x(value)} 36V${y}"/>`
+    + `<text class="small middle" x="${x(value)}" y="26">${value < 1 ? `1/${1 / value}` : value} ×</text>`);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 10}" role="img" aria-labelledby="t" font-family="system-ui, sans-serif" font-size="13">
+  <title id="t">What this library costs, as a multiple of what one would do instead: medians, with the middle half of the rounds</title>
+  <style>
+    text { fill: #1f2328 } .title { font-weight: 600 } .small { font-size: 12px; fill: #57606a } .middle { text-anchor: middle } .end { text-anchor: end }
+    .tick { stroke: #d0d7de } .one { stroke: #57606a; stroke-width: 1.5 } .less { fill: #2da44e } .more { fill: #d4742c } .spread { stroke: #1f2328; stroke-width: 1.5 }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3 } .small { fill: #9da7b3 } .tick { stroke: #30363d } .one { stroke: #9da7b3 } .less { fill: #3fb950 } .more { fill: #f0883e } .spread { stroke: #e6edf3 }
+    }
+  </style>
+  ${[...ticks, ...lines].join('\n  ')}
+</svg>
+`;
+}
+
+function lineOf({ label, ratio }: Bar, y: number): string {
+  const middle = y + LINE / 2;
+  const [from, to] = [x(1), x(ratio.median)].sort((a, b) => a - b);
+  return `<text class="end" x="${LABELS - 10}" y="${middle + 4}">${escaped(label)}</text>`
+    + `<rect class="${ratio.median <= 1 ? 'less' : 'more'}" x="${from}" y="${middle - 7}" width="${Math.max(1, to - from).toFixed(1)}" height="14" rx="2"/>`
+    + `<path class="spread" d="M${x(ratio.low)} ${middle}H${x(ratio.high)}"/>`
+    + `<text class="small" x="${Math.max(to, x(ratio.high), x(1)) + 6}" y="${middle + 4}">${ratio.median.toFixed(2)}</text>`;
+}
+
+function x(ratio: number): number {
+  const share = Math.log(Math.min(LARGEST, Math.max(SMALLEST, ratio)) / SMALLEST) / Math.log(LARGEST / SMALLEST);
+  return Math.round(LABELS + 10 + share * (WIDTH - LABELS - 70));
+}
+
+function escaped(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+}

@@ -1,0 +1,211 @@
+import { ChildProcess, fork } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { runNode } from './child';
+import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
+import type { StreamEvent } from './handler/calls';
+import type { Order, Way } from './handler/runner';
+import { Findings, Part, Workshop } from './part';
+import { LocalAws, startLocalAws } from '../local/local-aws';
+import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE } from '../src/private/contract';
+
+const REPOSITORY = resolve(__dirname, '..');
+const LOADS = 11;
+const EVENTS = 7;
+const FILES = [1, 10, 50];
+const LATENCIES = [0, 20, 100];
+const WAYS: readonly Way[] = ['handler', 'bare calls'];
+/** Assume the role; look; copy; check the copies; create: calls that cannot be made at once. The answer comes after them. */
+const ROUNDS = 5;
+
+const CLIENTS = ['iot', 's3', 'sts'].map((name) => `require('@aws-sdk/client-${name}')`).join(';');
+const LOADED: Readonly<Record<string, string>> = {
+  'handler': "require('./assets/lambda/index/index.js')",
+  'SDK clients alone': CLIENTS,
+  'Node.js alone': '',
+};
+
+export const handlerPart: Part = {
+  name: 'handler',
+  title: 'The Lambda function: from an event to its answer',
+  steps: Object.keys(LOADED).length * LOADS + WAYS.length * (1 + FILES.length * LATENCIES.length * EVENTS),
+  async run({ tick }: Workshop): Promise<Findings> {
+    const load = await compare('cold load', Object.entries(LOADED).map(([name, script]) => ({ name, measure: () => loading(script) })), LOADS, tick);
+    const aws = await startLocalAws();
+    const runner = new Runner(aws);
+    try {
+      const place = await prepare(aws);
+      const variants = (files: number) => WAYS.map((way) => ({ name: way, measure: () => runner.handle(way, place.event(files)) }));
+      // the first event of each way loads and compiles what the others find ready
+      await compare('warm-up', variants(1), 1, tick);
+      const events: Comparison[] = [];
+      for (const latency of LATENCIES) {
+        runner.slowDown(latency);
+        for (const files of FILES) {
+          events.push(await compare(scenarioOf(files, latency), variants(files), EVENTS, tick));
+        }
+      }
+      return findings(load, events);
+    } finally {
+      await runner.stop();
+      await aws.stop();
+    }
+  },
+};
+
+function findings(load: Comparison, events: readonly Comparison[]): Findings {
+  const ratios = events.map((event) => ({ scenario: event.scenario, ratio: ratioOf(event, 'milliseconds', 'handler', 'bare calls') }));
+  return {
+    metrics: [
+      { key: 'milliseconds', label: 'time, ms', digits: 0 },
+      { key: 'cpuMilliseconds', label: 'CPU time, ms', digits: 0 },
+      { key: 'megabytes', label: 'memory at the peak, MB', digits: 0 },
+    ],
+    comparisons: [load, ...events],
+    goals: [
+      ...ratios.map(({ scenario, ratio }) => ({ text: `handler ÷ bare calls, ${scenario}`, got: ratio.median, atMost: 1.25, digits: 2 })),
+      { text: `10 files: rounds of calls that wait for each other ÷ the ${ROUNDS} that are needed`, got: roundsOf(events) / ROUNDS, atMost: 1.25, digits: 2 },
+    ],
+    bars: ratios.map(({ scenario, ratio }) => ({ label: `an event, ${scenario} ÷ bare calls`, ratio })),
+    notes: [
+      'Cold load is the time to load the bundle, or what it loads; memory is that of the whole process.',
+      'The event creates a stream on the local AWS. Bare calls are the same calls with the same SDK, without a check, a log or a deadline.',
+    ],
+  };
+}
+
+/** What a slower network adds, in calls; the answer to CloudFormation is one of them. */
+function roundsOf(events: readonly Comparison[]): number {
+  const [slowest, fastest] = [Math.max(...LATENCIES), Math.min(...LATENCIES)].map((latency) =>
+    medianOf(events.find(({ scenario }) => scenario === scenarioOf(10, latency))!, 'handler', 'milliseconds'));
+  return (slowest - fastest) / (Math.max(...LATENCIES) - Math.min(...LATENCIES)) - 1;
+}
+
+function scenarioOf(files: number, latency: number): string {
+  return `${files} file${files > 1 ? 's' : ''}, ${latency} ms a call`;
+}
+
+/** A fresh process each time. The first load after a build reads from the disk: it is not among the samples. */
+async function loading(script: string): Promise<Sample> {
+  const measured = `const before = process.cpuUsage(); const startedAt = performance.now(); ${script};
+    const milliseconds = performance.now() - startedAt; const { user, system } = process.cpuUsage(before);
+    console.log(JSON.stringify({ milliseconds, cpuMilliseconds: (user + system) / 1000 }));`;
+  const { output, cost: { megabytes } } = await runNode(['-e', measured], { directory: REPOSITORY });
+  const { milliseconds, cpuMilliseconds } = JSON.parse(output);
+  // of nothing at all there is no time that another could be a multiple of
+  return script === '' ? { megabytes } : { milliseconds, cpuMilliseconds, megabytes };
+}
+
+/** A process that handles events, and the address at which CloudFormation would wait for the answer. */
+class Runner {
+  private readonly child: ChildProcess;
+  private readonly server = createServer((request, response) => {
+    request.resume().on('end', () => void sleep(this.latency).then(() => response.end()));
+  }).listen(0, '127.0.0.1');
+  private latency = 0;
+
+  constructor(private readonly aws: LocalAws) {
+    this.child = fork(join(__dirname, 'handler', 'runner.ts'), {
+      execArgv: ['--import', 'tsx'],
+      // the log of the handler is not what is measured, but writing it is
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: {
+        PATH: process.env.PATH,
+        AWS_ENDPOINT_URL: aws.proxy.url,
+        AWS_ENDPOINT_URL_IOT: aws.endpoints.iot,
+        AWS_REGION: aws.region,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      },
+    });
+  }
+
+  slowDown(milliseconds: number): void {
+    this.latency = milliseconds;
+    this.aws.proxy.faults.latencyMillis = milliseconds;
+    this.aws.streams.faults.latencyMillis = milliseconds;
+  }
+
+  async handle(way: Way, event: StreamEvent): Promise<Sample> {
+    const { port } = this.server.address() as AddressInfo;
+    const order: Order = { way, event: { ...event, ResponseURL: `http://127.0.0.1:${port}/` } };
+    this.child.send(order);
+    const [sample] = await once(this.child, 'message') as [Sample];
+    // whoever fails is quick
+    if (!this.aws.streams.store.find(event.ResourceProperties.StreamId)) throw new Error(`${way} must make the stream, but there is none`);
+    return sample;
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill();
+    this.server.close();
+    this.server.closeAllConnections();
+    this.slowDown(0);
+  }
+}
+
+/** Buckets, objects and roles; answers an event for a new stream each time. */
+async function prepare(aws: LocalAws): Promise<{ event(files: number): StreamEvent }> {
+  const s3 = new S3Client(aws.clientConfiguration);
+  for (const Bucket of ['place', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: 'place', VersioningConfiguration: { Status: 'Enabled' } }));
+  const files: FileProperties[] = [];
+  for (let number = 0; number < Math.max(...FILES); number++) {
+    const content = Buffer.alloc(1024, `${number} `);
+    const file = { Sha256: createHash('sha256').update(content).digest('hex'), Size: String(content.length), SourceBucket: 'staging', SourceKey: `${number}.bin` };
+    await s3.send(new PutObjectCommand({ Bucket: file.SourceBucket, Key: file.SourceKey, Body: content }));
+    files.push(file);
+  }
+  s3.destroy();
+  const roles = await makeRoles(aws);
+  return {
+    event: (count) => {
+      const StreamId = `bench-${randomUUID()}`;
+      return {
+        RequestType: 'Create',
+        RequestId: randomUUID(),
+        ResourceType: STREAM_RESOURCE_TYPE,
+        StackId: `arn:aws:cloudformation:${aws.region}:${aws.account}:stack/Bench/${randomUUID()}`,
+        LogicalResourceId: 'Stream',
+        ResponseURL: '',
+        ResourceProperties: {
+          ...roles,
+          ContractVersion: CONTRACT_VERSION,
+          StreamId,
+          Description: 'Bench/Stream',
+          Bucket: 'place',
+          Prefix: `${StreamId}/`,
+          Files: Object.fromEntries(files.slice(0, count).map((file, fileId) => [fileId, file])),
+        },
+      };
+    },
+  };
+}
+
+async function makeRoles({ account, region, clientConfiguration }: LocalAws): Promise<{ OperatorRoleArn: string; RoleArn: string }> {
+  const iam = new IAMClient(clientConfiguration);
+  const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+  const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
+  const allow = (Action: string[], ...Resource: string[]) => ({ Effect: 'Allow', Action, Resource });
+  const make = async (RoleName: string, Principal: object, ...statements: object[]) => {
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }) }));
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'Bench', PolicyDocument: document(...statements) }));
+    return role(RoleName);
+  };
+  return {
+    RoleArn: await make('Delivery', { Service: 'iot.amazonaws.com' }, allow(['s3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::place/*')),
+    OperatorRoleArn: await make(
+      'Operator', { AWS: `arn:aws:iam::${account}:root` },
+      allow(['iot:CreateStream', 'iot:DescribeStream', 'iot:TagResource'], `arn:aws:iot:${region}:${account}:stream/bench-*`),
+      allow(['iam:PassRole'], role('Delivery')),
+      allow(['s3:ListBucketVersions'], 'arn:aws:s3:::place'),
+      allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::place/*', 'arn:aws:s3:::staging/*'),
+    ),
+  };
+}

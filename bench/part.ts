@@ -1,0 +1,47 @@
+import { Comparison, Spread } from './compare';
+
+/** A question that the benchmark answers, with what it needs for that. */
+export interface Part {
+  readonly name: string;
+  readonly title: string;
+  /** How many measurements there are to come, for the progress bar. */
+  readonly steps: number;
+  run(workshop: Workshop): Promise<Findings>;
+}
+
+/** What every part works with. */
+export interface Workshop {
+  /** Gone after the run. */
+  readonly directory: string;
+  /** One measurement is done. */
+  readonly tick: () => void;
+}
+
+export interface Metric {
+  readonly key: string;
+  readonly label: string;
+  readonly digits: number;
+}
+
+export interface Findings {
+  readonly metrics: readonly Metric[];
+  readonly comparisons: readonly Comparison[];
+  /** The first variant of every comparison is set against all others; without such a line, nothing is. */
+  readonly goals: readonly Goal[];
+  readonly bars: readonly Bar[];
+  /** What the reader must know to read the numbers right. */
+  readonly notes: readonly string[];
+}
+
+export interface Goal {
+  readonly text: string;
+  readonly got: number;
+  readonly atMost: number;
+  readonly digits: number;
+}
+
+/** One line of the chart: how many times as much as something else. */
+export interface Bar {
+  readonly label: string;
+  readonly ratio: Spread;
+}
