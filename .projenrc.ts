@@ -67,6 +67,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aedes',
     'cbor-x',
     'cdk-nag',
+    // many users still run version 2, which is an aspect and not a plugin
+    'cdk-nag-v2@npm:cdk-nag@2.38.2',
     'cli-progress',
     'fast-check',
     'mqtt',
