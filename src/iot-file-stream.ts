@@ -11,7 +11,7 @@ import { Placement } from './private/placement';
 import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
   DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, validateBucket, validateDescription, validateFileCount,
-  validateFileIds, validateFileNames, validateKeyPrefix, validateStreamId, validateTags, validateText, validateUniqueStreamId,
+  validateFileIds, validateFileNames, validateKeyPrefix, validateStreamId, validateTags, validateUniqueStreamId,
 } from './private/validation';
 import { StreamFile } from './stream-file';
 
@@ -235,7 +235,6 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       const fileId = file._fileId ?? position;
       return { fileId, fileName: file._fileName, ...file._bind(this, `File${fileId}`, maxFileSize) };
     });
-    validateText(bound.reduce((bytes, file) => bytes + file.textSize, 0));
     this.fileIds = new Map(bound.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileName, fileId]]));
 
     const handler = StreamHandler.getOrCreate(this);

@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { BoundFile } from './private/bound-file';
-import { textSize, validateFileId, validateFileName, validateFileSize, validateSourceKey, validateTextContent } from './private/validation';
+import { validateFileId, validateFileName, validateFileSize, validateSourceKey, validateTextContent } from './private/validation';
 
 /**
  * What every file of a stream may have.
@@ -143,7 +143,6 @@ class AssetFile extends StreamFile {
         SourceKey: asset.s3ObjectKey,
       },
       source: { bucketName: asset.s3BucketName, key: asset.s3ObjectKey, isPinned: false },
-      textSize: 0,
     };
   }
 
@@ -166,7 +165,6 @@ class BucketFile extends StreamFile {
     return {
       properties: { SourceBucket: this.bucket.bucketName, SourceKey: this.key, SourceVersion: objectVersion, Revision: revision },
       source: { bucketName: this.bucket.bucketName, key: this.key, isPinned: objectVersion !== undefined, encryptionKey: this.bucket.encryptionKey },
-      textSize: 0,
     };
   }
 }
@@ -179,7 +177,7 @@ class TextFile extends StreamFile {
   public _bind(scope: Construct): BoundFile {
     const text = this.text(scope);
     validateTextContent(text);
-    return { properties: { Text: text }, textSize: textSize(text) };
+    return { properties: { Text: text } };
   }
 }
 

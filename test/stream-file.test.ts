@@ -162,18 +162,6 @@ describe('fromText', () => {
   test('fails where it is empty', () => {
     expect(() => textFile('')).toThrow(new Error("'text' must not be empty, got: ''; a device cannot ask for a block of an empty file"));
   });
-
-  test('fails for more than 64 KiB of all texts together, and not for 64 KiB', () => {
-    expect(() => textFile('ü'.repeat(16384), 'u'.repeat(32768))).not.toThrow();
-    expect(() => textFile('ü'.repeat(16384), 'u'.repeat(32769))).toThrow(new Error(
-      'texts of a stream must have at most 65536 bytes in all, got: 65537; put the larger ones into files and use StreamFile.fromAsset'));
-  });
-
-  test('counts a token as the longest that it can stand for', () => {
-    const token = Token.asString({ Ref: 'AWS::Region' });
-    expect(() => textFile('u'.repeat(65536 - 128) + token)).not.toThrow();
-    expect(() => textFile('u'.repeat(65536 - 127) + token)).toThrow(/got: 65537/);
-  });
 });
 
 describe('fromJson', () => {

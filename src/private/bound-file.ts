@@ -6,8 +6,6 @@ export interface BoundFile {
   readonly properties: FileProperties;
   /** Absent where the content travels in the properties. */
   readonly source?: SourceObject;
-  /** Bytes of text that travel in the properties. */
-  readonly textSize: number;
 }
 
 export interface SourceObject {

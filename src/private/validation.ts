@@ -17,7 +17,6 @@ const MAXIMUM_STREAM_ID_LENGTH = 128;
 const MAXIMUM_FILES = 50;
 const MAXIMUM_FILE_ID = 255;
 const MAXIMUM_KEY_BYTES = 1024;
-const MAXIMUM_TEXT_BYTES = 64 * 1024;
 const MAXIMUM_TAGS = 47; // the service's 50 without our own three
 /** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
 const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
@@ -137,21 +136,8 @@ export function validateSourceKey(key: string): void {
   if (bytes < 1 || bytes > MAXIMUM_KEY_BYTES) throw new Error(`'key' must have 1 to ${MAXIMUM_KEY_BYTES} bytes, got: ${bytes}`);
 }
 
-/** A token counts as the longest thing that CloudFormation puts in its place where nothing else is known. */
-const TOKEN_BYTES = 128;
-
-export function textSize(text: string): number {
-  return Buffer.byteLength(text.replace(/\$\{Token\[[^\]]*\]\}/g, ' '.repeat(TOKEN_BYTES)));
-}
-
 export function validateTextContent(text: string): void {
   if (text === '') throw new Error('\'text\' must not be empty, got: \'\'; a device cannot ask for a block of an empty file');
-}
-
-export function validateText(bytes: number): void {
-  if (bytes > MAXIMUM_TEXT_BYTES) {
-    throw new Error(`texts of a stream must have at most ${MAXIMUM_TEXT_BYTES} bytes in all, got: ${bytes}; put the larger ones into files and use StreamFile.fromAsset`);
-  }
 }
 
 export function validateTags(tags: Record<string, string>): void {
