@@ -1,2 +1,3 @@
+export * from './device-statements';
 export * from './iot-file-stream';
 export * from './stream-file';

@@ -6,7 +6,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { DeviceStatementsOptions } from './device-statements';
 import { FileProperties, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import { deviceStatements } from './private/device-statements';
 import { Placement } from './private/placement';
 import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
@@ -37,6 +39,17 @@ export interface IIotFileStream extends IResource {
    * Permissions on this stream for IAM principals. Devices are not among them: they have IoT policies.
    */
   readonly grants: IotFileStreamGrants;
+
+  /**
+   * What a device's AWS IoT policy must allow to download exactly this stream, whatever its update strategy: connect as
+   * a thing, publish requests, subscribe to and receive the answers. For `iam.PolicyDocument`, which `iot.CfnPolicy` takes.
+   *
+   * A policy of the app that gets longer than AWS IoT's 2,048 characters brings the warning
+   * `cdk-iot-streams:longDevicePolicy`.
+   *
+   * @param options for which thing, and in which encoding
+   */
+  deviceStatements(options?: DeviceStatementsOptions): iam.PolicyStatement[];
 }
 
 /**
@@ -211,6 +224,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   /** The tags of the stream. */
   public readonly cdkTagManager: TagManager;
 
+  /** Without a generation, and there before the stream is. */
+  private readonly literalStreamId: string;
   private readonly placement: Placement;
   private readonly fileIds: ReadonlyMap<string, number>;
 
@@ -218,6 +233,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     super(scope, id);
     const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE } = props;
     const streamId = props.streamId ?? Names.uniqueResourceName(this, { maxLength: 34, separator: '-', allowedSpecialCharacters: '_-' });
+    this.literalStreamId = streamId;
     validateFileCount(files.length);
     validateFileIds(files.map((file) => file._fileId));
     validateFileNames(files.map((file) => file._fileName));
@@ -290,6 +306,10 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     return fileId;
   }
 
+  public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
+    return deviceStatements(this, this.literalStreamId, options);
+  }
+
   /**
    * What happens when the construct goes. With `RETAIN`, everything that a device needs stays: the stream, its objects, the
    * role if this construct made it, and the default bucket.
@@ -314,6 +334,10 @@ class ImportedStream extends Resource implements IIotFileStream {
 
   public constructor(scope: Construct, id: string, public readonly streamArn: string, public readonly streamId: string) {
     super(scope, id, { environmentFromArn: streamArn });
+  }
+
+  public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
+    return deviceStatements(this, this.streamId, options);
   }
 }
 

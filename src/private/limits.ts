@@ -51,6 +51,11 @@ export function exceededLimits(stack: Stack): string[] {
   ];
 }
 
+/** The characters of a value as JSON, where no resource of the stack is known. */
+export function longestJson(value: unknown): number {
+  return JSON.stringify(new Rendering({ Resources: {} }).longest(value)).length;
+}
+
 class Rendering {
   constructor(private readonly template: Template) {}
 
@@ -80,7 +85,7 @@ class Rendering {
   }
 
   /** The value with everything that a deployment resolves replaced by something of the greatest length. */
-  private longest(value: any): any {
+  longest(value: any): any {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => this.longest(item));
     const [name, ...others] = Object.keys(value);

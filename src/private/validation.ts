@@ -79,6 +79,11 @@ export function validateStreamId(streamId: string | undefined): void {
   }
 }
 
+export function validateThingName(thingName: string): void {
+  if (Token.isUnresolved(thingName) || /^([a-zA-Z0-9:_-]{1,128}|\$\{iot:[a-zA-Z.]+\})$/.test(thingName)) return;
+  throw new Error(`'thingName' must be 1 to 128 letters, digits, ':', '_' and '-', or one policy variable of AWS IoT, got: '${thingName}'`);
+}
+
 const STREAM_IDS = Symbol.for('cdk-iot-streams.streamIds');
 
 /** Kept on the stack, not in the process: two apps in one process have nothing to do with each other. */
