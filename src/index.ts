@@ -1,3 +1,4 @@
 export * from './device-statements';
 export * from './iot-file-stream';
+export * from './job-documents';
 export * from './stream-file';

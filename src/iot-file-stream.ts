@@ -7,8 +7,10 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeviceStatementsOptions } from './device-statements';
+import { JobDocumentOptions, OtaJobDocumentOptions } from './job-documents';
 import { FileProperties, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
 import { deviceStatements } from './private/device-statements';
+import { jobDocument, jobId, JobStream, otaJobDocument } from './private/job-documents';
 import { Placement } from './private/placement';
 import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
@@ -228,6 +230,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   private readonly literalStreamId: string;
   private readonly placement: Placement;
   private readonly fileIds: ReadonlyMap<string, number>;
+  private readonly jobStream: JobStream;
 
   constructor(scope: Construct, id: string, props: IotFileStreamProps) {
     super(scope, id);
@@ -290,6 +293,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.streamArn = attribute('StreamArn');
     this.streamVersion = attribute('StreamVersion');
     this.grants = new IotFileStreamGrants(this);
+    this.jobStream = { stack: Stack.of(this), files: bound, attribute: (name) => resource.getAtt(name) };
     if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
 
@@ -308,6 +312,38 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
     return deviceStatements(this, this.literalStreamId, options);
+  }
+
+  /**
+   * A job document for devices of your own: operation, stream id, version where asked for, and of each file its id, name,
+   * size, and SHA-256 where it is known at synth. For `document` of `iot.CfnJob` and `iot.CfnJobTemplate`; at most 32,768
+   * characters, more is an error at synth.
+   *
+   * @param options what devices are to do
+   */
+  public jobDocument(options: JobDocumentOptions): string {
+    return jobDocument(this.jobStream, options);
+  }
+
+  /**
+   * A job document for devices with AWS's OTA library (`afr_ota`), over MQTT; for `document` of `iot.CfnJob` and
+   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices ask for the one that is there, or for 1.
+   *
+   * @param options which files, and their signatures
+   */
+  public otaJobDocument(options: OtaJobDocumentOptions = {}): string {
+    return otaJobDocument(this.jobStream, options);
+  }
+
+  /**
+   * An id that is another one whenever devices are to download anew: stream id, version, and what you add. Jobs, job
+   * templates and OTA updates cannot be changed: CloudFormation replaces them, which needs another id.
+   *
+   * @param purpose tells several jobs of one stream apart: letters, digits, '_' and '-'. More than 64 characters in all are
+   * an error at synth
+   */
+  public jobId(purpose?: string): string {
+    return jobId(this.jobStream, this.literalStreamId.length, purpose);
   }
 
   /**

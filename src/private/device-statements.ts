@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { IConstruct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR } from './contract';
-import { longestJson } from './limits';
+import { longest } from './limits';
 import { validateThingName } from './validation';
 import { DeviceStatementsOptions } from '../device-statements';
 
@@ -50,7 +50,7 @@ class LongPolicies implements IAspect {
   visit(node: IConstruct): void {
     if (!(node instanceof iot.CfnPolicy)) return;
     const document = Stack.of(node).resolve(node.policyDocument);
-    const length = longestJson(document);
+    const length = JSON.stringify(longest(document)).length;
     if (length <= MAXIMUM_POLICY_LENGTH || !JSON.stringify(document).includes('/streams/')) return;
     Annotations.of(node).addWarningV2('cdk-iot-streams:longDevicePolicy',
       `'policyDocument' must have at most ${MAXIMUM_POLICY_LENGTH} characters, got: up to ${length}; give the statements of some streams a policy of their own, or leave out 'encoding'`);

@@ -51,9 +51,9 @@ export function exceededLimits(stack: Stack): string[] {
   ];
 }
 
-/** The characters of a value as JSON, where no resource of the stack is known. */
-export function longestJson(value: unknown): number {
-  return JSON.stringify(new Rendering({ Resources: {} }).longest(value)).length;
+/** A value as long as it can become, where no resource of the stack is known. */
+export function longest(value: unknown): any {
+  return new Rendering({ Resources: {} }).longest(value);
 }
 
 class Rendering {

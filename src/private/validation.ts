@@ -2,6 +2,7 @@ import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { TAG_PREFIX } from './contract';
+import { OtaJobFile } from '../job-documents';
 
 /*
  * What can be known before a deployment, one check per property. Each lets unresolved tokens through, but where a literal
@@ -82,6 +83,50 @@ export function validateStreamId(streamId: string | undefined): void {
 export function validateThingName(thingName: string): void {
   if (Token.isUnresolved(thingName) || /^([a-zA-Z0-9:_-]{1,128}|\$\{iot:[a-zA-Z.]+\})$/.test(thingName)) return;
   throw new Error(`'thingName' must be 1 to 128 letters, digits, ':', '_' and '-', or one policy variable of AWS IoT, got: '${thingName}'`);
+}
+
+export function validateOperation(operation: string): void {
+  if (operation === '') throw new Error('\'operation\' must not be empty, got: \'\'; name what devices are to do');
+}
+
+/** AWS's parser reads the position of a file as one digit. */
+const MAXIMUM_OTA_FILES = 10;
+
+export function validateOtaFiles(files: readonly OtaJobFile[], fileIds: readonly number[]): void {
+  if (files.length < 1 || files.length > MAXIMUM_OTA_FILES) {
+    throw new Error(`'files' of an OTA job must contain 1 to ${MAXIMUM_OTA_FILES} files, got: ${files.length}; name those of this job, and make another job of the others`);
+  }
+  const twice = firstDuplicate(files.map(({ fileId }) => fileId));
+  if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files' of an OTA job: a job brings a file once`);
+  for (const { fileId, signature, fileType } of files) {
+    if (!fileIds.includes(fileId)) throw new Error(`'fileId' must be one of the stream's, ${fileIds.join(', ')}, got: ${fileId}`);
+    if (signature !== undefined && !Token.isUnresolved(signature) && !/^([a-zA-Z0-9+/]{4})+([a-zA-Z0-9+/]{2}==|[a-zA-Z0-9+/]{3}=)?$/.test(signature)) {
+      throw new Error(`'signature' must be Base64, got: '${signature}'`);
+    }
+    if (fileType !== undefined && !Token.isUnresolved(fileType) && (!Number.isInteger(fileType) || fileType < 0 || fileType > 255)) {
+      throw new Error(`'fileType' must be an integer between 0 and 255, got: ${fileType}`);
+    }
+  }
+}
+
+/** Limits of jobs: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html */
+const MAXIMUM_JOB_ID_LENGTH = 64;
+const MAXIMUM_JOB_DOCUMENT_LENGTH = 32_768;
+
+export function validateJobId(purpose: string | undefined, streamIdLength: number): void {
+  if (Token.isUnresolved(purpose)) return;
+  if (purpose !== undefined && !/^[a-zA-Z0-9_-]+$/.test(purpose)) {
+    throw new Error(`'purpose' must consist of letters, digits, '_' and '-', got: '${purpose}'`);
+  }
+  const length = streamIdLength + '-65535'.length + (purpose === undefined ? 0 : 1 + purpose.length);
+  if (length > MAXIMUM_JOB_ID_LENGTH) {
+    throw new Error(`a job id must have at most ${MAXIMUM_JOB_ID_LENGTH} characters, got: up to ${length}; shorten 'purpose' or 'streamId'`);
+  }
+}
+
+export function validateJobDocument(longestDocument: string): void {
+  if (longestDocument.length <= MAXIMUM_JOB_DOCUMENT_LENGTH) return;
+  throw new Error(`a job document must have at most ${MAXIMUM_JOB_DOCUMENT_LENGTH} characters, got: up to ${longestDocument.length}; put what is long into a file of the stream`);
 }
 
 const STREAM_IDS = Symbol.for('cdk-iot-streams.streamIds');
