@@ -12,6 +12,7 @@ const MISSING = ['ResourceNotFoundException'];
 
 export function streamService(options: ClientOptions, subject: Subject, abortSignal: AbortSignal): StreamService {
   const client = new IoTClient(options);
+  failAtQuotas(client);
   const call = <Output extends object>(phrase: string, send: () => Promise<Output>) => run(subject, phrase, send);
 
   const tagsOf = async (streamArn: string): Promise<Tags> => {
@@ -64,6 +65,24 @@ export function streamService(options: ClientOptions, subject: Subject, abortSig
     async delete(streamId): Promise<void> {
       await call(`delete stream '${streamId}'`, () => client.send(new DeleteStreamCommand({ streamId }), { abortSignal }));
     },
+  };
+}
+
+type RetryStrategy = Extract<Awaited<ReturnType<IoTClient['config']['retryStrategy']>>, { recordSuccess: unknown }>;
+
+/** A quota that is used up stays so. The SDK takes it for throttling, and would repeat the call for more than a minute. */
+function failAtQuotas({ config }: IoTClient): void {
+  const { retryStrategy } = config;
+  config.retryStrategy = async (): Promise<RetryStrategy> => {
+    const strategy = await retryStrategy() as RetryStrategy;
+    return {
+      acquireInitialRetryToken: (scope) => strategy.acquireInitialRetryToken(scope),
+      refreshRetryTokenForRetry: async (token, failure) => {
+        if (failure.error?.name === 'LimitExceededException') throw failure.error;
+        return strategy.refreshRetryTokenForRetry(token, failure);
+      },
+      recordSuccess: (token) => strategy.recordSuccess(token),
+    };
   };
 }
 

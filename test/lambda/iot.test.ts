@@ -1,7 +1,7 @@
 import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { TagResourceCommand } from '@aws-sdk/client-iot';
-import { requestId } from './support/events';
+import { requestId, STACK } from './support/events';
 import { captureLog } from './support/log-lines';
 import { streamService } from '../../lambda/iot';
 import { DesiredStream, isOwned, planTags, tagsAtCreation } from '../../lambda/plan';
@@ -14,7 +14,7 @@ import { ServiceFixture, startFixture } from '../local/iot-streams/service-fixtu
 const ACTIONS = ['iot:CreateStream', 'iot:UpdateStream', 'iot:DescribeStream', 'iot:DeleteStream', 'iot:TagResource', 'iot:UntagResource',
   'iot:ListTagsForResource'];
 const ARN = `arn:aws:iot:${REGION}:000000000000:stream/Firmware`;
-const subject = { stack: 'arn:stack', logicalId: 'Firmware1A2B', streamId: 'Firmware' };
+const subject = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
 const log = captureLog();
 
 interface Endpoint {
@@ -196,6 +196,16 @@ describe('at the streams service, with the permissions of an operator role', () 
     await streams.create(desired, files, {});
     fixture.service.faults.attachedStreams.add('Firmware');
     await expect(streams.delete('Firmware')).rejects.toMatchObject({ code: 'DeleteConflictException' });
+  });
+
+  test('F14: a quota that is used up is no throttling: one call, and the end', async () => {
+    fixture.service.faults.streamLimit = 0;
+    const patient = streamService({ ...options(fixture.service.url), maxAttempts: 12 }, subject, abort.signal);
+
+    await expect(patient.create(desired, files, {})).rejects.toMatchObject({ code: 'LimitExceededException' });
+
+    expect(fixture.service.calls.map(({ operation }) => operation)).toStrictEqual(['CreateStream']);
+    expect(log.lines()).toStrictEqual([{ ...subject, call: "create stream 'Firmware'", attempt: 1, status: 'LimitExceededException' }]);
   });
 
   test('F14: throttling is outlasted', async () => {
