@@ -121,6 +121,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
       // Istanbul counts branches of the source; V8's provider counts those of the compiled code
       coverageProvider: 'babel',
+      // what the handler logs in any test is written down, and looked through at the end: no event, address or content
+      globalSetup: '<rootDir>/test/support/before-all-tests.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
+      globalTeardown: '<rootDir>/test/support/after-all-tests.ts',
       testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/bindings/'],
     },
     coverageText: true,

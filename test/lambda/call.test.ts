@@ -1,7 +1,8 @@
+import { STACK } from './support/events';
 import { captureLog } from './support/log-lines';
 import { CallFailed, codeOf, run, unless } from '../../lambda/call';
 
-const subject = { stack: 'arn:stack', logicalId: 'Firmware', streamId: 'Shop-Firmware' };
+const subject = { stack: STACK, logicalId: 'Firmware', streamId: 'Shop-Firmware' };
 const captured = captureLog();
 
 describe('run', () => {
@@ -15,9 +16,9 @@ describe('run', () => {
   });
 
   test('logs an answer without metadata', async () => {
-    await run(subject, 'look', async () => ({}));
+    await run(subject, "describe stream 'Shop-Firmware'", async () => ({}));
 
-    expect(captured.lines()).toStrictEqual([{ ...subject, call: 'look', status: 'ok' }]);
+    expect(captured.lines()).toStrictEqual([{ ...subject, call: "describe stream 'Shop-Firmware'", status: 'ok' }]);
   });
 
   test("gives a service's error the words of the person who reads it, and keeps its name and cause", async () => {
@@ -38,8 +39,8 @@ describe('run', () => {
   test('names an error that never reached a service', async () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
 
-    await expect(run(subject, 'look', () => Promise.reject(cause))).rejects.toHaveProperty(
-      'message', 'failed to look: connect ECONNREFUSED 127.0.0.1:1 (Error)');
+    await expect(run(subject, "describe stream 'Shop-Firmware'", () => Promise.reject(cause))).rejects.toHaveProperty(
+      'message', "failed to describe stream 'Shop-Firmware': connect ECONNREFUSED 127.0.0.1:1 (Error)");
   });
 });
 

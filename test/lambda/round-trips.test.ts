@@ -2,7 +2,7 @@ import { createServer, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { Way, World } from './doubles';
 import { withEnvironment } from './support/environment';
-import { asset, createEvent, keyOf, PREFIX, requestId, sha256, STREAM_ID, streamProperties, updateEvent } from './support/events';
+import { asset, createEvent, keyOf, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, updateEvent } from './support/events';
 import { captureLog } from './support/log-lines';
 import { route } from '../../lambda/router';
 import { objectStore } from '../../lambda/s3';
@@ -115,7 +115,7 @@ describe('the client of S3', () => {
         requestHandler: { connectionTimeout: 0, requestTimeout: 0, throwOnRequestTimeout: true },
         credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'test' },
       },
-      { stack: 'stack', logicalId: 'Firmware', streamId: STREAM_ID },
+      { stack: STACK, logicalId: 'Firmware', streamId: STREAM_ID },
       new AbortController().signal,
     );
 

@@ -9,9 +9,10 @@ import { objectStore } from '../../../lambda/s3';
 import { ClientOptions } from '../../../lambda/sts';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
 import { MiniStack, startMiniStack } from '../../../local/ministack/ministack';
+import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
-const subject = { stack: 'arn:stack', logicalId: 'Firmware1A2B', streamId: 'Firmware' };
+const subject = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
 const HANDLER = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 const log = captureLog();
 

@@ -8,10 +8,11 @@ import { clientConfiguration } from '../../../local/ministack/client-configurati
 import { MiniStack, rootCredentials, startMiniStack } from '../../../local/ministack/ministack';
 import { trust } from '../support/endpoint';
 import { withEnvironment } from '../support/environment';
+import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
 const ROLE = 'arn:aws:iam::000000000000:role/Operator';
-const subject = { stack: 'arn:stack', logicalId: 'Firmware1A2B', streamId: 'Firmware' };
+const subject = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
 const anyString = expect.any(String) as string;
 const log = captureLog();
 const { signal } = new AbortController();

@@ -1,3 +1,5 @@
+import { record } from '../../support/log-record';
+
 /** What the handler writes to its log, line by line, as objects. */
 export interface LogCapture {
   readonly text: () => string;
@@ -11,7 +13,10 @@ export function captureLog(): LogCapture {
   let spy: jest.SpyInstance;
   beforeEach(() => {
     written.length = 0;
-    spy = jest.spyOn(console, 'log').mockImplementation((line: string) => { written.push(line); });
+    spy = jest.spyOn(console, 'log').mockImplementation((line: string) => {
+      written.push(line);
+      record(line);
+    });
   });
   afterEach(() => spy.mockRestore());
   return {

@@ -1,0 +1,3 @@
+import { clearRecord } from './log-record';
+
+export default clearRecord;

@@ -1,0 +1,43 @@
+/*
+ * What a line of the handler's log may say. The lists are closed: whatever is not among them, an event, the address of an
+ * answer, credentials or the content of a file, is something that slipped in.
+ */
+
+const QUOTED = "'[^']+'";
+/** The keys of other people's objects may be made of anything. */
+const OBJECT = "'s3://.+'";
+const CALLS = [
+  'answer',
+  'delete',
+  "assume role 'arn:[^']+'",
+  `(describe|create|update|delete) stream ${QUOTED}`,
+  "(list the tags of|tag|untag) 'arn:[^']+'",
+  `(list|write|inspect|delete) ${OBJECT}`,
+  `copy ${OBJECT}( \\(version [^)]+\\))? to bucket ${QUOTED}`,
+  `read the (versioning|Object Lock configuration) of bucket ${QUOTED}`,
+];
+const FIELDS: Readonly<Record<string, RegExp>> = {
+  stack: /^"arn:aws[a-z-]*:cloudformation:[a-z0-9-]+:\d{12}:stack\/[A-Za-z0-9-]+\/[0-9a-f-]+"$/,
+  logicalId: /^"[A-Za-z0-9]{1,255}"$/,
+  streamId: /^"[\w-]{1,128}"$/,
+  call: new RegExp(`^"(${CALLS.join('|')})"$`),
+  milliseconds: /^\d+$/,
+  attempt: /^\d+$/,
+  status: /^"(ok|\d{3}|[A-Z]\w+|left alone: (not ours|unknown type Custom::\w+))"$/,
+  problem: /^"(status \d{3}|[A-Z]\w+Error(: [A-Z_]+)?)"$/,
+};
+const ALWAYS = ['stack', 'logicalId', 'call', 'status'];
+
+/** What is wrong with a line; undefined where nothing is. */
+export function intrusionIn(line: string): string | undefined {
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return `is not JSON: ${line}`;
+  }
+  const missing = ALWAYS.find((name) => !(name in fields));
+  if (missing) return `has no '${missing}': ${line}`;
+  const wrong = Object.entries(fields).find(([name, value]) => !FIELDS[name]?.test(JSON.stringify(value)));
+  return wrong && `says something else in '${wrong[0]}': ${line}`;
+}
