@@ -16,6 +16,8 @@ export interface ProxyError {
 export interface ProxyFaults {
   /** What every call takes longer: a number, or one for each action. */
   latencyMillis: number | ((action: string) => number);
+  /** Whether a missing object is answered with 403, as S3 answers whoever may not list the bucket; the local AWS answers 404. */
+  hidesMissingObjects: boolean;
   /** Failures to come. */
   readonly failures: PlannedFailures<ProxyError>;
 }
@@ -54,6 +56,7 @@ export interface AwsProxy extends SessionDirectory {
 
 /** S3's answer to a prefix that grows too busy. */
 export const SLOW_DOWN: ProxyError = { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' };
+export const ACCESS_DENIED: ProxyError = { status: 403, code: 'AccessDenied', message: 'Access Denied' };
 export const INTERNAL_ERROR: ProxyError = { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' };
 
 /**
@@ -63,7 +66,7 @@ export const INTERNAL_ERROR: ProxyError = { status: 500, code: 'InternalError', 
 export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy> {
   const sessions = new Map<string, RoleSession>();
   const calls: ProxyCall[] = [];
-  const faults: ProxyFaults = { latencyMillis: options.faults?.latencyMillis ?? 0, failures: new PlannedFailures() };
+  const faults: ProxyFaults = { latencyMillis: options.faults?.latencyMillis ?? 0, hidesMissingObjects: false, failures: new PlannedFailures() };
   const gateway = new Gateway(options.gateway, options.caFile);
   const server = createServer((request, response) => {
     const startedAt = Date.now();
@@ -97,6 +100,8 @@ export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy>
   };
 }
 
+const objectReads = ['CopyObject', 'GetObject', 'HeadObject'];
+
 interface Way {
   readonly faults: ProxyFaults;
   readonly gateway: Gateway;
@@ -124,7 +129,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, way: W
     return refuse(response, call, failure, way);
   }
   const answer = await way.gateway.forward(request, body);
-  const lost = failures.take(call.action, 'after');
+  const isHidden = way.faults.hidesMissingObjects && answer.statusCode === 404 && objectReads.includes(call.action);
+  const lost = failures.take(call.action, 'after') ?? (isHidden ? ACCESS_DENIED : undefined);
   if (lost) {
     answer.resume();
     return refuse(response, call, lost, way);

@@ -8,8 +8,8 @@ export interface StreamsFaults {
   latencyMillis: number;
   /** Calls a second that each operation takes; more are answered with ThrottlingException. Undefined: no limit. */
   requestsPerSecond: number | undefined;
-  /** For so long after a role is first named, AWS IoT cannot assume it yet. */
-  roleDelayMillis: number;
+  /** For so long after a role is first named, AWS IoT cannot assume it yet: a number, or one for each role. */
+  roleDelayMillis: number | ((roleArn: string) => number);
   /** Streams that the account may have. */
   streamLimit: number;
   /** Streams whose deletion is answered with DeleteConflictException. */

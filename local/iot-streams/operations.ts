@@ -131,7 +131,9 @@ export class Operations {
     const { access, faults, maxFileSize, now } = this.options;
     const firstSeen = this.roleFirstSeen.get(roleArn) ?? now();
     this.roleFirstSeen.set(roleArn, firstSeen);
-    if (now() - firstSeen < faults.roleDelayMillis) throw invalid(`AWS IoT cannot assume role ${roleArn} yet`);
+    const { roleDelayMillis } = faults;
+    const delay = typeof roleDelayMillis === 'number' ? roleDelayMillis : roleDelayMillis(roleArn);
+    if (now() - firstSeen < delay) throw invalid(`AWS IoT cannot assume role ${roleArn} yet`);
     try {
       const role = await access.assume(roleArn, streamArn);
       return await Promise.all(files.map(async ({ fileId, s3Location }) => {

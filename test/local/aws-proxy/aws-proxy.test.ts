@@ -25,6 +25,7 @@ beforeEach(async () => {
         return response.writeHead(200, { 'content-type': 'text/xml' }).end(assumed);
       }
       if (form.get('Action')) return response.writeHead(200, { 'content-type': 'text/xml' }).end('<GetCallerIdentityResponse/>');
+      if (request.url?.includes('missing')) return response.writeHead(404).end('<Error><Code>NoSuchKey</Code><Message>no</Message></Error>');
       return response.writeHead(200, { 'x-amz-version-id': 'v1' }).end(request.method === 'GET' ? Buffer.alloc(300_000, 7) : '');
     });
   });
@@ -101,6 +102,14 @@ test('answers planned failures in the form of each service', async () => {
   await expect(sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 's' }))).rejects.toMatchObject({ name: 'AccessDenied', message: 'not yet' });
   expect(received).toHaveLength(0);
   expect(proxy.calls.map(({ action, status }) => [action, status])).toEqual([['CopyObject', 503], ['AssumeRole', 403]]);
+});
+
+test('answers 403 for a missing object where it is told to, as S3 does to whoever may not list', async () => {
+  const copy = () => s3.send(new CopyObjectCommand({ Bucket: 'bucket', Key: 'missing', CopySource: 'a/b' }));
+  await expect(copy()).rejects.toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
+  proxy.faults.hidesMissingObjects = true;
+  await expect(copy()).rejects.toMatchObject({ name: 'AccessDenied', message: 'Access Denied', $metadata: { httpStatusCode: 403 } });
+  await expect(s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'missing', Body: 'x' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
 });
 
 test('can lose the answer to work that is done', async () => {

@@ -44,6 +44,13 @@ test('a role that AWS IoT cannot assume in its first seconds', async () => {
   await expect(create()).resolves.toBeDefined();
 });
 
+test('a role that takes longer than others', async () => {
+  fixture.service.faults.roleDelayMillis = (roleArn) => roleArn === fixture.roleArn ? 10_000 : 0;
+  await expect(create()).rejects.toMatchObject({ name: 'InvalidRequestException' });
+  fixture.service.faults.roleDelayMillis = (roleArn) => roleArn === fixture.roleArn ? 0 : 10_000;
+  await expect(create()).resolves.toBeDefined();
+});
+
 test.each<[ErrorName, number, Operation | '*']>([
   ['UnauthorizedException', 401, 'CreateStream'],
   ['InternalFailureException', 500, '*'],

@@ -1,0 +1,294 @@
+import { randomBytes } from 'crypto';
+import { mkdtemp, rm, writeFile } from 'fs/promises';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { DeleteStreamCommand } from '@aws-sdk/client-iot';
+import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CfnOutput, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Deployment } from './deployment';
+import { handlerLogs } from './handler-logs';
+import { Deployed, Stacks } from './stacks';
+import { allowLocalAws } from '../../examples/local-aws';
+import { ACCESS_DENIED, INTERNAL_ERROR, SLOW_DOWN } from '../../local/aws-proxy/aws-proxy';
+import { ErrorName, ServiceError } from '../../local/iot-streams/errors';
+import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import { intrusionIn } from '../support/handler-log';
+
+/*
+ * Faults as users meet them: each ends in success, or in a message that names the resource, the call and the remedy, and
+ * whoever carries the remedy out has success at the next deployment. IAM's slowness is waited for in real time, so the
+ * deployments that meet it begin together and are looked at last.
+ */
+
+const SECRET = 'confidential-4f1d';
+const NOT_SLOW = 'this did not pass within 90 seconds, so it is not IAM that is slow; ';
+const PERMISSIONS = `${NOT_SLOW}look for (1) a permission that is missing: a permissions boundary or service control policy must allow the operator `
+  + "role's calls, and sts:AssumeRole to the Lambda's role; the operator role's trust policy must name that role (2) an object that is missing: "
+  + 'S3 answers 403 for it to whoever may not list the bucket (3) a key that encrypts the source and does not let this account decrypt';
+
+let aws: LocalAws;
+let directory: string;
+let deployment: Deployment;
+let stacks: Stacks;
+let assumedLate: Promise<Deployed>;
+let allowedLate: Promise<Deployed>;
+let withoutSource: Promise<Deployed>;
+
+/** A stack with one stream; what else it is to be is said at each deployment. */
+function firmware({ tags = {}, bucketName, vendorKey, ...props }: Partial<IotFileStreamProps> & {
+  readonly tags?: Record<string, string>; readonly bucketName?: string; readonly vendorKey?: string;
+} = {}) {
+  return (stack: Stack): IotFileStream => {
+    const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
+    const stream = new IotFileStream(stack, 'Firmware', {
+      files: vendorKey === undefined ? [StreamFile.fromText('config', SECRET)] : [StreamFile.fromBucket(vendor, vendorKey)],
+      ...bucketName === undefined ? {} : { bucket: s3.Bucket.fromBucketName(stack, 'Own', bucketName) },
+      ...props,
+    });
+    allowLocalAws(stream);
+    for (const [key, value] of Object.entries(tags)) Tags.of(stream).add(key, value);
+    new CfnOutput(stack, 'StreamId', { value: stream.streamId });
+    new CfnOutput(stack, 'StreamVersion', { value: stream.streamVersion });
+    return stream;
+  };
+}
+
+async function succeeds(deploying: Promise<Deployed>): Promise<Deployed['outputs']> {
+  const { status, outputs, failure } = await deploying;
+  expect({ status, failure }).toEqual({ status: expect.stringMatching(/^(CREATE|UPDATE)_COMPLETE$/), failure: undefined });
+  return outputs;
+}
+
+/** What CloudFormation shows: the resource, and the message without the place of the log, which differs. */
+async function fails(deploying: Promise<Deployed>): Promise<{ readonly resource: string; readonly message: string }> {
+  const { status, failure: failed } = await deploying;
+  expect(status).toMatch(/^(ROLLBACK|UPDATE_ROLLBACK)_COMPLETE$/);
+  const [, message] = /^(.*) \(log stream: \S+ in \/aws\/lambda\/\S+\)$/s.exec(failed!.reason)!;
+  return { resource: failed!.resource, message };
+}
+
+const STREAM = expect.stringMatching(/^FirmwareStream[0-9a-f]{8}/) as string;
+const PLACE = expect.stringMatching(/^FirmwarePlace[0-9a-f]{8}Objects/) as string;
+
+/** What the device receives, compared with the text that the stream is made of. */
+async function delivers(streamId: string, streamVersion: string): Promise<void> {
+  const files = await deployment.download(streamId);
+  expect(files.map((file) => [file.size, String(file.streamVersion)])).toEqual([[SECRET.length, streamVersion]]);
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-faults-'));
+  // no warning of Node.js among the handler's own lines
+  aws = await startLocalAws({ environment: { NODE_NO_WARNINGS: '1' } });
+  deployment = new Deployment(aws, directory);
+  stacks = new Stacks(aws, directory);
+  await deployment.bootstrap();
+  for (const Bucket of ['vendor', 'never-versioned', 'suspended']) await deployment.s3.send(new CreateBucketCommand({ Bucket }));
+  await deployment.s3.send(new PutBucketVersioningCommand({ Bucket: 'suspended', VersioningConfiguration: { Status: 'Suspended' } }));
+  await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'fw.bin', Body: randomBytes(10_000) }));
+  // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
+  const assetPath = join(directory, 'app.bin');
+  await writeFile(assetPath, randomBytes(10_000));
+  await deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
+
+  aws.streams.faults.roleDelayMillis = (roleArn) => /\/AssumedLate-/.test(roleArn) ? 60_000 : 0;
+  aws.proxy.faults.hidesMissingObjects = true;
+  assumedLate = stacks.deploy('AssumedLate', firmware());
+  withoutSource = stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' }));
+
+  aws.proxy.faults.failures.plan({ action: '*', times: Infinity, error: ACCESS_DENIED });
+  aws.streams.faults.failures.plan({ action: '*', times: Infinity, error: new ServiceError('AccessDeniedException', 'not authorized') });
+  setTimeout(() => {
+    aws.proxy.faults.failures.clear();
+    aws.streams.faults.failures.clear();
+  }, 30_000);
+  allowedLate = stacks.deploy('AllowedLate', firmware());
+});
+
+afterAll(async () => {
+  await aws?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('F13: policies that take half a minute to spread are waited for', async () => {
+  await succeeds(allowedLate);
+  expect(aws.proxy.calls.filter(({ status }) => status === 403).length).toBeGreaterThan(3);
+});
+
+test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on (%s) is refused before anything is written, until it is on', async (bucketName) => {
+  const stackName = `Bucket-${bucketName}`;
+  expect(await fails(stacks.deploy(stackName, firmware({ bucketName })))).toEqual({
+    resource: PLACE,
+    message: `bucket '${bucketName}' must have versioning enabled, because a stream pins object versions; enable it and deploy again`,
+  });
+  expect(await deployment.versions(bucketName)).toEqual([]);
+
+  await deployment.s3.send(new PutBucketVersioningCommand({ Bucket: bucketName, VersioningConfiguration: { Status: 'Enabled' } }));
+
+  const { StreamId, StreamVersion } = await succeeds(stacks.deploy(stackName, firmware({ bucketName })));
+  await delivers(StreamId, StreamVersion);
+});
+
+test('an object that is deleted under the stream is written again by the next deployment that reaches the stream', async () => {
+  const { StreamId } = await succeeds(stacks.deploy('Emptied', firmware()));
+  const [{ s3Location }] = (await deployment.describe(StreamId))!.files!;
+  await deployment.s3.send(new DeleteObjectCommand({ Bucket: s3Location!.bucket, Key: s3Location!.key, VersionId: s3Location!.version }));
+  await expect(delivers(StreamId, '1')).rejects.toThrow();
+
+  const { StreamVersion } = await succeeds(stacks.deploy('Emptied', firmware({ tags: { restored: 'yes' } })));
+
+  await delivers(StreamId, StreamVersion);
+});
+
+test('F15, F16: a stream that is deleted by hand is made again, goes on counting, and its absence is no obstacle to a destroy', async () => {
+  const { StreamId } = await succeeds(stacks.deploy('Deleted', firmware()));
+  await deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
+
+  const { StreamVersion } = await succeeds(stacks.deploy('Deleted', firmware({ tags: { restored: 'yes' } })));
+  expect(StreamVersion).toBe('2');
+  await delivers(StreamId, StreamVersion);
+
+  await deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
+  await stacks.destroy('Deleted');
+});
+
+test('F2: the second stack that asks for a stream id is refused, leaves the first one its stream, and is content with another id', async () => {
+  await succeeds(stacks.deploy('One', firmware({ streamId: 'wanted' })));
+  const before = { ...await deployment.describe('wanted'), tags: await deployment.tags('wanted') };
+  const owner = before.tags['cdk-iot-streams:stack'];
+  const resource = before.tags['cdk-iot-streams:resource'];
+
+  expect(await fails(stacks.deploy('Two', firmware({ streamId: 'wanted' })))).toEqual({
+    resource: STREAM,
+    message: `stream 'wanted' belongs to resource '${resource}' of stack '${owner}' and is left as it is: keep the construct's id, `
+      + `or choose another 'streamId', or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id wanted --region ${aws.region}`,
+  });
+  // the rollback of the second one's creation has sent it a Delete
+  expect({ ...await deployment.describe('wanted'), tags: await deployment.tags('wanted') }).toEqual(before);
+
+  const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Two', firmware({ streamId: 'another' })));
+  await delivers(StreamId, StreamVersion);
+  await delivers('wanted', '1');
+});
+
+test('F35, F36: a kept stream works without its stack, is not taken over by the next one, and the printed command makes room', async () => {
+  const keeping = { streamId: 'kept', removalPolicy: RemovalPolicy.RETAIN };
+  await succeeds(stacks.deploy('Keeping', firmware(keeping)));
+  await stacks.destroy('Keeping');
+  await delivers('kept', '1');
+
+  // of another name, because the local AWS names a role by its stack and logical id alone: the next stack's would be the kept one
+  const { message } = await fails(stacks.deploy('Successor', firmware(keeping)));
+  await delivers('kept', '1');
+  const [, streamId, region] = / run: aws iot delete-stream --stream-id (\S+) --region (\S+)$/.exec(message)!;
+  expect({ streamId, region }).toEqual({ streamId: 'kept', region: aws.region });
+  await deployment.iot.send(new DeleteStreamCommand({ streamId }));
+
+  const { StreamVersion } = await succeeds(stacks.deploy('Successor', firmware(keeping)));
+  await delivers('kept', StreamVersion);
+});
+
+test('F47: bytes in the staging bucket that are not those of the synth fail the deployment, until they are uploaded again', async () => {
+  const path = join(directory, 'damaged.bin');
+  await writeFile(path, SECRET);
+  const build = firmware({ files: [StreamFile.fromAsset(path)] });
+
+  // a copy of the local AWS answers no SHA-256, so the damage is one that the size tells
+  const { resource, message } = await fails(stacks.deploy('Damaged', build, (content) => content.subarray(1)));
+  expect(resource).toEqual(STREAM);
+  expect(message).toMatch(new RegExp(`^the copy of 's3://${stacks.stagingBucket}/[0-9a-f]{64}\\.bin' in bucket '[a-z0-9-]+' must have `
+    + `${SECRET.length} bytes, got: ${SECRET.length - 1}: the source is not what was synthesised; upload it again$`));
+
+  const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Damaged', build));
+  await delivers(StreamId, StreamVersion);
+});
+
+test('F43: the largest texts that a stream may have deploy and update', async () => {
+  const text = (first: string) => firmware({ files: [StreamFile.fromText('text', first + 'x'.repeat(64 * 1024 - 1))] });
+  const { StreamId } = await succeeds(stacks.deploy('Large', text('1')));
+
+  const { StreamVersion } = await succeeds(stacks.deploy('Large', text('2')));
+
+  const [{ size, streamVersion }] = await deployment.download(StreamId);
+  expect({ size, streamVersion: String(streamVersion) }).toEqual({ size: 64 * 1024, streamVersion: StreamVersion });
+});
+
+test('F45: another stack follows the version by a parameter, deployment after deployment: an export in use could not change', async () => {
+  const producer = (description: string) => (stack: Stack) => {
+    const { streamVersion } = firmware({ description })(stack);
+    new ssm.StringParameter(stack, 'Version', { parameterName: '/fleet/firmware-version', stringValue: streamVersion });
+  };
+  const consumer = (stack: Stack) => {
+    new CfnOutput(stack, 'Seen', { value: ssm.StringParameter.valueForStringParameter(stack, '/fleet/firmware-version') });
+  };
+  for (const version of ['1', '2']) {
+    await succeeds(stacks.deploy('Producer', producer(`firmware ${version}`)));
+    expect(await succeeds(stacks.deploy(`Consumer${version}`, consumer))).toEqual({ Seen: version });
+  }
+});
+
+test('F13: a role that AWS IoT cannot assume for a minute is waited for', async () => {
+  const { StreamId, StreamVersion } = await succeeds(assumedLate);
+  await delivers(StreamId, StreamVersion);
+  expect(aws.streams.calls.filter(({ streamId, error }) => streamId === StreamId && error === 'InvalidRequestException').length).toBeGreaterThan(3);
+});
+
+test('F33: a source object that is missing looks like slow IAM to S3, ends after 90 seconds, and the next deployment finds what was put there', async () => {
+  const { resource, message } = await fails(withoutSource);
+  expect(resource).toEqual(STREAM);
+  expect(message).toMatch(/^failed to copy 's3:\/\/vendor\/radio\.bin' to bucket '[a-z0-9-]+': Access Denied \(AccessDenied\); /);
+  expect(message.slice(message.indexOf('; ') + 2)).toBe(PERMISSIONS);
+
+  await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'radio.bin', Body: SECRET }));
+
+  const { StreamId, StreamVersion } = await succeeds(stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' })));
+  await delivers(StreamId, StreamVersion);
+});
+
+describe('a burst of errors is outlasted', () => {
+  const ofIot = (errorName: ErrorName, action = '*', when: 'before' | 'after' = 'before') => () =>
+    aws.streams.faults.failures.plan({ action, times: 3, error: new ServiceError(errorName, 'a burst'), when });
+
+  test.each<[string, () => void]>([
+    ['F14: AWS IoT throttles', ofIot('ThrottlingException')],
+    ['AWS IoT fails', ofIot('InternalFailureException')],
+    ['AWS IoT is not available', ofIot('ServiceUnavailableException')],
+    ['F25: the answers to UpdateStream are lost', ofIot('InternalFailureException', 'UpdateStream', 'after')],
+    ['S3 asks to slow down', () => aws.proxy.faults.failures.plan({ action: '*', times: 3, error: SLOW_DOWN })],
+    ['F25: the answers of S3 and STS are lost', () => aws.proxy.faults.failures.plan({ action: '*', times: 3, error: INTERNAL_ERROR, when: 'after' })],
+  ])('%s', async (what, burst) => {
+    await succeeds(stacks.deploy('Bursts', firmware({ description: 'before' })));
+    burst();
+
+    const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Bursts', firmware({ description: what })));
+
+    expect((await deployment.describe(StreamId))!.description).toBe(what);
+    await delivers(StreamId, StreamVersion);
+  });
+});
+
+test('F14: a full account is a message that says so, and a stream less makes room', async () => {
+  aws.streams.faults.streamLimit = aws.streams.store.size;
+
+  const { resource, message } = await fails(stacks.deploy('TooMany', firmware({ streamId: 'one-too-many' })));
+  expect(resource).toEqual(STREAM);
+  expect(message).toBe("failed to create stream 'one-too-many': You have exceeded the limit for the number of streams in your AWS account (LimitExceededException); "
+    + 'a quota of AWS IoT is used up: delete streams that nothing needs any more, or have the quota raised, then deploy again');
+
+  await stacks.destroy('Two');
+
+  await succeeds(stacks.deploy('TooMany', firmware({ streamId: 'one-too-many' })));
+});
+
+test('F9: in all of this the log has said nothing but which call of which stream took how long', async () => {
+  const lines = await handlerLogs(aws);
+  expect(lines.length).toBeGreaterThan(300);
+  expect(lines.map(intrusionIn).filter(Boolean)).toEqual([]);
+  const secrets = aws.proxy.calls.flatMap(({ accessKeyId = '' }) => aws.proxy.sessionOf(accessKeyId) ?? []).map(({ sessionToken }) => sessionToken);
+  expect(secrets.length).toBeGreaterThan(50);
+  const text = lines.join('\n');
+  for (const secret of new Set([...secrets, SECRET, 'cfn-response', 'ResponseURL', 'ServiceToken'])) expect(text).not.toContain(secret);
+});

@@ -1,0 +1,21 @@
+import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { LocalAws } from '../../local/local-aws';
+
+/** What Lambda itself says in a function's log. */
+const PLATFORM = /^(START|END|REPORT|INIT_START) /;
+
+/** Every line that the handlers of all stacks have written and that is still there. */
+export async function handlerLogs(aws: LocalAws): Promise<string[]> {
+  const client = new CloudWatchLogsClient(aws.clientConfiguration);
+  const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({}));
+  const lines: string[] = [];
+  for (const { logGroupName } of logGroups) {
+    let nextToken: string | undefined;
+    do {
+      const page = await client.send(new FilterLogEventsCommand({ logGroupName, nextToken }));
+      lines.push(...(page.events ?? []).map(({ message }) => message!.trimEnd()));
+      nextToken = page.nextToken;
+    } while (nextToken);
+  }
+  return lines.filter((line) => !PLATFORM.test(line));
+}
