@@ -3,9 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'fs/promises';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { CreateStreamCommand, IoTClient } from '@aws-sdk/client-iot';
-import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { StreamsByApi } from './streams-by-api';
 import { downloadStream, DownloadStreamOptions } from '../../local/device/download-stream';
 import { connectTransport, MqttTransportOptions } from '../../local/device/mqtt-transport';
 import { goodLine } from '../../local/iot-streams/line';
@@ -18,38 +17,13 @@ import { createThing, streamPolicy, Thing } from '../../local/thing';
  */
 
 const FILE_BYTES = 24 * 1024 * 1024;
-const BUCKET = 'firmware';
 
 let aws: LocalAws;
 let directory: string;
 let iot: IoTClient;
-let s3: S3Client;
-let roleArn: string;
+let streams: StreamsByApi;
 let sha256: string;
 let device: Thing;
-
-/** What AWS IoT must be able to do to deliver: be the role, and read the versions of the bucket's objects. */
-async function createDeliveryRole(iam: IAMClient): Promise<string> {
-  const trust = {
-    Effect: 'Allow',
-    Principal: { Service: 'iot.amazonaws.com' },
-    Action: 'sts:AssumeRole',
-    Condition: {
-      StringEquals: { 'aws:SourceAccount': aws.account },
-      ArnLike: { 'aws:SourceArn': `arn:aws:iot:${aws.region}:${aws.account}:*` },
-    },
-  };
-  const permission = { Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: `arn:aws:s3:::${BUCKET}/*` };
-  const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
-  const { Role: role } = await iam.send(new CreateRoleCommand({ RoleName: 'Delivery', AssumeRolePolicyDocument: policy(trust) }));
-  await iam.send(new PutRolePolicyCommand({ RoleName: 'Delivery', PolicyName: 'Read', PolicyDocument: policy(permission) }));
-  return role!.Arn!;
-}
-
-async function createStream(streamId: string, content: Buffer): Promise<void> {
-  const { VersionId: version } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: streamId, Body: content }));
-  await iot.send(new CreateStreamCommand({ streamId, files: [{ fileId: 0, s3Location: { bucket: BUCKET, key: streamId, version } }], roleArn }));
-}
 
 async function addressOf(thing: Thing): Promise<MqttTransportOptions> {
   return {
@@ -71,20 +45,17 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-data-plane-'));
   aws = await startLocalAws();
   iot = new IoTClient(aws.iotClientConfiguration);
-  s3 = new S3Client(aws.clientConfiguration);
-  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
-  roleArn = await createDeliveryRole(new IAMClient(aws.clientConfiguration));
+  streams = await StreamsByApi.create(aws);
   const firmware = randomBytes(FILE_BYTES);
   sha256 = createHash('sha256').update(firmware).digest('hex');
-  await createStream('ours', firmware);
-  await createStream('theirs', Buffer.from('secret'));
+  await streams.put('ours', firmware);
+  await streams.put('theirs', Buffer.from('secret'));
   device = await createThing(iot, { thingName: 'device', policy: streamPolicy('ours', aws), directory });
 });
 
 afterAll(async () => {
   iot?.destroy();
-  s3?.destroy();
+  streams?.destroy();
   await aws?.stop();
   await rm(directory, { recursive: true, force: true });
 });

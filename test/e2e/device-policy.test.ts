@@ -1,0 +1,150 @@
+import { randomBytes } from 'crypto';
+import { mkdtemp, readFile, rm } from 'fs/promises';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { App, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { connectAsync } from 'mqtt';
+import { EmbeddedClient } from './embedded-client';
+import { StreamsByApi } from './streams-by-api';
+import { downloadStream } from '../../local/device/download-stream';
+import { connectTransport, MqttTransportOptions } from '../../local/device/mqtt-transport';
+import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { createThing, Thing } from '../../local/thing';
+import { IotFileStream, StreamEncoding } from '../../src';
+
+/* What `deviceStatements()` allows, decided by a broker that evaluates the policy of the connection's certificate. */
+
+const OURS = 'fw';
+const OUR_GENERATION = 'fw--1a2b3c4d';
+// one id is the beginning of the other, or comes near the pattern of our generations
+const THEIRS = ['f', 'fw2', 'fw-', 'fw--', 'fw--abc', 'fw--abcd', 'fw--1a2b3c4d5', 'xfw', 'other'];
+// the longest that such a device can hold, and the longest that is made by default
+const EMBEDDED = ['x'.repeat(44), 'y'.repeat(34)];
+const REQUESTS = ['describe', 'get'];
+const ANSWERS = ['description', 'data', 'rejected'];
+const ENCODINGS = ['json', 'cbor'] as const;
+
+let aws: LocalAws;
+let directory: string;
+let iot: IoTClient;
+let streams: StreamsByApi;
+const content = randomBytes(40_000);
+
+/** A device whose policy is made of the statements of an imported stream. */
+async function createDevice(thingName: string, streamId: string, encoding?: StreamEncoding): Promise<Thing> {
+  const stack = new Stack(new App(), 'Devices', { env: { account: aws.account, region: aws.region } });
+  const statements = IotFileStream.fromStreamId(stack, 'Stream', streamId).deviceStatements({ encoding });
+  const policy = stack.resolve(new iam.PolicyDocument({ statements }));
+  return createThing(iot, { thingName, policy: JSON.parse(joined(policy)), directory });
+}
+
+/** CloudFormation's part: the document as the text that AWS IoT receives. */
+function joined(policy: object): string {
+  return JSON.stringify(policy, (_key, value) => {
+    const parts: unknown[] | undefined = value?.['Fn::Join']?.[1];
+    return parts ? parts.map((part) => typeof part === 'string' ? part : 'aws').join('') : value;
+  });
+}
+
+async function addressOf(thing: Thing): Promise<MqttTransportOptions> {
+  return {
+    endpoint: aws.endpoints.mqtt,
+    thingName: thing.thingName,
+    certificate: await readFile(thing.certificateFile),
+    privateKey: await readFile(thing.keyFile),
+    certificateAuthority: await readFile(aws.endpoints.ca),
+  };
+}
+
+/** Whether the broker lets a device do something; it cuts off a connection that leaves its policy. */
+async function isAllowed(thing: Thing, action: 'publish' | 'subscribe', topic: string): Promise<boolean> {
+  const { certificate: cert, privateKey: key, certificateAuthority: ca } = await addressOf(thing);
+  const client = await connectAsync(`mqtts://${aws.endpoints.mqtt}`, { clientId: thing.thingName, cert, key, ca, reconnectPeriod: 0 }, false);
+  const cutOff = new Promise<boolean>((fulfill) => client.on('error', () => fulfill(false)).on('close', () => fulfill(false)));
+  try {
+    const done = action === 'publish' ? client.publishAsync(topic, '{}', { qos: 1 }) : client.subscribeAsync(topic, { qos: 1 });
+    return await Promise.race([done.then(() => true, () => false), cutOff]);
+  } finally {
+    await client.endAsync(true);
+  }
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-device-policy-'));
+  aws = await startLocalAws();
+  iot = new IoTClient(aws.iotClientConfiguration);
+  streams = await StreamsByApi.create(aws);
+  for (const streamId of [OURS, OUR_GENERATION, ...THEIRS, ...EMBEDDED]) await streams.put(streamId, content);
+});
+
+afterAll(async () => {
+  iot?.destroy();
+  streams?.destroy();
+  await aws?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe.each([
+  ['by a pattern', undefined, ENCODINGS],
+  ['topic by topic in JSON', StreamEncoding.JSON, ['json']],
+  ['topic by topic in CBOR', StreamEncoding.CBOR, ['cbor']],
+] as const)('%s, a device', (name, encoding, allowed) => {
+  let device: Thing;
+  beforeAll(async () => {
+    device = await createDevice(`device-${name.replaceAll(' ', '-')}`, OURS, encoding);
+  });
+
+  const on = (streamId: string, verb: string, format: string) => `$aws/things/${device.thingName}/streams/${streamId}/${verb}/${format}`;
+
+  test.each([OURS, OUR_GENERATION])('may do all that it needs on %s', async (streamId) => {
+    for (const format of allowed) {
+      for (const verb of REQUESTS) expect([verb, format, await isAllowed(device, 'publish', on(streamId, verb, format))]).toEqual([verb, format, true]);
+      const outputDirectory = await mkdtemp(join(directory, 'download-'));
+      const { files: [file] } = await downloadStream({ ...await addressOf(device), streamId, outputDirectory, encoding: format });
+      expect(await readFile(file.path)).toEqual(content);
+    }
+  });
+
+  test.each(THEIRS)('may do nothing on %s', async (streamId) => {
+    for (const format of ENCODINGS) {
+      for (const verb of [...REQUESTS, ...ANSWERS]) {
+        const topic = on(streamId, verb, format);
+        for (const action of ['publish', 'subscribe'] as const) expect([action, topic, await isAllowed(device, action, topic)]).toEqual([action, topic, false]);
+      }
+    }
+  });
+
+  test.each([
+    '+/data/json', '+/+/+', '#', 'fw2/#', 'fw--abc/#', 'fw--abc/+/cbor', 'fw--abc/data/cbor/#', 'fw--abcd/+/+/#', 'fw--/+/+/json', '+--1a2b3c4d/data/json',
+  ])('may not subscribe to %s', async (filter) => {
+    expect(await isAllowed(device, 'subscribe', `$aws/things/${device.thingName}/streams/${filter}`)).toBe(false);
+  });
+
+  test('may not be another device', async () => {
+    const other = `$aws/things/other/streams/${OURS}`;
+    expect(await isAllowed(device, 'publish', `${other}/get/${allowed[0]}`)).toBe(false);
+    expect(await isAllowed(device, 'subscribe', `${other}/data/${allowed[0]}`)).toBe(false);
+    await expect(isAllowed({ ...device, thingName: 'other' }, 'publish', `${other}/get/json`)).rejects.toThrow();
+  });
+});
+
+test('topic by topic, a device may not use the encoding that was not named, nor publish what it receives', async () => {
+  const device = await createDevice('exact-device', OURS, StreamEncoding.CBOR);
+  const on = (name: string) => `$aws/things/${device.thingName}/streams/${OURS}/${name}`;
+  expect(await isAllowed(device, 'subscribe', on('data/json'))).toBe(false);
+  expect(await isAllowed(device, 'publish', on('get/json'))).toBe(false);
+  expect(await isAllowed(device, 'subscribe', on('get/cbor'))).toBe(false);
+  expect(await isAllowed(device, 'subscribe', on('#'))).toBe(false);
+});
+
+describe.each(ENCODINGS)('a device like one on AWS\'s library for C, in %s', (encoding) => {
+  test.each(EMBEDDED)('downloads the stream %s with the statements for it', async (streamId) => {
+    const device = await createDevice(`embedded-${encoding}-${streamId.length}`, streamId, encoding as StreamEncoding);
+    const transport = await connectTransport(await addressOf(device));
+    const received = await new EmbeddedClient(transport, device.thingName, streamId, encoding).download(0, content.length);
+    await transport.close();
+    expect(received).toEqual(content);
+  });
+});

@@ -1,0 +1,49 @@
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateStreamCommand, IoTClient } from '@aws-sdk/client-iot';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { LocalAws } from '../../local/local-aws';
+
+const BUCKET = 'firmware';
+
+/** Streams that no stack has made, each with one file. */
+export class StreamsByApi {
+  static async create(aws: LocalAws): Promise<StreamsByApi> {
+    const s3 = new S3Client(aws.clientConfiguration);
+    await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
+    return new StreamsByApi(s3, new IoTClient(aws.iotClientConfiguration), await createDeliveryRole(aws));
+  }
+
+  private constructor(private readonly s3: S3Client, private readonly iot: IoTClient, private readonly roleArn: string) {}
+
+  async put(streamId: string, content: Buffer): Promise<void> {
+    const { VersionId: version } = await this.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: streamId, Body: content }));
+    const files = [{ fileId: 0, s3Location: { bucket: BUCKET, key: streamId, version } }];
+    await this.iot.send(new CreateStreamCommand({ streamId, files, roleArn: this.roleArn }));
+  }
+
+  destroy(): void {
+    this.s3.destroy();
+    this.iot.destroy();
+  }
+}
+
+/** What AWS IoT must be able to do to deliver: be the role, and read the versions of the bucket's objects. */
+async function createDeliveryRole(aws: LocalAws): Promise<string> {
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: 'iot.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+    Condition: {
+      StringEquals: { 'aws:SourceAccount': aws.account },
+      ArnLike: { 'aws:SourceArn': `arn:aws:iot:${aws.region}:${aws.account}:*` },
+    },
+  };
+  const permission = { Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: `arn:aws:s3:::${BUCKET}/*` };
+  const policy = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const iam = new IAMClient(aws.clientConfiguration);
+  const { Role: role } = await iam.send(new CreateRoleCommand({ RoleName: 'Delivery', AssumeRolePolicyDocument: policy(trust) }));
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'Delivery', PolicyName: 'Read', PolicyDocument: policy(permission) }));
+  iam.destroy();
+  return role!.Arn!;
+}
