@@ -14,8 +14,9 @@ import { jobDocument, jobId, JobStream, otaJobDocument } from './private/job-doc
 import { Placement } from './private/placement';
 import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
-  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, validateBucket, validateDescription, validateFileCount,
-  validateFileIds, validateFileNames, validateKeyPrefix, validateStreamId, validateTags, validateUniqueStreamId,
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
+  validateBucketRegion, validateDescription, validateFileCount,
+  validateFileIds, validateFileNames, validateKeyPrefix, validateStreamArn, validateStreamId, validateUniqueStreamId,
 } from './private/validation';
 import { StreamFile } from './stream-file';
 
@@ -191,10 +192,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * @param streamArn the ARN of the stream
    */
   public static fromStreamArn(scope: Construct, id: string, streamArn: string): IIotFileStream {
-    const { service, resource, resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
-    if (!Token.isUnresolved(streamArn) && (service !== 'iot' || resource !== 'stream' || !resourceName)) {
-      throw new Error(`'streamArn' must be of the form 'arn:<partition>:iot:<region>:<account>:stream/<stream id>', got: '${streamArn}'`);
-    }
+    validateStreamArn(streamArn);
+    const { resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
     return new ImportedStream(scope, id, streamArn, resourceName!);
   }
 
@@ -244,7 +243,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     validateUniqueStreamId(this, streamId);
     validateDescription(props.description);
     validateKeyPrefix(keyPrefix, streamId);
-    if (props.bucket) validateBucket(this, props.bucket);
+    if (props.bucket) validateBucketRegion(this, props.bucket);
     if (streamId.length > SAFE_STREAM_ID_LENGTH) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
         `'streamId' has ${streamId.length} characters: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
@@ -265,6 +264,9 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       sources: bound.flatMap(({ source }) => source ?? []),
       handler,
     });
+    this.node.addValidation({
+      validate: () => [...this.placement.problems(), ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {})],
+    });
     this.handler = handler.function;
     this.bucket = this.placement.bucket;
     this.role = this.placement.deliveryRole;
@@ -283,7 +285,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       resourceType: STREAM_RESOURCE_TYPE,
       serviceToken: handler.function.functionArn,
       serviceTimeout: SERVICE_TIMEOUT,
-      properties: { ...properties, Tags: Lazy.any({ produce: () => this.renderedTags() }) },
+      properties: { ...properties, Tags: Lazy.any({ produce: () => this.cdkTagManager.renderTags() }) },
     });
     resource.node.addDependency(...this.placement.dependencies);
     this.node.defaultChild = resource.node.defaultChild;
@@ -356,12 +358,6 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const effective = policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy;
     super.applyRemovalPolicy(effective);
     this.placement.applyRemovalPolicy(effective);
-  }
-
-  private renderedTags(): Record<string, string> | undefined {
-    const tags = this.cdkTagManager.renderTags() as Record<string, string> | undefined;
-    validateTags(tags ?? {});
-    return tags;
   }
 }
 

@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { BoundFile } from './private/bound-file';
-import { validateFileId, validateFileName, validateFileSize, validateSourceKey, validateTextContent } from './private/validation';
+import { validateFileId, validateFileName, validateFileSize, validateObjectVersion, validatePath, validateSourceKey } from './private/validation';
 
 /**
  * What every file of a stream may have.
@@ -130,6 +130,7 @@ export abstract class StreamFile {
 class AssetFile extends StreamFile {
   public constructor(private readonly path: string, options: StreamAssetFileOptions) {
     super(options, options.fileName ?? (basename(path) || undefined));
+    validatePath(path);
   }
 
   public _bind(scope: Construct, id: string, maximumSize: Size): BoundFile {
@@ -158,6 +159,7 @@ class BucketFile extends StreamFile {
   public constructor(private readonly bucket: s3.IBucket, private readonly key: string, private readonly options: StreamBucketFileOptions) {
     super(options, options.fileName ?? (Token.isUnresolved(key) ? undefined : basename(key) || undefined));
     validateSourceKey(key);
+    validateObjectVersion(options.objectVersion);
   }
 
   public _bind(): BoundFile {
@@ -175,9 +177,7 @@ class TextFile extends StreamFile {
   }
 
   public _bind(scope: Construct): BoundFile {
-    const text = this.text(scope);
-    validateTextContent(text);
-    return { properties: { Text: text } };
+    return { properties: { Text: this.text(scope) } };
   }
 }
 

@@ -1,4 +1,4 @@
-import { App, Lazy, SecretValue, Size, Stack, Token } from 'aws-cdk-lib';
+import { App, Lazy, SecretValue, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -49,36 +49,6 @@ describe('fromAsset', () => {
     expect(Object.keys(filesOf(stack))).toEqual(['7']);
   });
 
-  test.each([
-    ['missing', '/nowhere/app.bin', "'path' must name a file, got: '/nowhere/app.bin', which does not exist"],
-    ['a directory', '/', "'path' must name a file, got: '/', which is none"],
-  ])('fails where the file is %s', (_what, path, message) => {
-    expect(() => new IotFileStream(testStack(), 'Stream', { files: [StreamFile.fromAsset(path)] })).toThrow(new Error(message));
-  });
-
-  test('fails where the file is empty', () => {
-    const path = file('app.bin', '');
-    expect(() => new IotFileStream(testStack(), 'Stream', { files: [StreamFile.fromAsset(path)] })).toThrow(new Error(
-      `'path' must name a file with content, got: '${path}' with 0 bytes; a device cannot ask for a block of an empty file`));
-  });
-
-  test('fails for one byte more than \'maxFileSize\', and not for one less', () => {
-    const path = file('app.bin', Buffer.alloc(1025));
-    const create = (maxFileSize?: Size) => new IotFileStream(testStack(), 'Stream', { files: [StreamFile.fromAsset(path)], maxFileSize });
-    expect(() => create(Size.kibibytes(1))).toThrow(new Error(
-      `'path' must name a file of at most 1024 bytes, got: '${path}' with 1025 bytes; `
-      + 'AWS IoT delivers at most 24 MiB a file: split it, or raise \'maxFileSize\' where your account\'s quota is higher'));
-    expect(() => create(Size.bytes(1025))).not.toThrow();
-    expect(() => create()).not.toThrow();
-  });
-
-  test('has 24 MiB as its limit', () => {
-    const create = (bytes: number) => new IotFileStream(testStack(), 'Stream', {
-      files: [StreamFile.fromAsset(file('app.bin', Buffer.alloc(bytes)))],
-    });
-    expect(() => create(24 * 1024 * 1024)).not.toThrow();
-    expect(() => create(24 * 1024 * 1024 + 1)).toThrow(/at most 25165824 bytes, got: .* with 25165825 bytes/);
-  });
 });
 
 describe('fromBucket', () => {
@@ -127,21 +97,9 @@ describe('fromBucket', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/abc');
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Vendor', { bucketName: 'vendor', encryptionKey });
     new IotFileStream(stack, 'Stream', { files: [StreamFile.fromBucket(bucket, 'a.bin'), StreamFile.fromBucket(bucket, 'b.bin')] });
-    expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
-      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111111111111:key/abc' },
-    ]);
+    expect(operatorStatements(stack)).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111111111111:key/abc' });
   });
 
-  test.each([
-    ['empty', '', "'key' must have 1 to 1024 bytes, got: 0"],
-    ['over 1,024 bytes', 'ü'.repeat(513), "'key' must have 1 to 1024 bytes, got: 1026"],
-  ])('fails where the key is %s', (_what, key, message) => {
-    expect(() => bucketFile(key)).toThrow(new Error(message));
-  });
-
-  test('takes a key of 1,024 bytes', () => {
-    expect(() => bucketFile('ü'.repeat(512))).not.toThrow();
-  });
 });
 
 describe('fromText', () => {
@@ -159,9 +117,6 @@ describe('fromText', () => {
     expect(JSON.stringify(operatorStatements(textFile('hällo')))).not.toContain('assets');
   });
 
-  test('fails where it is empty', () => {
-    expect(() => textFile('')).toThrow(new Error("'text' must not be empty, got: ''; a device cannot ask for a block of an empty file"));
-  });
 });
 
 describe('fromJson', () => {
@@ -198,12 +153,6 @@ describe('fromJson', () => {
   });
 });
 
-test.each([
-  ['-1', -1], ['256', 256], ['1.5', 1.5], ['NaN', NaN],
-])('fails for the file id %s', (shown, fileId) => {
-  expect(() => StreamFile.fromText('a', 'text', { fileId })).toThrow(new Error(`'fileId' must be an integer between 0 and 255, got: ${shown}`));
-});
-
 test('takes the file ids 0 and 255', () => {
   const stack = testStack();
   const stream = new IotFileStream(stack, 'Stream', {
@@ -211,13 +160,4 @@ test('takes the file ids 0 and 255', () => {
   });
   expect([stream.fileId('first'), stream.fileId('last')]).toEqual([0, 255]);
   expect(Object.keys(filesOf(stack))).toEqual(['0', '255']);
-});
-
-test('fails for a file id that is a token', () => {
-  expect(() => StreamFile.fromText('a', 'text', { fileId: Token.asNumber({ Ref: 'Id' }) })).toThrow(new Error(
-    "'fileId' must be a literal number, got: a token; devices ask for files by an id that is known at synth"));
-});
-
-test('fails for an empty file name', () => {
-  expect(() => StreamFile.fromText('', 'text')).toThrow(new Error("'fileName' must not be empty, got: ''; leave it out to take the default"));
 });

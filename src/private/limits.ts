@@ -60,9 +60,13 @@ class Rendering {
   constructor(private readonly template: Template) {}
 
   exceededByStream(properties: any): string[] {
-    const texts = Object.values<any>(properties.Files).map(({ Text = '' }) => bytes(this.longest(Text)));
+    const files = Object.values<any>(properties.Files);
+    const empty = files.filter(({ Text, SourceBucket }) => !Text && !SourceBucket).map(({ FileName }) =>
+      `file '${FileName}' of stream '${properties.StreamId}' must have a content, got: none; a device cannot ask for a block of an empty file`);
+    const texts = files.map(({ Text = '' }) => bytes(this.longest(Text)));
     const event = EVENT_ENVELOPE_BYTES + 2 * bytes(JSON.stringify(this.longest(properties)));
     return [
+      ...empty,
       ...atMost(MAXIMUM_TEXT_BYTES, 'bytes', texts.reduce((sum, size) => sum + size, 0),
         `the texts of stream '${properties.StreamId}'`, 'put the larger ones into files and use StreamFile.fromAsset'),
       ...atMost(MAXIMUM_EVENT_BYTES, 'bytes', event, `an update of stream '${properties.StreamId}', with old and new properties,`,

@@ -9,6 +9,7 @@ import {
   CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE, PlaceProperties,
 } from './contract';
 import { SERVICE_TIMEOUT, StreamHandler } from './stream-handler';
+import { bucketProblems, isKept, keptProblems } from './validation';
 
 const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)
   .concat('iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource');
@@ -40,6 +41,8 @@ export class Placement extends Construct {
   /** Everything that has to outlive the last event of the stream. */
   readonly dependencies: IDependable[];
   private readonly objects: CustomResource;
+  /** On a role that somebody brings, a policy of our own: it lives and dies with the place. */
+  private readonly deliveryPolicy?: AttachablePolicy;
 
   private constructor(scope: Construct, id: string, name: string, readonly bucket: s3.IBucket, private readonly props: PlacementProps) {
     super(scope, id);
@@ -47,12 +50,10 @@ export class Placement extends Construct {
     const prefix = `${props.keyPrefix}${props.streamId}/${guid}-${name}/`;
     const objectsArn = bucket.arnForObjects(`${prefix}${'?'.repeat(GENERATION_LENGTH)}/${'?'.repeat(DIGEST_LENGTH)}`);
 
-    const delivery = this.delivery(objectsArn);
-    this.deliveryRole = delivery.role;
+    const read = [allow(['s3:GetObject', 's3:GetObjectVersion'], [objectsArn]), ...keyStatements([bucket.encryptionKey], 'kms:Decrypt')];
+    if (props.role) this.deliveryPolicy = this.attachedTo(props.role, read);
+    this.deliveryRole = props.role ?? this.newDeliveryRole(read);
     const operatorRole = this.operatorRole(objectsArn, prefix);
-    bucket.encryptionKey?.grant(operatorRole, 'kms:Decrypt', 'kms:GenerateDataKey');
-    bucket.encryptionKey?.grant(this.deliveryRole, 'kms:Decrypt');
-    for (const key of new Set(props.sources.map((source) => source.encryptionKey))) key?.grant(operatorRole, 'kms:Decrypt');
 
     this.properties = { ContractVersion: CONTRACT_VERSION, OperatorRoleArn: operatorRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix };
     this.objects = new CustomResource(this, 'Objects', {
@@ -61,25 +62,30 @@ export class Placement extends Construct {
       serviceTimeout: SERVICE_TIMEOUT,
       properties: { ...this.properties, StreamId: props.streamId },
     });
-    const needed: IConstruct[] = [props.handler, ...delivery.constructs, operatorRole, bucket];
+    const needed: IConstruct[] = [props.handler, this.deliveryRole, operatorRole, bucket];
+    if (this.deliveryPolicy) needed.push(this.deliveryPolicy);
     if (bucket.encryptionKey) needed.push(bucket.encryptionKey);
     this.objects.node.addDependency(...needed);
     this.dependencies = [...needed, this.objects];
   }
 
+  /** What of the things that somebody else made cannot work with this place; known when the app is complete. */
+  problems(): string[] {
+    const { role, bucket } = this.props;
+    const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey, role };
+    return [...bucket ? bucketProblems(bucket) : [], ...isKept(this.objects) ? keptProblems(brought) : []];
+  }
+
   /** Keeps or removes what a device needs; the operator role has nothing to do once the stack is gone. */
   applyRemovalPolicy(policy: RemovalPolicy): void {
     this.objects.applyRemovalPolicy(policy);
-    if (!this.props.role) this.deliveryRole.applyRemovalPolicy(policy);
+    (this.deliveryPolicy ?? this.deliveryRole).applyRemovalPolicy(policy);
     // the default bucket is everybody's: once kept for one stream, it is kept
     if (!this.props.bucket && policy !== RemovalPolicy.DESTROY) this.bucket.applyRemovalPolicy(policy);
   }
 
-  private delivery(objectsArn: string): { role: iam.IRole; constructs: IConstruct[] } {
-    const read = new iam.PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [objectsArn] });
-    const { role: theirs } = this.props;
-    if (theirs) return { role: theirs, constructs: [theirs, this.deliveryPolicy(theirs, read)] };
-    const role = new iam.Role(this, 'DeliveryRole', {
+  private newDeliveryRole(read: iam.PolicyStatement[]): iam.Role {
+    return new iam.Role(this, 'DeliveryRole', {
       description: `AWS IoT reads the files of stream ${this.props.streamId} with it`,
       // https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html: a narrower
       // source than the account's IoT is not documented and could lock the service out
@@ -90,18 +96,16 @@ export class Placement extends Construct {
         },
       }),
       // inside the role: role and permission come into being together
-      inlinePolicies: { Objects: new iam.PolicyDocument({ statements: [read] }) },
+      inlinePolicies: { Objects: new iam.PolicyDocument({ statements: read }) },
     });
-    return { role, constructs: [role] };
   }
 
-  /** On a role that somebody brings, a policy of our own: it lives and dies with the place. */
-  private deliveryPolicy(role: iam.IRole, read: iam.PolicyStatement): iam.Policy {
-    const policy = new AttachablePolicy(this, 'DeliveryPolicy', { statements: [read] });
+  private attachedTo(role: iam.IRole, read: iam.PolicyStatement[]): AttachablePolicy {
+    const policy = new AttachablePolicy(this, 'DeliveryPolicy', { statements: read });
     role.attachInlinePolicy(policy);
     if (!policy.isAttachedToRole) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole',
-        `'role' cannot be given a policy here: allow it ${JSON.stringify(Stack.of(this).resolve(read.toStatementJson()))}`);
+        `'role' cannot be given a policy here: allow it ${JSON.stringify(Stack.of(this).resolve(read.map((statement) => statement.toStatementJson())))}`);
     }
     return policy;
   }
@@ -110,14 +114,14 @@ export class Placement extends Construct {
     const { streamId, handler, sources } = this.props;
     const stack = Stack.of(this);
     const stream = (resourceName: string) => stack.formatArn({ service: 'iot', resource: 'stream', resourceName });
-    const allow = (actions: string[], resources: string[], conditions?: iam.Conditions) =>
-      new iam.PolicyStatement({ actions, resources, conditions });
     const statements = [
       allow(STREAM_ACTIONS, [stream(streamId), stream(`${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`)]),
       allow(['iam:PassRole'], [this.deliveryRole.roleArn]),
       allow(['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'], [this.bucket.bucketArn]),
       allow(['s3:ListBucketVersions'], [this.bucket.bucketArn], { StringEquals: { 's3:prefix': prefix } }),
       allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion', 's3:DeleteObjectVersion'], [objectsArn]),
+      ...keyStatements([this.bucket.encryptionKey], 'kms:Decrypt', 'kms:GenerateDataKey'),
+      ...keyStatements(sources.map(({ encryptionKey }) => encryptionKey), 'kms:Decrypt'),
     ];
     const read = (action: string, isPinned: boolean) => {
       const resources = sources.filter((source) => source.isPinned === isPinned).map((source) => sourceArn(stack, source));
@@ -141,6 +145,16 @@ class AttachablePolicy extends iam.Policy {
     this.isAttachedToRole = true;
     super.attachToRole(role);
   }
+}
+
+function allow(actions: string[], resources: string[], conditions?: iam.Conditions): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions, resources, conditions });
+}
+
+/** Inside the role, as everything else: `key.grant` would make a policy beside it, which goes although the role is kept. */
+function keyStatements(keys: (kms.IKey | undefined)[], ...actions: string[]): iam.PolicyStatement[] {
+  const arns = new Set(keys.flatMap((key) => key?.keyArn ?? []));
+  return arns.size > 0 ? [allow(actions, [...arns])] : [];
 }
 
 /** Built by hand: the helpers of buckets and assets would allow the whole bucket. */

@@ -1,6 +1,6 @@
-import { Size, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { TAG_PREFIX } from './contract';
 import { OtaJobFile } from '../job-documents';
 
@@ -18,6 +18,7 @@ const MAXIMUM_STREAM_ID_LENGTH = 128;
 const MAXIMUM_FILES = 50;
 const MAXIMUM_FILE_ID = 255;
 const MAXIMUM_KEY_BYTES = 1024;
+const MAXIMUM_TAG_VALUE_LENGTH = 256;
 const MAXIMUM_TAGS = 47; // the service's 50 without our own three
 /** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
 const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
@@ -57,9 +58,18 @@ export function validateFileName(fileName: string | undefined): void {
   if (fileName === '') throw new Error('\'fileName\' must not be empty, got: \'\'; leave it out to take the default');
 }
 
+export function validatePath(path: string): void {
+  if (Token.isUnresolved(path)) throw new Error('\'path\' must be a literal string, got: a token; local files are read at synth');
+}
+
+export function validateObjectVersion(objectVersion: string | undefined): void {
+  if (objectVersion === '') throw new Error('\'objectVersion\' must not be empty, got: \'\'; leave it out to take the current version');
+}
+
 /** A file that has no bytes has no block that a device could ask for. */
 export function validateFileSize(path: string, bytes: number, maximum: Size): void {
   if (bytes === 0) throw new Error(`'path' must name a file with content, got: '${path}' with 0 bytes; a device cannot ask for a block of an empty file`);
+  if (maximum.isUnresolved()) throw new Error('\'maxFileSize\' must be a literal size, got: a token; local files are measured at synth');
   const limit = maximum.toBytes();
   if (bytes > limit) {
     throw new Error(`'path' must name a file of at most ${limit} bytes, got: '${path}' with ${bytes} bytes; `
@@ -140,16 +150,40 @@ export function validateUniqueStreamId(scope: Construct, streamId: string): void
   owners.set(streamId, scope.node.path);
 }
 
-/** What is known of a bucket that this app makes, or that was imported with its region. */
-export function validateBucket(scope: Construct, bucket: s3.IBucket): void {
-  const resource = bucket.node.defaultChild;
-  if (resource instanceof s3.CfnBucket && resource.versioningConfiguration === undefined) {
-    throw new Error(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);
-  }
+export function validateBucketRegion(scope: Construct, bucket: s3.IBucket): void {
   const region = Stack.of(scope).region;
   if (!Token.isUnresolved(region) && !Token.isUnresolved(bucket.env.region) && bucket.env.region !== region) {
     throw new Error(`'bucket' must be in the region of the stream, '${region}', got: '${bucket.node.path}' in '${bucket.env.region}'; take a bucket of that region`);
   }
+}
+
+/** What a bucket that this app makes is in the template, with everything that overrides, aspects and mixins did to it. */
+export function bucketProblems(bucket: s3.IBucket): string[] {
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof s3.CfnBucket)) return [];
+  const [{ Properties = {} }] = Object.values<any>(Stack.of(resource).resolve(resource._toCloudFormation()).Resources);
+  const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = Properties;
+  const problems: string[] = [];
+  if (versioning.Status === 'Suspended') {
+    problems.push(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);
+  }
+  if (lock?.Rule !== undefined) {
+    problems.push(`'bucket' must not have a default retention of Object Lock, got: '${bucket.node.path}' with one; it would keep this stream's objects from being deleted: take another bucket`);
+  }
+  return problems;
+}
+
+/** Whether a construct stays when its stack goes; what another app made does. */
+export function isKept(construct: IConstruct): boolean {
+  const resource = construct.node.defaultChild;
+  return !CfnResource.isCfnResource(resource) || /^Retain/.test(`${resource.cfnOptions.deletionPolicy}`);
+}
+
+/** A stream that is kept needs what it works with. */
+export function keptProblems(brought: Readonly<Record<string, IConstruct | undefined>>): string[] {
+  return Object.entries(brought).flatMap(([property, construct]) => construct === undefined || isKept(construct) ? [] : [
+    `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${construct.node.path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`,
+  ]);
 }
 
 export function validateDescription(description: string | undefined): void {
@@ -186,13 +220,30 @@ export function validateSourceKey(key: string): void {
   if (bytes < 1 || bytes > MAXIMUM_KEY_BYTES) throw new Error(`'key' must have 1 to ${MAXIMUM_KEY_BYTES} bytes, got: ${bytes}`);
 }
 
-export function validateTextContent(text: string): void {
-  if (text === '') throw new Error('\'text\' must not be empty, got: \'\'; a device cannot ask for a block of an empty file');
+/** Of tags as they are rendered: a value that the deployment resolves is no string. */
+export function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {
+  const count = Object.keys(tags).length;
+  return [
+    ...count > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${count}; three of the service's 50 say whose the stream is`] : [],
+    ...Object.entries(tags).flatMap(([key, value]) => tagProblem(key, value) ?? []),
+  ];
 }
 
-export function validateTags(tags: Record<string, string>): void {
-  const keys = Object.keys(tags);
-  if (keys.length > MAXIMUM_TAGS) throw new Error(`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${keys.length}; three of the service's 50 say whose the stream is`);
-  const ours = keys.find((key) => key.startsWith(TAG_PREFIX));
-  if (ours !== undefined) throw new Error(`tag keys must not begin with '${TAG_PREFIX}', got: '${ours}'; these say whose the stream is`);
+function tagProblem(key: string, value: unknown): string | undefined {
+  if (key.startsWith(TAG_PREFIX)) return `tag keys must not begin with '${TAG_PREFIX}', got: '${key}'; these say whose the stream is`;
+  if (!/^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u.test(key) || key.startsWith('aws:')) {
+    return `tag keys must have 1 to 128 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
+  }
+  if (typeof value === 'string' && value.length > MAXIMUM_TAG_VALUE_LENGTH) {
+    return `tag values must have at most ${MAXIMUM_TAG_VALUE_LENGTH} characters, got: ${value.length} for '${key}'`;
+  }
+  return undefined;
+}
+
+const STREAM_ARN = /^arn:[a-z-]+:iot:[a-z0-9-]+:\d{12}:stream\/[a-zA-Z0-9_-]{1,128}$/;
+
+export function validateStreamArn(streamArn: string): void {
+  if (!Token.isUnresolved(streamArn) && !STREAM_ARN.test(streamArn)) {
+    throw new Error(`'streamArn' must be of the form 'arn:<partition>:iot:<region>:<account>:stream/<stream id>', got: '${streamArn}'`);
+  }
 }
