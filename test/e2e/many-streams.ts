@@ -1,0 +1,16 @@
+import { Stack } from 'aws-cdk-lib';
+import { allowLocalAws } from '../../examples/local-aws';
+import { IotFileStream, StreamFile } from '../../src';
+
+/** Streams of three files each: one that they share, one with values of the deployment, one that changes with the release. */
+export function manyStreams(stack: Stack, { count, assetPath, release }: { count: number; assetPath: string; release: string }): void {
+  for (let index = 0; index < count; index++) {
+    allowLocalAws(new IotFileStream(stack, `Model${index}`, {
+      files: [
+        StreamFile.fromAsset(assetPath),
+        StreamFile.fromJson('config.json', { region: stack.region, account: stack.account, index }),
+        StreamFile.fromText('release', `${index} ${release}`),
+      ],
+    }));
+  }
+}
