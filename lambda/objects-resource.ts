@@ -1,6 +1,8 @@
-import { checkBucket, empty, ObjectStore } from './objects';
-import { parsePlace } from './plan';
-import { ObjectsProperties } from '../src/private/contract';
+import { describeAll, removeStream, streamIdsIn } from './generations';
+import { checkBucket, listPlace, ObjectStore, removeAll } from './objects';
+import { LiveStream, parsePlace, Place } from './plan';
+import { Services } from './stream-resource';
+import { ObjectsProperties, STACK_TAG } from '../src/private/contract';
 
 /** The id says which bucket: a bucket that was replaced under an unchanged path is another place. */
 export function physicalIdOf(properties: ObjectsProperties): string {
@@ -18,6 +20,15 @@ export async function check(properties: ObjectsProperties, physicalId: string | 
 }
 
 /** Runs with the permissions of this very place, after its stream has gone and before its bucket goes. */
-export async function remove(properties: ObjectsProperties, objects: ObjectStore): Promise<void> {
-  await empty(parsePlace(properties), objects);
+export async function remove(properties: ObjectsProperties, stackId: string, { streams, objects }: Services): Promise<void> {
+  const place = parsePlace(properties);
+  const stored = await listPlace(place, objects);
+  const found = await describeAll(streamIdsIn(properties.StreamId, place, stored), streams);
+  await Promise.all(found.filter((live) => isStranded(live, stackId, place)).map((live) => removeStream(live, streams)));
+  await removeAll(place, stored, objects);
+}
+
+/** A stream that stayed when its successor moved away. No two resources share a place, so what names it is this one's. */
+function isStranded({ tags, files }: LiveStream, stackId: string, place: Place): boolean {
+  return tags[STACK_TAG] === stackId && files.some(({ bucket, key }) => bucket === place.bucket && key.startsWith(place.prefix));
 }

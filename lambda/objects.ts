@@ -1,5 +1,5 @@
 import { unless } from './call';
-import { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, Place } from './plan';
+import { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, Place, SizedFile } from './plan';
 import { DIGEST_LENGTH, GENERATION_LENGTH } from '../src/private/contract';
 
 /** S3, as far as streams need it. */
@@ -39,42 +39,64 @@ export interface VersionFacts {
 /** S3's version id of what was written without versioning. It can be overwritten. */
 const UNVERSIONED = 'null';
 
-/** Pins every file of a stream to an object version in its place: found there, or else copied. */
-export async function pinFiles(desired: DesiredStream, live: LiveStream | undefined, stored: StoredVersion[], store: ObjectStore) {
-  const pins = new Map<string, Promise<string>>();
+type Pin = Pick<SizedFile, 'version' | 'size'>;
+
+/**
+ * Pins every file of a stream to an object version in its place: found there, or else copied. What the given streams name
+ * comes first, in their order: whatever else lies there, devices see no change.
+ */
+export async function pinFiles(desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore) {
+  const { bucket } = desired;
+  const pins = new Map<string, Promise<Pin>>();
   for (const file of desired.files) {
+    const present = () => named(streams, presentVersions(desired, file, stored));
     // files of one content are one object: two copies of it would be two versions
-    if (!pins.has(file.key)) pins.set(file.key, pin(file, desired.bucket, candidates(file, desired.bucket, live, stored), store));
+    if (!pins.has(file.key)) pins.set(file.key, pin(file, bucket, present(), store));
   }
-  return Promise.all(desired.files.map(async ({ fileId, key }): Promise<PinnedFile> => (
-    { fileId, bucket: desired.bucket, key, version: (await pins.get(key))! })));
+  return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => ({ fileId, bucket, key, ...(await pins.get(key))! })));
 }
 
-/** The version that the stream names comes first: whatever else lies there, devices see no change. */
-function candidates(file: DesiredFile, bucket: string, live: LiveStream | undefined, stored: StoredVersion[]): StoredVersion[] {
-  const present = stored.filter((version) => version.key === file.key && !version.isDeleteMarker && version.version !== UNVERSIONED
-    && (file.size === undefined || file.size === version.size));
-  const named = (version: StoredVersion) => live?.files.some((pinned) =>
-    pinned.bucket === bucket && pinned.key === version.key && pinned.version === version.version) ?? false;
-  return [...present.filter(named), ...present.filter((version) => !named(version))];
+/** The versions of a file's content in any generation of its place. */
+function presentVersions(place: Place, file: DesiredFile, stored: StoredVersion[]): StoredVersion[] {
+  return stored.filter((version) => generationOf(place, version.key) !== undefined && version.key.endsWith(file.key.slice(-DIGEST_LENGTH))
+    && !version.isDeleteMarker && version.version !== UNVERSIONED && (file.size === undefined || file.size === version.size));
 }
 
-async function pin(file: DesiredFile, bucket: string, found: StoredVersion[], store: ObjectStore): Promise<string> {
-  for (const version of found) {
-    if (file.sha256 === undefined || agrees(file, await store.inspect(version)) === undefined) return version.version;
+function named(streams: readonly LiveStream[], present: StoredVersion[]): StoredVersion[] {
+  const first = streams.flatMap(({ files }) => files).flatMap((file) => present.filter((version) => isSame(file, version)));
+  return [...new Set([...first, ...present])];
+}
+
+function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
+  return a.bucket === b.bucket && a.key === b.key && a.version === b.version;
+}
+
+async function pin(file: DesiredFile, bucket: string, present: StoredVersion[], store: ObjectStore): Promise<Pin> {
+  for (const found of present.filter(({ key }) => key === file.key)) {
+    if (file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined) return { version: found.version, size: found.size };
   }
-  return write(file, bucket, store);
+  // of content that nobody knows, every generation has what the first one saw
+  const content: Content = file.sha256 === undefined && present[0] ? { kind: 'object', ...present[0] } : file.content;
+  return write({ ...file, content }, bucket, store);
 }
 
-async function write(file: DesiredFile, bucket: string, store: ObjectStore): Promise<string> {
+async function write(file: DesiredFile, bucket: string, store: ObjectStore): Promise<Pin> {
   const { version, checksum } = await store.write(file.content, bucket, file.key);
   if (version === undefined || version === UNVERSIONED) throw new Error(unversioned(bucket));
-  if (file.sha256 !== undefined) {
-    const facts = provesContent(checksum) ? { checksum } : await store.inspect({ bucket, key: file.key, version });
-    const problem = agrees(file, facts);
-    if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
-  }
-  return version;
+  const { size } = file;
+  const facts = size !== undefined && provesContent(checksum) ? { size, checksum } : await store.inspect({ bucket, key: file.key, version });
+  const problem = file.sha256 === undefined ? undefined : agrees(file, facts);
+  if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
+  return { version, size: facts.size };
+}
+
+/** The files that a stream has as they are asked for, with their sizes: the listing may be older than the stream. */
+export async function measure(desired: DesiredStream, live: LiveStream, stored: StoredVersion[], store: ObjectStore): Promise<SizedFile[]> {
+  const sizes = new Map(desired.files.map(({ key, size }) => [key, size]));
+  return Promise.all(live.files.filter(({ key }) => sizes.has(key)).map(async (file): Promise<SizedFile> => {
+    const known = sizes.get(file.key) ?? stored.find((version) => isSame(file, version))?.size;
+    return { ...file, size: known ?? (await store.inspect(file)).size };
+  }));
 }
 
 /** What is wrong with a version's content, where that can be told. */
@@ -95,27 +117,32 @@ function describe(content: Content): string {
   return content.kind === 'text' ? 'a text' : `'s3://${content.bucket}/${content.key}'`;
 }
 
-/** Removes versions that neither properties nor stream name any more. */
+/** Removes versions that neither properties nor streams name any more. */
 export async function prune(place: Place, stored: StoredVersion[], keepKeys: readonly string[], keep: readonly PinnedFile[], store: ObjectStore) {
   const pinned = new Set(keep.map((file) => `${file.key} ${file.version}`));
-  await removeAll(stored.filter((version) => isOurs(place, version)
-    && !keepKeys.includes(version.key) && !pinned.has(`${version.key} ${version.version}`)), store);
+  const needless = stored.filter(({ key, version }) => !keepKeys.includes(key) && !pinned.has(`${key} ${version}`));
+  await removeAll(place, needless, store);
 }
 
-/** Removes every version and delete marker of ours. A bucket that is gone has none. */
-export async function empty(place: Place, store: ObjectStore): Promise<void> {
-  const stored = await unless(['NoSuchBucket'], store.list(place.bucket, place.prefix));
-  await removeAll((stored ?? []).filter((version) => isOurs(place, version)), store);
+/** Every version and delete marker in a place. A bucket that is gone has none. */
+export async function listPlace(place: Place, store: ObjectStore): Promise<StoredVersion[]> {
+  return await unless(['NoSuchBucket'], store.list(place.bucket, place.prefix)) ?? [];
 }
 
-async function removeAll(versions: StoredVersion[], store: ObjectStore): Promise<void> {
-  await Promise.all(versions.map((version) => store.remove(version)));
+/** The operator role may touch exactly what has a generation; a stranger's object below our prefix is not ours to remove. */
+export async function removeAll(place: Place, versions: StoredVersion[], store: ObjectStore): Promise<void> {
+  await Promise.all(versions.filter(({ key }) => generationOf(place, key) !== undefined).map((version) => store.remove(version)));
 }
 
-/** The operator role may touch exactly these; a stranger's object below our prefix is not ours to remove. */
-function isOurs(place: Place, { key }: StoredVersion): boolean {
+/** The generations that have objects in a place. */
+export function generationsIn(place: Place, stored: StoredVersion[]): string[] {
+  return [...new Set(stored.flatMap(({ key }) => generationOf(place, key) ?? []))];
+}
+
+function generationOf(place: Place, key: string): string | undefined {
   const [generation, name, ...rest] = key.slice(place.prefix.length).split('/');
-  return key.startsWith(place.prefix) && rest.length === 0 && generation.length === GENERATION_LENGTH && name?.length === DIGEST_LENGTH;
+  const isOurs = key.startsWith(place.prefix) && rest.length === 0 && generation.length === GENERATION_LENGTH && name?.length === DIGEST_LENGTH;
+  return isOurs ? generation : undefined;
 }
 
 /** What a bucket must be for a stream to pin versions in it, and for its deletion to leave nothing behind. */

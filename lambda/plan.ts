@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
-  FileProperties, IN_PLACE_GENERATION, ObjectsProperties, REQUESTS_TAG, RESOURCE_TAG, STACK_TAG, StreamProperties, TAG_PREFIX,
+  FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, ObjectsProperties, REQUESTS_TAG, RESOURCE_TAG,
+  STACK_TAG, StreamProperties, TAG_PREFIX,
 } from '../src/private/contract';
 
 /** Where a stream's objects live, and in whose name the handler works there. */
@@ -27,7 +28,10 @@ export interface DesiredFile {
 }
 
 export interface DesiredStream extends Place {
+  /** Of the stream itself, so under `NEW_STREAM` with its generation. */
   readonly streamId: string;
+  /** Names what devices receive, from which place and by which role. */
+  readonly content: string;
   readonly description: string;
   readonly roleArn: string;
   readonly files: readonly DesiredFile[];
@@ -39,6 +43,11 @@ export interface PinnedFile {
   readonly bucket: string;
   readonly key: string;
   readonly version: string;
+}
+
+export interface SizedFile extends PinnedFile {
+  /** In bytes. */
+  readonly size: number;
 }
 
 /** A stream as the service describes it, with its tags. */
@@ -64,14 +73,36 @@ const REMEMBERED_REQUESTS = 6; // 6 UUIDs and 5 spaces are 221 of the 256 charac
 
 /** CloudFormation's strings, read once: nothing behind this function sees a raw property. */
 export function parseStream(properties: StreamProperties): DesiredStream {
+  const place = parsePlace(properties);
+  const streamId = required(properties, 'StreamId');
+  const description = required(properties, 'Description');
+  const roleArn = required(properties, 'RoleArn');
+  const files = parseFiles(properties);
+  const names = files.map(({ fileId, name }) => [fileId, name]);
+  // with the place: a generation that moves is another stream, so that clean-up of the old place hits the old one alone
+  const content = digest(JSON.stringify([place.bucket, place.prefix, roleArn, description, names])).slice(0, GENERATION_LENGTH);
+  const generation = parseStrategy(properties) === NEW_STREAM ? content : IN_PLACE_GENERATION;
   return {
-    ...parsePlace(properties),
-    streamId: required(properties, 'StreamId'),
-    description: required(properties, 'Description'),
-    roleArn: required(properties, 'RoleArn'),
-    files: parseFiles(properties),
+    ...place,
+    streamId: streamIdOf(streamId, generation),
+    content,
+    description,
+    roleArn,
+    files: files.map(({ name, ...file }) => ({ ...file, key: `${place.prefix}${generation}/${name}` })),
     tags: properties.Tags ?? {},
   };
+}
+
+/** The stream of a generation. */
+export function streamIdOf(streamId: string, generation: string): string {
+  return generation === IN_PLACE_GENERATION ? streamId : `${streamId}${GENERATION_SEPARATOR}${generation}`;
+}
+
+function parseStrategy({ UpdateStrategy: strategy = IN_PLACE }: StreamProperties): string {
+  if (strategy !== IN_PLACE && strategy !== NEW_STREAM) {
+    throw new Error(`property 'UpdateStrategy' must be '${IN_PLACE}' or '${NEW_STREAM}', got: ${JSON.stringify(strategy)}`);
+  }
+  return strategy;
 }
 
 export function parsePlace(properties: ObjectsProperties | StreamProperties): Place {
@@ -82,33 +113,34 @@ export function parsePlace(properties: ObjectsProperties | StreamProperties): Pl
   };
 }
 
-function parseFiles(properties: StreamProperties): DesiredFile[] {
+/** A file whose generation is not known yet. */
+interface NamedFile extends Omit<DesiredFile, 'key'> {
+  readonly name: string;
+}
+
+function parseFiles(properties: StreamProperties): NamedFile[] {
   const files = Object.entries(properties.Files ?? {});
   if (files.length === 0) throw new Error(`property 'Files' must have at least one file, got: ${JSON.stringify(properties.Files)}`);
   return files
-    .map(([fileId, file]) => parseFile(integer(fileId, 'Files'), properties.Prefix, file))
+    .map(([fileId, file]) => parseFile(integer(fileId, 'Files'), file))
     .sort((a, b) => a.fileId - b.fileId);
 }
 
-function parseFile(fileId: number, prefix: string, file: FileProperties): DesiredFile {
+function parseFile(fileId: number, file: FileProperties): NamedFile {
   const text = file.Text;
   if (text !== undefined) {
     const sha256 = digest(text);
-    return { fileId, key: keyOf(prefix, sha256), content: { kind: 'text', text }, sha256, size: Buffer.byteLength(text) };
+    return { fileId, name: sha256, content: { kind: 'text', text }, sha256, size: Buffer.byteLength(text) };
   }
   const bucket = required(file, 'SourceBucket');
   const key = required(file, 'SourceKey');
   return {
     fileId,
-    key: keyOf(prefix, file.Sha256 ?? digest(JSON.stringify([bucket, key, file.SourceVersion ?? '', file.Revision ?? '']))),
+    name: file.Sha256 ?? digest(JSON.stringify([bucket, key, file.SourceVersion ?? '', file.Revision ?? ''])),
     content: { kind: 'object', bucket, key, version: file.SourceVersion },
     sha256: file.Sha256,
     size: file.Size === undefined ? undefined : integer(file.Size, 'Size'),
   };
-}
-
-function keyOf(prefix: string, name: string): string {
-  return `${prefix}${IN_PLACE_GENERATION}/${name}`;
 }
 
 function digest(text: string): string {
@@ -146,8 +178,8 @@ export function isOwned(tags: Tags, owner: Owner): boolean {
 }
 
 /** The tags of a stream that this event creates. */
-export function tagsAtCreation(desired: DesiredStream, owner: Owner, requestId: string): Tags {
-  return { ...desired.tags, [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: requestId };
+export function tagsAtCreation(desired: DesiredStream, owner: Owner, memory: string): Tags {
+  return { ...desired.tags, [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: memory };
 }
 
 /** Whether this very event has been carried out before: a duplicate may arrive after the rollback that undid it. */
@@ -159,17 +191,21 @@ function requestsOf(live: LiveStream): string[] {
   return (live.tags[REQUESTS_TAG] ?? '').split(' ').filter(Boolean);
 }
 
+/** The last requests of all generations, oldest first: what one of them has seen must be known when it is gone. */
+export function memoryOf(streams: readonly LiveStream[], requestId: string): string {
+  return [...new Set([...streams.flatMap(requestsOf), requestId])].slice(-REMEMBERED_REQUESTS).join(' ');
+}
+
 export interface TagChange {
   readonly set: Tags;
   readonly remove: readonly string[];
 }
 
 /** Removes only what an earlier template of ours had set: a tag that somebody else added stays. */
-export function planTags(live: LiveStream, desired: Tags, old: Tags, requestId: string): TagChange {
-  const requests = [...requestsOf(live), requestId].slice(-REMEMBERED_REQUESTS).join(' ');
+export function planTags(live: LiveStream, desired: Tags, old: Tags, memory: string): TagChange {
   const changed = Object.entries(desired).filter(([key, value]) => live.tags[key] !== value);
   return {
-    set: { ...Object.fromEntries(changed), [REQUESTS_TAG]: requests },
+    set: { ...Object.fromEntries(changed), [REQUESTS_TAG]: memory },
     remove: Object.keys(old).filter((key) => Object.hasOwn(live.tags, key) && !Object.hasOwn(desired, key) && !key.startsWith(TAG_PREFIX)),
   };
 }

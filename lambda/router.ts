@@ -40,7 +40,7 @@ function resourceOf(event: Event, subject: Subject): ((services: Services) => Pr
     const properties = event.ResourceProperties as unknown as ObjectsProperties;
     const known = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
     return event.RequestType === 'Delete'
-      ? async (services) => { await objectsResource.remove(properties, services.objects); return {}; }
+      ? async (services) => { await objectsResource.remove(properties, event.StackId, services); return {}; }
       : async (services) => { await objectsResource.check(properties, known, services.objects); return {}; };
   }
   // a rollback puts this handler back before it deletes what a newer release had made

@@ -1,10 +1,10 @@
-import { unless } from './call';
-import { log } from './log';
-import { ObjectStore, pinFiles, prune } from './objects';
+import { describeAll, removeOurs, removeUnused, streamIdsIn, superseded } from './generations';
+import { listPlace, measure, ObjectStore, pinFiles, prune, StoredVersion } from './objects';
 import {
-  DesiredStream, differs, hasSeen, isOwned, keysOf, LiveStream, Owner, parseStream, PinnedFile, planTags, TagChange, Tags, tagsAtCreation,
+  DesiredStream, differs, hasSeen, isOwned, keysOf, LiveStream, memoryOf, Owner, parsePlace, parseStream, PinnedFile, planTags, SizedFile, TagChange,
+  Tags, tagsAtCreation,
 } from './plan';
-import { RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../src/private/contract';
+import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../src/private/contract';
 
 /** AWS IoT, as far as streams need it. */
 export interface StreamService {
@@ -35,51 +35,69 @@ export interface StreamRequest {
 
 /** Create and Update alike: whatever an earlier attempt, a duplicate or a rollback left, the stream becomes what is asked for. */
 export async function converge(request: StreamRequest, services: Services): Promise<StreamAttributes> {
-  const desired = parseStream(request.properties);
-  const [live, stored] = await Promise.all([
-    services.streams.describe(desired.streamId),
-    services.objects.list(desired.bucket, desired.prefix),
-  ]);
-  if (live) {
-    if (!isOwned(live.tags, request.owner)) throw new Error(refusal(live));
-    if (hasSeen(live, request.requestId)) return attributes(desired.streamId, live);
-  }
-  const pinned = await pinFiles(desired, live, stored, services.objects);
-  if (!live) {
-    return attributes(desired.streamId, await services.streams.create(desired, pinned, tagsAtCreation(desired, request.owner, request.requestId)));
-  }
-  const revision = differs(live, desired, pinned) ? await services.streams.update(desired, pinned) : live;
-  const old = parseOld(request);
-  await services.streams.tag(live.streamArn, planTags(live, desired.tags, old?.tags ?? {}, request.requestId));
+  const { owner, requestId, properties } = request;
+  const { streams, objects } = services;
+  const desired = parseStream(properties);
+  const old = request.oldProperties && parsed(request.oldProperties, parseStream);
+  const [live, stored] = await Promise.all([streams.describe(desired.streamId), objects.list(desired.bucket, desired.prefix)]);
+  if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));
+  const others = await describeAll(otherIds(properties.StreamId, desired, old, stored), streams);
+  const ours = [...live ? [live] : [], ...others.filter(({ tags }) => isOwned(tags, owner))];
+  const witness = ours.find((stream) => hasSeen(stream, requestId));
+  // a duplicate changes nothing, not even where the stream that it is about has gone since
+  if (witness) return attributes(live ?? witness, await measure(desired, live ?? witness, stored, objects));
+
+  const pinned = await pinFiles(desired, ours, stored, objects);
+  const memory = memoryOf(latestLast(ours, old), requestId);
+  const revision = await settle(desired, live, pinned, () => tagsAtCreation(desired, owner, memory), streams);
+  if (live) await streams.tag(live.streamArn, planTags(live, desired.tags, old?.tags ?? {}, memory));
   if (old) {
-    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired)], live.files, services.objects);
+    const removed = await removeUnused(superseded(ours, desired, old), owner, streams);
+    const kept = [...ours, ...others].filter((stream) => !removed.includes(stream));
+    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired)], kept.flatMap(({ files }) => files), objects);
   }
-  return attributes(desired.streamId, revision);
+  return attributes({ ...revision, streamId: desired.streamId }, pinned);
 }
 
-/** Without old properties, or with old ones that make no sense, an Update removes nothing. */
-function parseOld(request: StreamRequest): DesiredStream | undefined {
+/** Of the resource's other streams: the one that a rollback would need, then those that have objects in the place. */
+function otherIds(streamId: string, desired: DesiredStream, old: DesiredStream | undefined, stored: StoredVersion[]): string[] {
+  return [...old ? [old.streamId] : [], ...streamIdsIn(streamId, desired, stored)].filter((id) => id !== desired.streamId);
+}
+
+/** The one that was asked for until now has seen the latest requests. */
+function latestLast(streams: readonly LiveStream[], old: DesiredStream | undefined): LiveStream[] {
+  const isLatest = ({ streamId }: LiveStream) => streamId === old?.streamId;
+  return [...streams.filter((stream) => !isLatest(stream)), ...streams.filter(isLatest)];
+}
+
+async function settle(
+  desired: DesiredStream, live: LiveStream | undefined, pinned: readonly PinnedFile[], tags: () => Tags, streams: StreamService,
+): Promise<StreamRevision> {
+  if (!live) return streams.create(desired, pinned, tags());
+  return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;
+}
+
+/** Undefined where properties make no sense: then an Update removes nothing, and a Delete what it finds. */
+function parsed<Properties, Result>(properties: Properties, parse: (properties: Properties) => Result): Result | undefined {
   try {
-    return request.oldProperties && parseStream(request.oldProperties);
+    return parse(properties);
   } catch {
     return undefined;
   }
 }
 
-/** A stream that is gone, or that is another's, is none of ours to delete: both are success. */
-export async function remove(request: StreamRequest, services: Services): Promise<void> {
-  const streamId = request.properties.StreamId;
-  const live = await services.streams.describe(streamId);
-  if (!live) return;
-  if (!isOwned(live.tags, request.owner)) {
-    log({ stack: request.owner.stackId, logicalId: request.owner.logicalId, streamId, call: 'delete', status: 'left alone: not ours' });
-    return;
-  }
-  await unless(['ResourceNotFoundException'], services.streams.delete(streamId));
+/** Removes every generation of the stream; its objects are the business of their place. */
+export async function remove({ properties, owner }: StreamRequest, { streams, objects }: Services): Promise<void> {
+  const streamId = parsed(properties, parseStream)?.streamId ?? properties.StreamId;
+  const place = parsed(properties, parsePlace);
+  const others = place ? streamIdsIn(properties.StreamId, place, await listPlace(place, objects)) : [];
+  const found = await describeAll([streamId, ...others], streams);
+  await Promise.all(found.map((live) => removeOurs(live, owner, streams)));
 }
 
-function attributes(streamId: string, { streamArn, streamVersion }: StreamRevision): StreamAttributes {
-  return { StreamId: streamId, StreamArn: streamArn, StreamVersion: String(streamVersion) };
+function attributes({ streamId, streamArn, streamVersion }: StreamRevision & { streamId: string }, files: readonly SizedFile[]): StreamAttributes {
+  const sizes = files.map(({ fileId, size }) => [fileSizeAttribute(fileId), String(size)]);
+  return { StreamId: streamId, StreamArn: streamArn, StreamVersion: String(streamVersion), ...Object.fromEntries(sizes) };
 }
 
 function refusal(live: LiveStream): string {

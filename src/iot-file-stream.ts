@@ -8,10 +8,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { DeviceStatementsOptions } from './device-statements';
 import { JobDocumentOptions, OtaJobDocumentOptions } from './job-documents';
-import { FileProperties, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import { FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
 import { deviceStatements } from './private/device-statements';
 import { jobDocument, jobId, JobStream, otaJobDocument } from './private/job-documents';
-import { Placement } from './private/placement';
+import { Placement, streamArns } from './private/placement';
 import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
   DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
@@ -56,6 +56,24 @@ export interface IIotFileStream extends IResource {
 }
 
 /**
+ * What a deployment does that changes what devices receive: files, description, role or place.
+ */
+export enum UpdateStrategy {
+  /**
+   * The stream is changed: its id stays, its version goes up by one. A device that names the version in its requests and is
+   * in the middle of a download is refused with `VersionMismatch` and starts again.
+   */
+  IN_PLACE = 'IN_PLACE',
+
+  /**
+   * Another stream is made, `<streamId>--` and eight hexadecimal digits that name its content; devices must be told the new
+   * id. The previous one stays until the next change, so that downloads under way finish; at most two are there, with
+   * the objects of both.
+   */
+  NEW_STREAM = 'NEW_STREAM',
+}
+
+/**
  * Properties of an `IotFileStream`.
  */
 export interface IotFileStreamProps {
@@ -68,9 +86,10 @@ export interface IotFileStreamProps {
 
   /**
    * The id of the stream in the account and region: a literal of 1 to 128 letters, digits, '_' and '-'; anything else is
-   * an error at synth. Another id is another stream: it is made before the old one is deleted.
+   * an error at synth. Another id is another stream: it is made before the old one is deleted. With
+   * `UpdateStrategy.NEW_STREAM` it is what the ids of all streams begin with, and has at most 118 characters.
    *
-   * Ids of more than 44 characters bring a warning: AWS's own C clients write past a buffer with them.
+   * Ids of more than 44 characters (34 with `NEW_STREAM`) bring a warning: AWS's own C clients write past a buffer with them.
    *
    * @default - made of stack name and construct path, with a hash, at most 34 characters
    */
@@ -111,6 +130,13 @@ export interface IotFileStreamProps {
   readonly role?: iam.IRole;
 
   /**
+   * What a change of files, description, role or place does to downloads that are under way. It can be changed at any time.
+   *
+   * @default UpdateStrategy.IN_PLACE
+   */
+  readonly updateStrategy?: UpdateStrategy;
+
+  /**
    * What happens to the stream, its objects, its role and the default bucket when the construct goes.
    *
    * @default RemovalPolicy.DESTROY
@@ -133,7 +159,7 @@ export interface IotFileStreamProps {
  */
 export class IotFileStreamGrants {
   /** @internal */
-  constructor(private readonly stream: IIotFileStream) {}
+  constructor(private readonly arns: string[]) {}
 
   /**
    * Lets a principal read the stream's version, description, files and role, but not the files' content.
@@ -151,7 +177,7 @@ export class IotFileStreamGrants {
    * @param actions IAM actions, such as 'iot:DescribeStream'
    */
   public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.stream.streamArn] });
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: this.arns });
   }
 }
 
@@ -227,26 +253,30 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   /** Without a generation, and there before the stream is. */
   private readonly literalStreamId: string;
+  private readonly maximumStreamIdLength: number;
   private readonly placement: Placement;
   private readonly fileIds: ReadonlyMap<string, number>;
   private readonly jobStream: JobStream;
 
   constructor(scope: Construct, id: string, props: IotFileStreamProps) {
     super(scope, id);
-    const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE } = props;
+    const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE, updateStrategy = UpdateStrategy.IN_PLACE } = props;
+    const hasGenerations = updateStrategy === UpdateStrategy.NEW_STREAM;
+    const reserved = hasGenerations ? GENERATION_SEPARATOR.length + GENERATION_LENGTH : 0;
     const streamId = props.streamId ?? Names.uniqueResourceName(this, { maxLength: 34, separator: '-', allowedSpecialCharacters: '_-' });
     this.literalStreamId = streamId;
+    this.maximumStreamIdLength = streamId.length + reserved;
     validateFileCount(files.length);
     validateFileIds(files.map((file) => file._fileId));
     validateFileNames(files.map((file) => file._fileName));
-    validateStreamId(streamId);
+    validateStreamId(streamId, reserved);
     validateUniqueStreamId(this, streamId);
     validateDescription(props.description);
     validateKeyPrefix(keyPrefix, streamId);
     if (props.bucket) validateBucketRegion(this, props.bucket);
-    if (streamId.length > SAFE_STREAM_ID_LENGTH) {
+    if (this.maximumStreamIdLength > SAFE_STREAM_ID_LENGTH) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
-        `'streamId' has ${streamId.length} characters: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
+        `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
     }
 
     const bound = files.map((file, position) => {
@@ -275,6 +305,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const properties: StreamProperties = {
       ...this.placement.properties,
       StreamId: streamId,
+      UpdateStrategy: updateStrategy,
       Description: props.description ?? pathAsDescription(this),
       RoleArn: this.role.roleArn,
       Files: Object.fromEntries(bound.map(({ fileId, fileName, properties: file }): [string, FileProperties] =>
@@ -294,7 +325,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.streamId = attribute('StreamId');
     this.streamArn = attribute('StreamArn');
     this.streamVersion = attribute('StreamVersion');
-    this.grants = new IotFileStreamGrants(this);
+    // every generation from the start: no permission moves with the content
+    this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
     this.jobStream = { stack: Stack.of(this), files: bound, attribute: (name) => resource.getAtt(name) };
     if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
@@ -345,7 +377,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * an error at synth
    */
   public jobId(purpose?: string): string {
-    return jobId(this.jobStream, this.literalStreamId.length, purpose);
+    return jobId(this.jobStream, this.maximumStreamIdLength, purpose);
   }
 
   /**
@@ -362,10 +394,11 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 }
 
 class ImportedStream extends Resource implements IIotFileStream {
-  public readonly grants: IotFileStreamGrants = new IotFileStreamGrants(this);
+  public readonly grants: IotFileStreamGrants;
 
   public constructor(scope: Construct, id: string, public readonly streamArn: string, public readonly streamId: string) {
     super(scope, id, { environmentFromArn: streamArn });
+    this.grants = new IotFileStreamGrants([streamArn]);
   }
 
   public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {

@@ -19,7 +19,18 @@ export interface StreamAttributes {
   readonly StreamId: string;
   readonly StreamArn: string;
   readonly StreamVersion: string;
+  /** Bytes, by file id: see `fileSizeAttribute`. Every answer carries those of all files. */
+  readonly [fileSize: `FileSize${number}`]: string;
 }
+
+/** The attribute that says how many bytes a file of the stream has. */
+export function fileSizeAttribute(fileId: number): `FileSize${number}` {
+  return `FileSize${fileId}`;
+}
+
+/** What an update of the content does: it changes the stream, or it makes another one and keeps the previous one for a while. */
+export const IN_PLACE = 'IN_PLACE';
+export const NEW_STREAM = 'NEW_STREAM';
 
 /** Where one file of a stream comes from. Exactly one of `SourceBucket` and `Text` is there. */
 export interface FileProperties {
@@ -49,7 +60,10 @@ export interface PlaceProperties {
 
 /** The properties of `Custom::IotFileStream`. */
 export interface StreamProperties extends PlaceProperties {
+  /** Of the resource. Under `NEW_STREAM` the streams themselves are its generations. */
   readonly StreamId: string;
+  /** `IN_PLACE` where there is none. */
+  readonly UpdateStrategy?: string;
   readonly Description: string;
   readonly RoleArn: string;
   /** By file id, in decimal digits. */

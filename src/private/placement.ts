@@ -113,9 +113,8 @@ export class Placement extends Construct {
   private operatorRole(objectsArn: string, prefix: string): iam.Role {
     const { streamId, handler, sources } = this.props;
     const stack = Stack.of(this);
-    const stream = (resourceName: string) => stack.formatArn({ service: 'iot', resource: 'stream', resourceName });
     const statements = [
-      allow(STREAM_ACTIONS, [stream(streamId), stream(`${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`)]),
+      allow(STREAM_ACTIONS, streamArns(this, streamId)),
       allow(['iam:PassRole'], [this.deliveryRole.roleArn]),
       allow(['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'], [this.bucket.bucketArn]),
       allow(['s3:ListBucketVersions'], [this.bucket.bucketArn], { StringEquals: { 's3:prefix': prefix } }),
@@ -135,6 +134,12 @@ export class Placement extends Construct {
       inlinePolicies: { Stream: new iam.PolicyDocument({ statements }) },
     });
   }
+}
+
+/** What covers a stream and all of its generations. */
+export function streamArns(scope: Construct, streamId: string): string[] {
+  return [streamId, `${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`]
+    .map((resourceName) => Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName }));
 }
 
 /** A policy that knows whether its role took it: an immutable role says nothing. */

@@ -77,13 +77,16 @@ export function validateFileSize(path: string, bytes: number, maximum: Size): vo
   }
 }
 
-export function validateStreamId(streamId: string | undefined): void {
+/** With as many characters in reserve as a generation takes. */
+export function validateStreamId(streamId: string | undefined, reserved = 0): void {
   if (streamId === undefined) return;
   if (Token.isUnresolved(streamId)) {
     throw new Error('\'streamId\' must be a literal string, got: a token; it is part of the logical ids, so that a new id makes a new stream before the old one goes');
   }
-  if (streamId.length < 1 || streamId.length > MAXIMUM_STREAM_ID_LENGTH) {
-    throw new Error(`'streamId' must have 1 to ${MAXIMUM_STREAM_ID_LENGTH} characters, got: ${streamId.length}`);
+  const maximum = MAXIMUM_STREAM_ID_LENGTH - reserved;
+  if (streamId.length < 1 || streamId.length > maximum) {
+    const why = reserved > 0 ? `; ${reserved} more are kept for the generation of UpdateStrategy.NEW_STREAM` : '';
+    throw new Error(`'streamId' must have 1 to ${maximum} characters, got: ${streamId.length}${why}`);
   }
   if (!/^[a-zA-Z0-9_-]+$/.test(streamId)) {
     throw new Error(`'streamId' must consist of letters, digits, '_' and '-', got: '${streamId}'`);

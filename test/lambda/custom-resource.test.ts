@@ -6,6 +6,7 @@ import { createEvent, deleteEvent, LOGICAL_ID, requestId, STACK, streamPropertie
 import { captureLog } from './support/log-lines';
 import { Attributes, customResource, Lifecycle, Protocol } from '../../lambda/custom-resource';
 import { freePorts } from '../../local/ministack/ports';
+import { fileSizeAttribute } from '../../src/private/contract';
 
 /** Time runs so many times as fast: the protocol's pauses and patience are of seconds. */
 let speed: number;
@@ -73,6 +74,21 @@ describe('the answer', () => {
       RequestId: requestId(1),
       LogicalResourceId: LOGICAL_ID,
     });
+  });
+
+  test('has room for the sizes of 50 files and for the longest ids', async () => {
+    const streamId = 'x'.repeat(128);
+    const sizes = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [fileSizeAttribute(206 + index), String(24 * 1024 ** 2)]));
+    const stackId = `arn:aws-us-gov:cloudformation:us-gov-west-1:111122223333:stack/${'x'.repeat(128)}/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f`;
+    const event = { ...updateEvent(PROPERTIES, PROPERTIES, url()), StackId: stackId, LogicalResourceId: 'x'.repeat(255), PhysicalResourceId: streamId };
+
+    await answer(event, async () => ({
+      StreamId: streamId, StreamArn: `arn:aws-us-gov:iot:us-gov-west-1:111122223333:stream/${streamId}`, StreamVersion: String(2 ** 31), ...sizes,
+    }));
+
+    const [{ body }] = endpoint.received;
+    expect(JSON.parse(body).Data).toMatchObject({ FileSize255: '25165824' });
+    expect(Buffer.byteLength(body)).toBeLessThan(4096 / 1.3);
   });
 
   test('to a failure has the message and says where the log is', async () => {

@@ -74,6 +74,12 @@ export class World {
     return Object.fromEntries(files.map((file) => [file.fileId, this.read(file).toString()]));
   }
 
+  /** The attributes with the sizes of what devices would receive. */
+  sizes(streamId: string): Record<string, string> {
+    const { files } = this.streams.get(streamId)!;
+    return Object.fromEntries(files.map((file) => [`FileSize${file.fileId}`, String(this.read(file).length)]));
+  }
+
   /** The bytes of a version; S3 without the right to list answers 403 for whatever is not there. */
   read({ bucket, key, version }: { bucket: string; key: string; version?: string }): Buffer {
     const newestFirst = [...this.bucket(bucket).objects].reverse();
@@ -165,6 +171,11 @@ export class Streams {
     return this.streams.get(streamId);
   }
 
+  /** All there are, oldest first. */
+  ids(): string[] {
+    return [...this.streams.keys()];
+  }
+
   /** Makes a stream by another hand than the handler's. */
   put(stream: Partial<LiveStream> & { streamId: string }): LiveStream {
     const made = {
@@ -182,12 +193,12 @@ export class Streams {
         this.lookAt(files);
         // an id that comes back goes on counting
         const streamVersion = (this.lastVersions.get(streamId) ?? 0) + 1;
-        return this.put({ streamId, streamVersion, description, roleArn, files: [...files], tags: { ...tags } });
+        return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
       }),
       update: ({ streamId, description, roleArn }, files) => call(`update ${streamId}`, () => {
         const before = this.existing(streamId);
         this.lookAt(files);
-        return this.put({ ...before, streamVersion: before.streamVersion + 1, description, roleArn, files: [...files] });
+        return this.put({ ...before, streamVersion: before.streamVersion + 1, description, roleArn, files: files.map(named) });
       }),
       tag: (streamArn, { set, remove }) => call(`tag ${idOf(streamArn)}`, () => {
         const before = this.existing(idOf(streamArn));
@@ -220,6 +231,11 @@ export class Streams {
       throw refused('InvalidRequestException', (error as Error).message, 'read the files');
     }
   }
+}
+
+/** What the service keeps of a file. */
+export function named({ fileId, bucket, key, version }: PinnedFile): PinnedFile {
+  return { fileId, bucket, key, version };
 }
 
 export function refused(code: string, message: string, phrase: string): CallFailed {

@@ -49,6 +49,7 @@ describe('at the streams service, with the permissions of an operator role', () 
       bucket: 'bucket',
       prefix: 'prefix/',
       streamId: 'Firmware',
+      content: '1a2b3c4d',
       description: 'Shop/Firmware',
       roleArn: fixture.roleArn,
       files: [],

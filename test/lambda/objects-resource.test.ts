@@ -1,5 +1,5 @@
 import { World } from './doubles';
-import { keyOf, objectsProperties, PREFIX } from './support/events';
+import { keyOf, objectsProperties, PREFIX, STACK, STREAM_ID } from './support/events';
 import { check, physicalIdOf, remove } from '../../lambda/objects-resource';
 
 let world: World;
@@ -44,16 +44,16 @@ describe('Delete', () => {
   test('F22: empties the place', async () => {
     const version = world.put('place', keyOf('one'), 'one');
 
-    await remove(objectsProperties(), world.connect().objects);
+    await remove(objectsProperties(), STACK, world.connect());
 
-    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `remove place/${keyOf('one')}@${version}`]);
+    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `remove place/${keyOf('one')}@${version}`]);
     expect(world.contents('place')).toStrictEqual([]);
   });
 
   test('F22: of a place whose bucket is gone is success', async () => {
     world.removeBucket('place');
 
-    await remove(objectsProperties(), world.connect().objects);
+    await remove(objectsProperties(), STACK, world.connect());
 
     expect(world.writes()).toStrictEqual([]);
   });

@@ -1,6 +1,6 @@
-import { arnOf, World } from './doubles';
+import { arnOf, named as namedFile, World } from './doubles';
 import { asset, declarationOf, keyOf, PREFIX, sha256, STREAM_ID, streamProperties } from './support/events';
-import { checkBucket, empty, pinFiles, prune } from '../../lambda/objects';
+import { checkBucket, listPlace, pinFiles, prune, removeAll } from '../../lambda/objects';
 import { LiveStream, parsePlace, parseStream, PinnedFile } from '../../lambda/plan';
 import { FileProperties } from '../../src/private/contract';
 
@@ -25,7 +25,9 @@ async function pin(files: Record<number, FileProperties>, named: PinnedFile[] = 
   };
   const stored = await objects.list('place', PREFIX);
   world.calls.length = 0;
-  return pinFiles(parseStream(streamProperties({ Files: files })), named.length > 0 ? live : undefined, stored, objects);
+  const pinned = await pinFiles(parseStream(streamProperties({ Files: files })), named.length > 0 ? [live] : [], stored, objects);
+  for (const file of pinned) expect(file.size).toBe(world.read(file).length);
+  return pinned.map(namedFile);
 }
 
 describe('a file that is not in the place', () => {
@@ -49,7 +51,7 @@ describe('a file that is not in the place', () => {
       { fileId: 2, bucket: 'place', key: VENDOR_KEY, version: 'v3' },
       { fileId: 3, bucket: 'place', key: VENDOR_KEY, version: 'v3' },
     ]);
-    expect(world.calls).toStrictEqual([`write place/${KEY}`, `write place/${VENDOR_KEY}`]);
+    expect(world.calls).toStrictEqual([`write place/${KEY}`, `write place/${VENDOR_KEY}`, `inspect place/${VENDOR_KEY}@v3`]);
   });
 
   test('F48: is looked for in the listing alone: S3 answers 403 for an absent key, which would be waited for', async () => {
@@ -71,13 +73,12 @@ describe('a file that is not in the place', () => {
     expect(world.read(file).toString()).toBe('old firmware');
   });
 
-  test('is not looked at again where the write answers no checksum and the content is not known', async () => {
-    world.makeBucket('place', { checksums: 'none' });
+  test('is looked at once where its content is not known, because its size is an attribute', async () => {
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
     await pin({ 0: VENDOR });
 
-    expect(world.calls).toStrictEqual([`write place/${VENDOR_KEY}`]);
+    expect(world.calls).toStrictEqual([`write place/${VENDOR_KEY}`, `inspect place/${VENDOR_KEY}@v2`]);
   });
 });
 
@@ -271,30 +272,31 @@ describe('prune', () => {
     const { objects } = world.connect();
 
     await prune(PLACE, await objects.list('place', ''), [], [], objects);
-    await empty(PLACE, objects);
+    await removeAll(PLACE, await objects.list('place', ''), objects);
 
     expect(world.contents('place')).toStrictEqual(before);
     expect(world.writes()).toStrictEqual([]);
   });
 });
 
-describe('empty', () => {
-  test('F22: removes every version and delete marker of ours, superseded generations included', async () => {
+describe('a place that goes', () => {
+  test('F22: loses every version and delete marker of ours, superseded generations included', async () => {
     world.put('place', KEY, 'one');
     world.put('place', KEY, 'one');
     world.putDeleteMarker('place', KEY);
     world.put('place', `${PREFIX}89abcdef/${sha256('x')}`, 'x');
     const other = world.put('place', `other/${KEY}`, 'another stream');
 
-    await empty(PLACE, world.connect().objects);
+    const { objects } = world.connect();
+    await removeAll(PLACE, await listPlace(PLACE, objects), objects);
 
     expect(world.contents('place')).toStrictEqual([`other/${KEY}@${other}`]);
   });
 
-  test('F22: of a bucket that is gone is success', async () => {
+  test('F22: has nothing where its bucket is gone', async () => {
     world.removeBucket('place');
 
-    await empty(PLACE, world.connect().objects);
+    expect(await listPlace(PLACE, world.connect().objects)).toStrictEqual([]);
 
     expect(world.calls).toStrictEqual([`list place/${PREFIX}`]);
   });
@@ -302,7 +304,7 @@ describe('empty', () => {
   test('fails where it may not list', async () => {
     const { objects } = world.connect(async () => { throw new Error('denied'); });
 
-    await expect(empty(PLACE, objects)).rejects.toStrictEqual(new Error('denied'));
+    await expect(listPlace(PLACE, objects)).rejects.toStrictEqual(new Error('denied'));
   });
 });
 

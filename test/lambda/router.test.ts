@@ -42,7 +42,7 @@ function send(event: CloudFormationCustomResourceEvent, way?: Way) {
 }
 
 function attributes(version: number) {
-  return { StreamId: STREAM_ID, StreamArn: arnOf(STREAM_ID), StreamVersion: String(version) };
+  return { StreamId: STREAM_ID, StreamArn: arnOf(STREAM_ID), StreamVersion: String(version), ...world.sizes(STREAM_ID) };
 }
 
 describe('an event of a stream', () => {

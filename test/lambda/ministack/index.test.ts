@@ -125,7 +125,7 @@ async function keysIn(bucket: string): Promise<string[]> {
 
 test('the life of a stream, with the permissions that the construct gives', async () => {
   const { store } = aws.streams;
-  const attributes = (version: number) => ({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: String(version) });
+  const attributes = (version: number) => ({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: String(version), FileSize0: '5', FileSize7: '7' });
 
   expect(await send(createEvent(PLACE, { ...objectsResource, ...url() }))).toStrictEqual(success({}, { n: 1, ...PLACE_IDS }));
 
