@@ -5,7 +5,7 @@ import {
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { DeviceStatementsOptions } from './device-statements';
 import { JobDocumentOptions, OtaJobDocumentOptions } from './job-documents';
 import { FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
@@ -324,7 +324,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
     this.streamId = attribute('StreamId');
     this.streamArn = attribute('StreamArn');
-    this.streamVersion = attribute('StreamVersion');
+    this.streamVersion = Lazy.uncachedString({ produce: ({ scope: user }) => this.versionFor(user, attribute('StreamVersion')) });
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
     this.jobStream = { stack: Stack.of(this), files: bound, attribute: (name) => resource.getAtt(name) };
@@ -391,6 +391,16 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     super.applyRemovalPolicy(effective);
     this.placement.applyRemovalPolicy(effective);
   }
+
+  /** An export cannot change while it is used, and this value is made to change. */
+  private versionFor(user: IConstruct, version: string): string {
+    if (outermostStack(user) !== outermostStack(this)) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:exportedStreamVersion',
+        `'streamVersion' is used in stack '${Stack.of(user).node.path}': CloudFormation refuses to change an export that is in use, so a deployment `
+        + 'that moves the version fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one');
+    }
+    return version;
+  }
 }
 
 class ImportedStream extends Resource implements IIotFileStream {
@@ -409,4 +419,9 @@ class ImportedStream extends Resource implements IIotFileStream {
 /** The API cannot clear a description, so there is always one. */
 function pathAsDescription(stream: IotFileStream): string {
   return stream.node.path.replace(/\p{C}/gu, '').slice(0, MAXIMUM_DESCRIPTION_LENGTH);
+}
+
+function outermostStack(scope: IConstruct): Stack {
+  const stack = Stack.of(scope);
+  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }

@@ -261,15 +261,6 @@ describe('imports and grants', () => {
     });
     expect(() => IotFileStream.fromStreamId(stack, 'Token', Token.asString({ Ref: 'Id' }))).not.toThrow();
   });
-
-  test('a grant allows the actions on this stream alone', () => {
-    const stack = testStack();
-    const role = new iam.Role(stack, 'Reader', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    IotFileStream.fromStreamArn(stack, 'Stream', arn('aws')).grants.describe(role);
-    expect(only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement).toEqual([
-      { Effect: 'Allow', Action: 'iot:DescribeStream', Resource: arn('aws') },
-    ]);
-  });
 });
 
 test('the attributes are those of the resource, and the default child is its L1', () => {
