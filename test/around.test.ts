@@ -1,5 +1,6 @@
 import {
-  Annotations as CdkAnnotations, App, Aspects, CfnOutput, CfnResource, IPropertyInjector, InjectionContext, NestedStack, PropertyInjectors, RemovalPolicies, RemovalPolicy, Stack, Stage, Tags,
+  Annotations as CdkAnnotations, App, Aspects, CfnOutput, CfnResource, IPropertyInjector, InjectionContext, NestedStack,
+  PropertyInjectors, RemovalPolicies, RemovalPolicy, Stack, Stage, Tags,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
