@@ -203,6 +203,14 @@ project.addTask('test:unit', {
   description: 'the inner loop: what needs neither the local AWS nor the CLI',
   steps: [bundle, { exec: 'jest --coverage=false --testPathIgnorePatterns /node_modules/ /test/e2e/ /test/package/ ministack', receiveArgs: true }],
 });
+project.addTask('simulate', {
+  description: 'histories of CloudFormation that nobody thought of: npm run simulate -- --runs N [--seed S [--path P]]',
+  steps: [bundle, { exec: 'tsx test/simulation/run.ts', receiveArgs: true }],
+});
+project.addTask('simulate:mutants', {
+  description: 'plants bugs and looks whether the simulation finds each within 5,000 histories',
+  steps: [bundle, { exec: 'tsx test/simulation/run-mutants.ts', receiveArgs: true }],
+});
 const e2e = project.addTask('test:e2e', {
   description: 'the real CLI against the local AWS',
   steps: [bundle, { exec: 'jest --config jest.e2e.config.json', receiveArgs: true }],

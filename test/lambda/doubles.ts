@@ -11,7 +11,14 @@ import { Services, StreamService } from '../../lambda/stream-resource';
  */
 
 /** What becomes of a call on its way; the default is that it arrives, and its answer too. */
-export type Way = <T>(call: string, perform: () => T) => Promise<T>;
+export type Way = <T>(call: string, perform: () => T, rights?: readonly Right[]) => Promise<T>;
+
+/** What a policy must allow for a call. */
+export interface Right {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string>>;
+}
 
 const straight: Way = async (_, perform) => perform();
 
@@ -22,12 +29,15 @@ export class World {
   private readonly buckets = new Map<string, Bucket>();
   private versions = 0;
 
+  /** `mayRead` says whether AWS IoT can read an object with a role; it throws where it cannot. */
+  constructor(readonly mayRead: (roleArn: string, file: PinnedFile) => void = () => undefined) {}
+
   /** The services in one event's hands. */
   connect(way: Way = straight): Services {
-    const call: Way = (name, perform) => way(name, () => {
+    const call: Way = (name, perform, rights) => way(name, () => {
       this.calls.push(name);
       return perform();
-    });
+    }, rights);
     return { streams: this.streams.serve(call), objects: this.serveObjects(call) };
   }
 
@@ -40,6 +50,10 @@ export class World {
     const bucket = { versioning: 'Enabled', checksums: 'whole', isRetained: false, isDamaging: false, ...properties, objects: [] } as Bucket;
     this.buckets.set(name, bucket);
     return bucket;
+  }
+
+  bucketNames(): string[] {
+    return [...this.buckets.keys()];
   }
 
   removeBucket(name: string): void {
@@ -106,25 +120,28 @@ export class World {
     return {
       list: (bucket, prefix) => call(`list ${bucket}/${prefix}`, (): StoredVersion[] => [...this.bucket(bucket).objects].reverse()
         .filter(({ key }) => key.startsWith(prefix))
-        .map(({ key, version, bytes, isDeleteMarker }) => ({ bucket, key, version, size: bytes.length, isDeleteMarker }))),
+        .map(({ key, version, bytes, isDeleteMarker }) => ({ bucket, key, version, size: bytes.length, isDeleteMarker })),
+      [{ action: 's3:ListBucketVersions', resource: bucketArn(bucket), context: { 's3:prefix': prefix } }]),
       write: (content, bucket, key) => call(`write ${bucket}/${key}`, () => {
         const { version, bytes } = this.store(bucket, key, this.bytesOf(content));
         const { versioning } = this.bucket(bucket);
         // a bucket that never had versioning answers no version at all
         return { version: versioning === undefined ? undefined : version, checksum: this.checksum(bucket, bytes) };
-      }),
+      }, [{ action: 's3:PutObject', resource: objectArn(bucket, key) }, ...content.kind === 'text' ? [] : [readOf(content)]]),
       inspect: ({ bucket, key, version }) => call(`inspect ${bucket}/${key}@${version}`, () => {
         const bytes = this.read({ bucket, key, version });
         return { size: bytes.length, checksum: this.checksum(bucket, bytes) };
-      }),
+      }, [readOf({ bucket, key, version })]),
       remove: ({ bucket, key, version }) => call(`remove ${bucket}/${key}@${version}`, () => {
         const { objects } = this.bucket(bucket);
         const index = objects.findIndex((object) => object.key === key && object.version === version);
         // removing what is not there is success
         if (index >= 0) objects.splice(index, 1);
-      }),
-      isVersioned: (bucket) => call(`read the versioning of ${bucket}`, () => this.bucket(bucket).versioning === 'Enabled'),
-      hasDefaultRetention: (bucket) => call(`read the retention of ${bucket}`, () => this.bucket(bucket).isRetained),
+      }, [{ action: 's3:DeleteObjectVersion', resource: objectArn(bucket, key) }]),
+      isVersioned: (bucket) => call(`read the versioning of ${bucket}`, () => this.bucket(bucket).versioning === 'Enabled',
+        [{ action: 's3:GetBucketVersioning', resource: bucketArn(bucket) }]),
+      hasDefaultRetention: (bucket) => call(`read the retention of ${bucket}`, () => this.bucket(bucket).isRetained,
+        [{ action: 's3:GetBucketObjectLockConfiguration', resource: bucketArn(bucket) }]),
     };
   }
 
@@ -167,6 +184,10 @@ export class Streams {
 
   constructor(private readonly world: World) {}
 
+  ids(): string[] {
+    return [...this.streams.keys()];
+  }
+
   get(streamId: string): LiveStream | undefined {
     return this.streams.get(streamId);
   }
@@ -187,25 +208,25 @@ export class Streams {
 
   serve(call: Way): StreamService {
     return {
-      describe: (streamId) => call(`describe ${streamId}`, () => this.streams.get(streamId)),
+      describe: (streamId) => call(`describe ${streamId}`, () => this.streams.get(streamId), onStream(streamId, 'DescribeStream', 'ListTagsForResource')),
       create: ({ streamId, description, roleArn }, files, tags) => call(`create ${streamId}`, () => {
         if (this.streams.has(streamId)) throw refused('ResourceAlreadyExistsException', `Stream ${streamId} already exists`, `create ${streamId}`);
-        this.lookAt(files);
+        this.lookAt(roleArn, files);
         // an id that comes back goes on counting
         const streamVersion = (this.lastVersions.get(streamId) ?? 0) + 1;
-        return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
-      }),
+return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
+      }, [...onStream(streamId, 'CreateStream', 'TagResource'), { action: 'iam:PassRole', resource: roleArn }]),
       update: ({ streamId, description, roleArn }, files) => call(`update ${streamId}`, () => {
         const before = this.existing(streamId);
-        this.lookAt(files);
+        this.lookAt(roleArn, files);
         return this.put({ ...before, streamVersion: before.streamVersion + 1, description, roleArn, files: files.map(named) });
-      }),
+      }, [...onStream(streamId, 'UpdateStream'), { action: 'iam:PassRole', resource: roleArn }]),
       tag: (streamArn, { set, remove }) => call(`tag ${idOf(streamArn)}`, () => {
         const before = this.existing(idOf(streamArn));
         const kept = Object.entries(before.tags).filter(([key]) => !remove.includes(key));
         const tags: Tags = { ...Object.fromEntries(kept), ...set };
         this.put({ ...before, tags });
-      }),
+      }, onStream(idOf(streamArn), 'TagResource', ...remove.length > 0 ? ['UntagResource'] : [])),
       delete: (streamId) => call(`delete ${streamId}`, () => {
         const { streamVersion } = this.existing(streamId);
         if (this.attached.has(streamId)) {
@@ -213,7 +234,7 @@ export class Streams {
         }
         this.lastVersions.set(streamId, streamVersion);
         this.streams.delete(streamId);
-      }),
+      }, onStream(streamId, 'DeleteStream')),
     };
   }
 
@@ -224,9 +245,12 @@ export class Streams {
   }
 
   /** The service reads every object when a stream is made or changed. */
-  private lookAt(files: readonly PinnedFile[]): void {
+  private lookAt(roleArn: string, files: readonly PinnedFile[]): void {
     try {
-      files.forEach((file) => this.world.read(file));
+      files.forEach((file) => {
+        this.world.mayRead(roleArn, file);
+        this.world.read(file);
+      });
     } catch (error) {
       throw refused('InvalidRequestException', (error as Error).message, 'read the files');
     }
@@ -244,6 +268,22 @@ export function refused(code: string, message: string, phrase: string): CallFail
 
 export function arnOf(streamId: string): string {
   return `arn:aws:iot:eu-west-1:111122223333:stream/${streamId}`;
+}
+
+function onStream(streamId: string, ...names: string[]): Right[] {
+  return names.map((name) => ({ action: `iot:${name}`, resource: arnOf(streamId) }));
+}
+
+function bucketArn(bucket: string): string {
+  return `arn:aws:s3:::${bucket}`;
+}
+
+function objectArn(bucket: string, key: string): string {
+  return `${bucketArn(bucket)}/${key}`;
+}
+
+function readOf({ bucket, key, version }: { bucket: string; key: string; version?: string }): Right {
+  return { action: version === undefined ? 's3:GetObject' : 's3:GetObjectVersion', resource: objectArn(bucket, key) };
 }
 
 function idOf(streamArn: string): string {
@@ -278,9 +318,9 @@ export const failing = {
 
 function nth(number: number, way: Way): Way {
   let count = 0;
-  return (call, perform) => {
+  return (call, perform, rights) => {
     count += 1;
-    return count === number ? way(call, perform) : straight(call, perform);
+    return count === number ? way(call, perform, rights) : straight(call, perform, rights);
   };
 }
 

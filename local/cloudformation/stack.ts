@@ -1,0 +1,256 @@
+import { CreateRequest, Made, ResourceFailed, ResourceHandler } from './resource-handler';
+import { dependenciesOf, Properties, References, resolve, ResourceDefinition, Template } from './template';
+
+export type StackStatus = 'NONE' | 'CREATE_COMPLETE' | 'ROLLBACK_COMPLETE' | 'ROLLBACK_FAILED' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE'
+  | 'UPDATE_ROLLBACK_FAILED' | 'DELETE_COMPLETE' | 'DELETE_FAILED';
+
+export interface StackOptions {
+  readonly name: string;
+  /** The last part of the stack's ARN. */
+  readonly guid: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly handlerOf: (type: string) => ResourceHandler;
+  /** Whether a failure is the end for what is still under way; else its outcome is waited for. */
+  readonly isImpatient: () => boolean;
+  /** Something that no two physical ids share. */
+  readonly unique: () => string;
+}
+
+interface Resource {
+  readonly logicalId: string;
+  definition: ResourceDefinition;
+  /** As they were last sent, whatever became of that. */
+  properties: Properties;
+  /** Unknown until the creation has been answered. */
+  physicalId?: string;
+  attributes: Readonly<Record<string, string>>;
+}
+
+const CLEAN_UP_ATTEMPTS = 3;
+
+class Cancelled extends Error {}
+
+/**
+ * One stack: its resources, what brings them to a template in the order of their dependencies, and what undoes a failure,
+ * in the order in which CloudFormation does it.
+ */
+export class Stack {
+  status: StackStatus = 'NONE';
+  /** Why resources failed, newest last. */
+  readonly failures: string[] = [];
+  /** What clean-up has given up: CloudFormation forgets it, and the stack is green. */
+  readonly forgotten: string[] = [];
+  readonly id: string;
+  private readonly resources = new Map<string, Resource>();
+  private template: Template = { Resources: {} };
+  /** What the update under way, or one whose rollback failed, has changed and made. */
+  private changed = new Set<string>();
+  private made = new Set<string>();
+
+  constructor(private readonly options: StackOptions) {
+    this.id = `arn:${options.partition}:cloudformation:${options.region}:${options.account}:stack/${options.name}/${options.guid}`;
+  }
+
+  /** The physical id of a resource that is there. */
+  physicalId(logicalId: string): string | undefined {
+    return this.resources.get(logicalId)?.physicalId;
+  }
+
+  attributes(logicalId: string): Readonly<Record<string, string>> | undefined {
+    return this.resources.get(logicalId)?.attributes;
+  }
+
+  logicalIds(): string[] {
+    return [...this.resources.keys()];
+  }
+
+  async create(template: Template): Promise<void> {
+    if (await this.forward(template)) {
+      this.template = template;
+      this.status = 'CREATE_COMPLETE';
+      return;
+    }
+    this.status = await this.removeAll(this.logicalIds(), 1, true) ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED';
+  }
+
+  async update(template: Template): Promise<void> {
+    this.changed = new Set();
+    this.made = new Set();
+    if (!await this.forward(template)) return this.continueUpdateRollback();
+    this.template = template;
+    const superfluous = this.logicalIds().filter((logicalId) => !(logicalId in template.Resources));
+    await this.removeAll(superfluous, CLEAN_UP_ATTEMPTS, false);
+    this.status = 'UPDATE_COMPLETE';
+  }
+
+  /** Brings everything back to the last good template, then removes what is not in it. */
+  async continueUpdateRollback(): Promise<void> {
+    const { template } = this;
+    for (const [logicalId, definition] of Object.entries(template.Resources)) this.resources.get(logicalId)!.definition = definition;
+    const outcomes = await inOrder([...this.changed], (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
+      await this.change(this.resources.get(logicalId)!, template.Resources[logicalId]);
+      this.changed.delete(logicalId);
+    });
+    if (!outcomes) {
+      this.status = 'UPDATE_ROLLBACK_FAILED';
+      return;
+    }
+    await this.removeAll([...this.made], CLEAN_UP_ATTEMPTS, true);
+    this.status = 'UPDATE_ROLLBACK_COMPLETE';
+  }
+
+  async delete(): Promise<void> {
+    this.status = await this.removeAll(this.logicalIds(), 1, false) ? 'DELETE_COMPLETE' : 'DELETE_FAILED';
+  }
+
+  private async forward(template: Template): Promise<boolean> {
+    let fail = () => undefined as void;
+    let hasFailed = false;
+    const failed = new Promise<never>((_, reject) => {
+      fail = () => {
+        hasFailed = true;
+        if (this.options.isImpatient()) reject(new Cancelled('cancelled'));
+      };
+    });
+    failed.catch(() => undefined);
+    return inOrder(Object.keys(template.Resources), (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
+      if (hasFailed) throw new Cancelled('cancelled');
+      try {
+        await Promise.race([this.bring(logicalId, template.Resources[logicalId]), failed]);
+      } catch (error) {
+        fail();
+        throw error;
+      }
+    });
+  }
+
+  private async bring(logicalId: string, definition: ResourceDefinition): Promise<void> {
+    const resource = this.resources.get(logicalId);
+    if (!resource) return this.make(logicalId, definition);
+    const properties = this.resolved(definition);
+    resource.definition = definition;
+    if (JSON.stringify(properties) === JSON.stringify(resource.properties)) return;
+    this.changed.add(logicalId);
+    await this.change(resource, definition);
+  }
+
+  private async make(logicalId: string, definition: ResourceDefinition): Promise<void> {
+    const resource: Resource = { logicalId, definition, properties: this.resolved(definition), attributes: {} };
+    this.resources.set(logicalId, resource);
+    this.made.add(logicalId);
+    await this.attempt(resource, async () => this.options.handlerOf(definition.Type).create(this.request(resource)));
+  }
+
+  private async change(resource: Resource, definition: ResourceDefinition): Promise<void> {
+    const oldProperties = resource.properties;
+    resource.definition = definition;
+    resource.properties = this.resolved(definition);
+    await this.attempt(resource, async () => this.options.handlerOf(definition.Type).update({
+      ...this.request(resource), physicalId: this.idOf(resource), oldProperties,
+    }));
+  }
+
+  private async attempt(resource: Resource, work: () => Promise<Made>): Promise<void> {
+    try {
+      const { physicalId, attributes } = await work();
+      resource.physicalId = physicalId;
+      resource.attributes = attributes;
+    } catch (error) {
+      if (!(error instanceof ResourceFailed)) throw error;
+      this.failures.push(`${resource.logicalId}: ${error.message}`);
+      resource.physicalId ??= error.physicalId;
+      throw error;
+    }
+  }
+
+  /** Whether all are gone. What a failed one depends on stays, but where clean-up forgets what does not go. */
+  private async removeAll(logicalIds: string[], attempts: number, isUndoing: boolean): Promise<boolean> {
+    const dependents = new Map<string, string[]>();
+    for (const id of logicalIds) {
+      for (const needed of dependenciesOf(this.resources.get(id)!.definition)) {
+        dependents.set(needed, [...dependents.get(needed) ?? [], id]);
+      }
+    }
+    return inOrder(logicalIds, (id) => dependents.get(id) ?? [], async (logicalId) => {
+      const resource = this.resources.get(logicalId)!;
+      if (!isKept(resource.definition, isUndoing)) await this.remove(resource, attempts);
+      this.resources.delete(logicalId);
+    });
+  }
+
+  private async remove(resource: Resource, attempts: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.options.handlerOf(resource.definition.Type).delete({ ...this.request(resource), physicalId: this.idOf(resource) });
+        return;
+      } catch (error) {
+        if (!(error instanceof ResourceFailed)) throw error;
+        this.failures.push(`${resource.logicalId}: ${error.message}`);
+        if (attempt < attempts) continue;
+        if (attempts === 1) throw error;
+        this.forgotten.push(resource.logicalId);
+        return;
+      }
+    }
+  }
+
+  private request({ logicalId, definition, properties }: Resource): CreateRequest {
+    return { stackId: this.id, stackName: this.options.name, logicalId, type: definition.Type, properties };
+  }
+
+  /** Who has never answered gets an id that CloudFormation invents. */
+  private idOf(resource: Resource): string {
+    return resource.physicalId ?? `${this.options.name}-${resource.logicalId}-${this.options.unique()}`;
+  }
+
+  private resolved(definition: ResourceDefinition): Properties {
+    const { partition, region, account, name } = this.options;
+    const pseudo: Record<string, string> = {
+      'AWS::Partition': partition,
+      'AWS::Region': region,
+      'AWS::AccountId': account,
+      'AWS::StackName': name,
+      'AWS::StackId': this.id,
+      'AWS::URLSuffix': 'amazonaws.com',
+    };
+    const references: References = {
+      ref: (reference) => pseudo[reference] ?? this.existing(reference).physicalId!,
+      attribute: (logicalId, attribute) => {
+        const value = this.existing(logicalId).attributes[attribute];
+        if (value === undefined) throw new ResourceFailed(`vendor response of ${logicalId} does not contain ${attribute}`);
+        return value;
+      },
+    };
+    return resolve(definition.Properties ?? {}, references) as Properties;
+  }
+
+  private existing(logicalId: string): Resource {
+    const resource = this.resources.get(logicalId);
+    if (!resource) throw new Error(`unresolved reference to ${logicalId}`);
+    return resource;
+  }
+}
+
+function isKept({ DeletionPolicy }: ResourceDefinition, isUndoing: boolean): boolean {
+  return DeletionPolicy === 'Retain' || (DeletionPolicy === 'RetainExceptOnCreate' && !isUndoing);
+}
+
+/** Visits each when those before it have been visited, side by side where it can; whether none failed. */
+async function inOrder(ids: string[], before: (id: string) => string[], visit: (id: string) => Promise<void>): Promise<boolean> {
+  const visits = new Map<string, Promise<void>>();
+  const all = new Set(ids);
+  const visited = (id: string): Promise<void> => {
+    const under = visits.get(id);
+    if (under) return under;
+    const promise = Promise.all(before(id).filter((other) => all.has(other)).map(visited)).then(async () => visit(id));
+    visits.set(id, promise);
+    return promise;
+  };
+  const outcomes = await Promise.allSettled(ids.map(visited));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected' && !(outcome.reason instanceof ResourceFailed) && !(outcome.reason instanceof Cancelled)) throw outcome.reason;
+  }
+  return outcomes.every(({ status }) => status === 'fulfilled');
+}

@@ -1,0 +1,418 @@
+import { createRequire } from 'node:module';
+import { compiledHandler } from './source';
+import { FIRST, LAST } from './templates';
+import { CallFailed } from '../../lambda/call';
+import { PinnedFile } from '../../lambda/plan';
+import { Services } from '../../lambda/stream-resource';
+import { AsyncFunction, FunctionCode, Invocation, Sandbox } from '../../local/cloudformation/async-function';
+import { CustomResources } from '../../local/cloudformation/custom-resources';
+import { IamAccount } from '../../local/cloudformation/iam-account';
+import { Made, ResourceFailed, ResourceHandler } from '../../local/cloudformation/resource-handler';
+import { Properties } from '../../local/cloudformation/template';
+import { VirtualTime } from '../../local/cloudformation/virtual-time';
+import { decide, mayAssume } from '../../local/iam/evaluator';
+import { parsePolicy, PolicyDocument } from '../../local/iam/policy-document';
+import { Role } from '../../local/iam/role-directory';
+import { arnOf, Right, World } from '../lambda/doubles';
+
+/*
+ * An account in virtual time: what the template's resources are made of, the handler in its sandboxes, the network
+ * between it and the services, and who may do what.
+ */
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-west-1';
+
+/** What goes wrong on the way of one call, counted within a step. */
+export interface Fault {
+  readonly call: number;
+  readonly kind: FaultKind;
+}
+
+/** `lost`: done, but the answer says it failed. `hangs`: done, no answer ever. */
+export type FaultKind = 'dies before' | 'dies after' | 'lost' | 'fails' | 'throttled' | 'denied' | 'hangs' | 'slow';
+export const FAULT_KINDS: readonly FaultKind[] = ['dies before', 'dies after', 'lost', 'fails', 'throttled', 'denied', 'hangs', 'slow'];
+
+export interface AnswerFault {
+  readonly attempt: number;
+  readonly kind: AnswerFaultKind;
+}
+
+export type AnswerFaultKind = 'lost' | 'refused' | 'hangs' | 'reset';
+export const ANSWER_FAULT_KINDS: readonly AnswerFaultKind[] = ['lost', 'refused', 'hangs', 'reset'];
+
+export interface Delivery {
+  readonly event: number;
+  /** In milliseconds after the event was sent. */
+  readonly delays: readonly number[];
+}
+
+/** What happens to a step from outside. */
+export interface Weather {
+  readonly faults: readonly Fault[];
+  readonly answerFaults: readonly AnswerFault[];
+  readonly deliveries: readonly Delivery[];
+  readonly iamLatenessMillis: number;
+  readonly failing: 'none' | 'first' | 'last';
+  readonly isImpatient: boolean;
+}
+
+export const CALM: Weather = { faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false };
+
+const CALL_MILLIS = 10;
+const SLOW_MILLIS = 40_000;
+const nodeRequire = createRequire(__filename);
+
+interface Session {
+  readonly roleArn: string;
+}
+
+/** A promise that was broken. */
+export class Broken extends Error {}
+
+export class Account {
+  readonly time = new VirtualTime();
+  readonly iam = new IamAccount(this.time, ACCOUNT, () => this.unique());
+  readonly world = new World((roleArn, file) => this.readAsIot(roleArn, file));
+  readonly function: AsyncFunction;
+  readonly custom: CustomResources;
+  /** The first promise broken ends the run. */
+  broken?: Error;
+  /** Called after everything that changes something. */
+  changed?: (invocation: Invocation | undefined, call: string) => void;
+  private readonly bucketPolicies = new Map<string, PolicyDocument>();
+  private readonly roleOfFunction = { arn: '' };
+  private readonly accepted = new Map<Invocation, Set<string>>();
+  private readonly attempted = new Map<Invocation, number>();
+  private weather = CALM;
+  private calls = 0;
+  private answers = 0;
+  private events = 0;
+  private uniques = 0;
+
+  private readonly handlers = this.resourceHandlers();
+
+  constructor(private readonly program: ReturnType<typeof compiledHandler>) {
+    this.function = new AsyncFunction({
+      time: this.time,
+      start: (sandbox) => this.start(sandbox),
+      deliveries: () => {
+        this.events += 1;
+        return this.weather.deliveries.find(({ event }) => event === this.events)?.delays ?? [0];
+      },
+    });
+    this.custom = new CustomResources({ time: this.time, requestId: () => this.guid(), send: (event) => this.function.send(event) });
+  }
+
+  set(weather: Weather): void {
+    this.weather = weather;
+    this.iam.latenessMillis = weather.iamLatenessMillis;
+    this.calls = 0;
+    this.answers = 0;
+    this.events = 0;
+  }
+
+  get isImpatient(): boolean {
+    return this.weather.isImpatient;
+  }
+
+  unique(): string {
+    this.uniques += 1;
+    return this.uniques.toString(36).toUpperCase().padStart(8, '0');
+  }
+
+  guid(): string {
+    this.uniques += 1;
+    return `00000000-0000-4000-8000-${String(this.uniques).padStart(12, '0')}`;
+  }
+
+  fail(message: string): void {
+    this.broken ??= new Broken(message);
+  }
+
+  handlerOf(type: string): ResourceHandler {
+    if (type.startsWith('Custom::')) return this.custom;
+    return this.handlers[type] ?? this.plain({});
+  }
+
+  /** Whether AWS IoT can give the object to a device now; why not. */
+  problemWith(roleArn: string, file: PinnedFile): string | undefined {
+    try {
+      this.readAsIot(roleArn, file);
+      this.world.read(file);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** Of every invocation that has ended since the last look. */
+  checkInvocations(): void {
+    for (const invocation of this.function.invocations) {
+      if (invocation.outcome === undefined || invocation.outcome === 'died') continue;
+      const accepted = this.accepted.get(invocation)?.size ?? 0;
+      const { RequestType, LogicalResourceId } = invocation.event;
+      const what = `the ${RequestType} of ${LogicalResourceId} ${invocation.outcome}`;
+      if (invocation.outcome === 'timed out') this.fail(`an invocation must end before its deadline: ${what}`);
+      if (accepted !== 1 && (this.attempted.get(invocation) ?? 0) < 6) {
+        this.fail(`an invocation that lives must answer exactly once: ${what} with ${accepted} answers`);
+      }
+    }
+  }
+
+  private resourceHandlers(): Record<string, ResourceHandler> {
+    return {
+      ...this.iam.handlers(),
+      'AWS::S3::Bucket': {
+        create: async ({ logicalId }) => {
+          const name = `shop-${logicalId}-${this.unique()}`.toLowerCase();
+          this.world.makeBucket(name);
+          return { physicalId: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+        },
+        update: async ({ physicalId }) => ({ physicalId, attributes: { Arn: `arn:aws:s3:::${physicalId}` } }),
+        delete: async ({ physicalId }) => {
+          if (this.world.bucket(physicalId).objects.length > 0) throw new ResourceFailed('The bucket you tried to delete is not empty');
+          this.world.removeBucket(physicalId);
+        },
+      },
+      'AWS::S3::BucketPolicy': this.plain({
+        made: (_, { Bucket, PolicyDocument: document }) => { this.bucketPolicies.set(String(Bucket), parsePolicy(JSON.stringify(document))); },
+        gone: (_, { Bucket }) => { this.bucketPolicies.delete(String(Bucket)); },
+      }),
+      'AWS::Logs::LogGroup': this.plain({ attributes: (id) => ({ Arn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${id}:*` }) }),
+      'AWS::Lambda::Function': this.plain({
+        attributes: (id) => ({ Arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${id}` }),
+        made: (_, { Timeout, Role: role }) => {
+          this.roleOfFunction.arn = String(role);
+          // Lambda's own defaults, until an EventInvokeConfig says otherwise
+          this.function.settings = { timeoutSeconds: Number(Timeout), retries: 2, eventAgeSeconds: 6 * 3600 };
+        },
+        gone: () => { this.function.settings = undefined; },
+      }),
+      'AWS::Lambda::EventInvokeConfig': this.plain({
+        made: (_, { MaximumRetryAttempts: retries = 2, MaximumEventAgeInSeconds: age = 6 * 3600 }) => {
+          this.function.settings = { ...this.function.settings!, retries: Number(retries), eventAgeSeconds: Number(age) };
+        },
+      }),
+      'Test::Resource': this.plain({
+        made: (logicalId) => {
+          const failing = { none: '', first: FIRST, last: LAST }[this.weather.failing];
+          if (!logicalId.startsWith(failing) || failing === '') return;
+          this.weather = { ...this.weather, failing: 'none' };
+          throw new ResourceFailed('failed because the history says so');
+        },
+      }),
+    };
+  }
+
+  /** A resource that is made and gone in a moment. */
+  private plain({ attributes = () => ({}), made, gone }: {
+    readonly attributes?: (physicalId: string) => Record<string, string>;
+    readonly made?: (physicalId: string, properties: Properties) => void;
+    readonly gone?: (physicalId: string, properties: Properties) => void;
+  }): ResourceHandler {
+    const make = async (physicalId: string, properties: Properties): Promise<Made> => {
+      await this.time.sleep(CALL_MILLIS);
+      made?.(physicalId, properties);
+      return { physicalId, attributes: attributes(physicalId) };
+    };
+    return {
+      create: async ({ logicalId, properties }) => make(`${logicalId}-${this.unique()}`, properties),
+      update: async ({ physicalId, properties }) => make(physicalId, properties),
+      delete: async ({ physicalId, properties }) => {
+        await this.time.sleep(CALL_MILLIS);
+        gone?.(physicalId, properties);
+      },
+    };
+  }
+
+  private start(sandbox: Sandbox): FunctionCode {
+    const after = (run: () => void, milliseconds: number) => sandbox.after(milliseconds, run);
+    const { handler } = this.program({
+      Date: { now: () => this.time.now() },
+      Math: Object.assign(Object.create(Math) as object, { random: () => 0.5 }),
+      AbortSignal: {
+        timeout: (milliseconds: number) => {
+          const controller = new AbortController();
+          sandbox.after(milliseconds, () => controller.abort());
+          return controller.signal;
+        },
+      },
+      setTimeout: after,
+      clearTimeout: (cancel?: () => void) => cancel?.(),
+      fetch: async (url: string, options: { body: string; signal: AbortSignal }) => this.put(sandbox, url, options),
+      process: { exit: () => sandbox.end('exited') },
+      console: { log: (line: string) => this.checkLog(line) },
+      require: (name: string) => name === 'node:timers/promises' ? { setTimeout: sleepIn(sandbox) } : nodeRequire(name) as unknown,
+      SIMULATION: {
+        streams: (session: Session, signal: AbortSignal) => this.services(sandbox, session, signal).streams,
+        objects: (session: Session, signal: AbortSignal) => this.services(sandbox, session, signal).objects,
+        sts: (signal: AbortSignal) => ({
+          assume: async (roleArn: string) => this.call(sandbox, signal, `assume ${roleArn}`, () => this.assume(roleArn)),
+        }),
+      },
+    });
+    return handler as FunctionCode;
+  }
+
+  private services(sandbox: Sandbox, session: Session, signal: AbortSignal): Services {
+    return this.world.connect(async (name, perform, rights) => this.call(sandbox, signal, name, () => {
+      for (const right of rights ?? []) this.authorise(session.roleArn, right);
+      return perform();
+    }));
+  }
+
+  /** A call and its answer, each on its way through the network; the process may be gone before either arrives. */
+  private async call<T>(sandbox: Sandbox, signal: AbortSignal, name: string, perform: () => T): Promise<T> {
+    if (signal.aborted) throw named('AbortError', 'Request aborted');
+    this.calls += 1;
+    const number = this.calls;
+    const kind = this.weather.faults.find(({ call }) => call === number)?.kind;
+    const invocation = sandbox.current;
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => sandbox.run(() => reject(named('AbortError', 'Request aborted'))));
+      const answer = (run: () => void) => {
+        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : CALL_MILLIS, run);
+      };
+      const refuse = (error: Error) => answer(() => reject(error));
+      if (kind === 'dies before') return sandbox.end('died');
+      this.time.after(CALL_MILLIS, () => {
+        if (kind === 'fails') return refuse(named('InternalFailureException', 'on the way there'));
+        if (kind === 'throttled') return refuse(named('ThrottlingException', 'Rate exceeded'));
+        if (kind === 'denied') return refuse(named('AccessDenied', 'Access Denied'));
+        try {
+          const value = perform();
+          this.changed?.(invocation, name);
+          if (kind === 'dies after') return sandbox.end('died');
+          if (kind === 'lost') return refuse(named('InternalFailureException', 'on the way back'));
+          answer(() => resolve(value));
+        } catch (error) {
+          if (error instanceof CallFailed) return refuse(named(error.code, error.serviceMessage));
+          if (error instanceof ServiceRefused) return refuse(named(error.code, error.message));
+          this.broken ??= error as Error;
+        }
+      });
+    });
+  }
+
+  private assume(roleArn: string): Session {
+    const role = this.iam.find(roleArn);
+    const caller = { roleArn: this.roleOfFunction.arn, sessionArn: sessionOf(this.roleOfFunction.arn) };
+    if (!role || !this.iam.find(this.roleOfFunction.arn) || !mayAssume(role.trustPolicy, caller, contextOf(this.roleOfFunction.arn))) {
+      throw new ServiceRefused('AccessDenied', `User is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
+    }
+    return { roleArn };
+  }
+
+  private authorise(roleArn: string, right: Right): void {
+    const role = this.iam.find(roleArn);
+    // the sessions of a deleted role end with it
+    if (!role) throw new ServiceRefused('UnrecognizedClientException', 'The security token included in the request is invalid.');
+    this.require(role, right);
+  }
+
+  /** As the service: it assumes the role and asks S3. */
+  private readAsIot(roleArn: string, { bucket, key }: PinnedFile): void {
+    const role = this.iam.find(roleArn);
+    const context = { ...contextOf(roleArn), 'aws:SourceAccount': ACCOUNT, 'aws:SourceArn': arnOf('any') };
+    if (!role || !mayAssume(role.trustPolicy, { service: 'iot.amazonaws.com' }, context)) {
+      throw new ServiceRefused('InvalidRequestException', `AWS IoT cannot assume role ${roleArn}`);
+    }
+    try {
+      this.require(role, { action: 's3:GetObjectVersion', resource: `arn:aws:s3:::${bucket}/${key}` });
+    } catch (error) {
+      throw new ServiceRefused('InvalidRequestException', (error as Error).message);
+    }
+  }
+
+  private require(role: Role, { action, resource, context }: Right): void {
+    const bucket = action.startsWith('s3:') ? resource.split(':::')[1].split('/')[0] : '';
+    const policy = this.bucketPolicies.get(bucket);
+    const caller = { roleArn: role.roleArn, sessionArn: sessionOf(role.roleArn) };
+    const request = { action, resource, context: { ...contextOf(role.roleArn), ...context } };
+    const decision = decide(request, role, policy && { policy, caller });
+    if (!decision.allowed) {
+      throw new ServiceRefused(action.startsWith('iot:') ? 'UnauthorizedException' : 'AccessDenied',
+        `${role.roleArn} is not authorized to perform: ${action} on resource: ${resource} ${decision.because}`);
+    }
+  }
+
+  private async put(sandbox: Sandbox, url: string, { body, signal }: { body: string; signal: AbortSignal }) {
+    this.answers += 1;
+    const number = this.answers;
+    const invocation = sandbox.current!;
+    this.attempted.set(invocation, (this.attempted.get(invocation) ?? 0) + 1);
+    const kind = this.weather.answerFaults.find(({ attempt }) => attempt === number)?.kind;
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(named('TimeoutError', 'The operation was aborted due to timeout')));
+      this.time.after(CALL_MILLIS, () => {
+        if (kind === undefined || kind === 'lost') this.accept(invocation, url, body);
+        const status = kind === 'refused' ? 503 : 200;
+        if (kind === 'hangs') return;
+        sandbox.after(CALL_MILLIS, () => kind === 'lost' || kind === 'reset'
+          ? reject(named('TypeError', 'fetch failed'))
+          : resolve({ ok: status === 200, status, arrayBuffer: async () => new ArrayBuffer(0) }));
+      });
+    });
+  }
+
+  private accept(invocation: Invocation, url: string, body: string): void {
+    const { event } = invocation;
+    const what = `the answer to the ${event.RequestType} of ${event.LogicalResourceId}`;
+    const bodies = this.accepted.get(invocation) ?? new Set();
+    bodies.add(body);
+    this.accepted.set(invocation, bodies);
+    if (bodies.size > 1) this.fail(`there must be one answer, got: another one, ${what}`);
+    if (url !== event.ResponseURL) this.fail(`${what} must go to its own address`);
+    if (Buffer.byteLength(body) > 4096) this.fail(`${what} must have at most 4,096 bytes, got: ${Buffer.byteLength(body)}`);
+    if (this.time.now() > invocation.deadline) this.fail(`${what} must come before the deadline`);
+    const answer = JSON.parse(body) as Record<string, unknown>;
+    for (const name of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {
+      if (answer[name] !== event[name]) this.fail(`${what} must echo ${name}`);
+    }
+    if (event.PhysicalResourceId !== undefined && answer.PhysicalResourceId !== event.PhysicalResourceId) {
+      this.fail(`the physical id must never change, got: ${String(answer.PhysicalResourceId)} after ${event.PhysicalResourceId}`);
+    }
+    if (answer.Status === 'FAILED' && !answer.Reason) this.fail(`${what} must say why`);
+    this.custom.answer(url, body);
+  }
+
+  private checkLog(line: string): void {
+    JSON.parse(line);
+    if (/5ecre7|ResponseURL|firmware one|text one/.test(line)) this.fail(`the log must not have secrets or contents, got: ${line}`);
+  }
+}
+
+class ServiceRefused extends Error {
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function sleepIn(sandbox: Sandbox) {
+  return async (milliseconds: number, _value: undefined, { signal }: { signal: AbortSignal }) => new Promise<void>((resolve, reject) => {
+    if (signal.aborted) return reject(named('AbortError', 'The operation was aborted'));
+    signal.addEventListener('abort', () => sandbox.run(() => reject(named('AbortError', 'The operation was aborted'))));
+    sandbox.after(milliseconds, resolve);
+  });
+}
+
+function sessionOf(roleArn: string): string {
+  return `arn:aws:sts::${ACCOUNT}:assumed-role/${roleArn.split('/').pop()}/session`;
+}
+
+function contextOf(roleArn: string): Record<string, string | undefined> {
+  return {
+    'aws:PrincipalArn': roleArn,
+    'aws:PrincipalAccount': ACCOUNT,
+    'aws:ResourceAccount': ACCOUNT,
+    'aws:RequestedRegion': REGION,
+    'aws:SecureTransport': 'true',
+    'aws:SourceArn': undefined,
+    'aws:SourceAccount': undefined,
+  };
+}

@@ -1,0 +1,88 @@
+import * as fc from 'fast-check';
+import { ANSWER_FAULT_KINDS, CALM, Delivery, FAULT_KINDS, Weather } from './account';
+import { FILE_SETS, StackSpec, StreamSpec } from './templates';
+
+/** What happens to a stack, from its first deployment to its end. */
+export interface History {
+  /** Whether another stack has the stream id that some of ours ask for. */
+  readonly isCommonTaken: boolean;
+  readonly steps: readonly Step[];
+}
+
+export type Step =
+  | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly weather: Weather }
+  | { readonly kind: 'destroy'; readonly weather: Weather }
+  | { readonly kind: 'wait'; readonly minutes: number }
+  | { readonly kind: 'mishap'; readonly what: Mishap };
+
+/** What people do besides deploying. */
+export type Mishap = typeof MISHAPS[number];
+
+const MISHAPS = [
+  'vendor writes', 'vendor deletes', 'stream deleted', 'object deleted', 'object overwritten', 'staging emptied', 'attached', 'detached',
+] as const;
+
+/** The first is what it usually is. */
+function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
+  const rare = others.map((other) => ({ arbitrary: fc.constant(other), weight: 1 }));
+  return fc.oneof({ arbitrary: fc.constant(usual), weight: 3 * others.length }, ...rare);
+}
+
+const stream: fc.Arbitrary<StreamSpec> = fc.record({
+  files: fc.constantFrom(...FILE_SETS),
+  streamId: mostly<StreamSpec['streamId']>('own', 'common'),
+  bucket: mostly<StreamSpec['bucket']>('default', 'first', 'second'),
+  keyPrefix: mostly<StreamSpec['keyPrefix']>('', 'iot/'),
+  role: mostly<StreamSpec['role']>('made', 'brought'),
+  strategy: mostly<StreamSpec['strategy']>('IN_PLACE', 'NEW_STREAM'),
+  label: mostly<StreamSpec['label']>('none', 'described', 'tagged'),
+  retain: fc.oneof({ arbitrary: fc.constant(false), weight: 19 }, { arbitrary: fc.constant(true), weight: 1 }),
+// a role that somebody brings goes with the stack, if they do not keep it
+}).map((made): StreamSpec => made.retain ? { ...made, role: 'made' } : made);
+
+const spec: fc.Arbitrary<StackSpec> = fc.record({
+  Firmware: fc.oneof({ arbitrary: stream, weight: 9 }, { arbitrary: fc.constant(undefined), weight: 1 }),
+  Config: fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, { arbitrary: stream, weight: 1 }),
+}).map((stack) => stack.Firmware?.streamId === 'common' && stack.Config?.streamId === 'common'
+  // one id twice in a stack is an error at synth
+  ? { ...stack, Config: { ...stack.Config, streamId: 'own' } }
+  : stack);
+
+const delay = fc.constantFrom(0, 30, 100, 1_000, 60_000, 300_000, 840_000);
+const delivery: fc.Arbitrary<Delivery> = fc.record({
+  event: fc.integer({ min: 1, max: 10 }),
+  delays: fc.oneof({ arbitrary: fc.tuple(fc.constant(0), delay), weight: 3 }, { arbitrary: fc.tuple(delay), weight: 1 }),
+});
+
+const rough: fc.Arbitrary<Weather> = fc.record({
+  faults: fc.array(fc.record({ call: fc.integer({ min: 1, max: 40 }), kind: fc.constantFrom(...FAULT_KINDS) }), { maxLength: 2 }),
+  answerFaults: fc.oneof(
+    { arbitrary: fc.constant([]), weight: 5 },
+    {
+      arbitrary: fc.array(fc.record({ attempt: fc.integer({ min: 1, max: 12 }), kind: fc.constantFrom(...ANSWER_FAULT_KINDS) }), { maxLength: 8 }),
+      weight: 1,
+    },
+  ),
+  deliveries: fc.array(delivery, { maxLength: 2 }),
+  iamLatenessMillis: mostly(0, 3_000, 40_000, 200_000),
+  failing: mostly<Weather['failing']>('none', 'first', 'last', 'last'),
+  isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
+});
+
+const failingOnly: fc.Arbitrary<Weather> = fc.constantFrom<Weather>({ ...CALM, failing: 'last' }, { ...CALM, failing: 'first' });
+
+const weather: fc.Arbitrary<Weather> = fc.oneof(
+  { arbitrary: fc.constant(CALM), weight: 3 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
+  { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60) }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: fc.constantFrom(...MISHAPS) }), weight: 2 },
+);
+
+export const history: fc.Arbitrary<History> = fc.record({
+  isCommonTaken: fc.oneof({ arbitrary: fc.constant(false), weight: 3 }, { arbitrary: fc.constant(true), weight: 1 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+});

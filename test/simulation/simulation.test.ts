@@ -1,0 +1,16 @@
+import * as fc from 'fast-check';
+import { history } from './history';
+import { Subject } from './simulation';
+
+/** About a minute on two cores; `npm run simulate -- --runs 100000` is for more. */
+const RUNS = 500;
+
+let subject: Subject;
+beforeAll(async () => {
+  subject = await Subject.load();
+});
+afterAll(() => subject.dispose());
+
+test('whatever CloudFormation, Lambda, IAM and people do, no promise is broken', async () => {
+  await fc.assert(fc.asyncProperty(history, async (each) => subject.run(each)), { numRuns: RUNS });
+}, 900_000);

@@ -1,0 +1,474 @@
+import { createHash } from 'node:crypto';
+import { Account, ACCOUNT, CALM, REGION, Weather } from './account';
+import { History, Mishap, Step } from './history';
+import { compiledHandler, Edit, handlerSource, library } from './source';
+import {
+  BUCKETS, COMMON_STREAM_ID, ConstructId, CONSTRUCTS, FILES, PINNED_VERSION, STACK_NAME, STAGING_BUCKET, StackSpec, StreamSpec, Templates,
+  VENDOR_BUCKET, VENDOR_KEY,
+} from './templates';
+import { LiveStream } from '../../lambda/plan';
+import { Invocation } from '../../local/cloudformation/async-function';
+import { Stack } from '../../local/cloudformation/stack';
+import { FileProperties } from '../../src/private/contract';
+
+/** The bytes that an object of the vendor had when a test began. */
+const VENDOR_CONTENT = 'radio one';
+const MINUTE = 60_000;
+const FOREIGN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Other/11111111-1111-4111-8111-111111111111';
+
+/** What is simulated: the construct and the handler, as they are or with a planted bug. */
+export class Subject {
+  static async load(edits: readonly Edit[] = []): Promise<Subject> {
+    return new Subject(compiledHandler(await handlerSource(edits)), new Templates(await library(edits)));
+  }
+
+  private constructor(readonly program: ReturnType<typeof compiledHandler>, readonly templates: Templates) {}
+
+  /** Throws where a promise is broken. */
+  async run(history: History): Promise<void> {
+    await new Simulation(this, history).run();
+  }
+
+  dispose(): void {
+    this.templates.dispose();
+  }
+}
+
+/** What a stream of a declaration gives to devices. */
+interface Declared {
+  readonly logicalId: string;
+  readonly streamId: string;
+  readonly description: string;
+  readonly files: StreamSpec['files'];
+  readonly spec: StreamSpec;
+  readonly id: ConstructId;
+}
+
+class Simulation {
+  private readonly account: Account;
+  private stack: Stack;
+  private nonce = 0;
+  /** Bytes that the vendor's object ever had. */
+  private readonly vendorContents = new Set([VENDOR_CONTENT]);
+  /** What somebody wrote over an object of ours: content that nobody knows cannot be told from other content. */
+  private readonly overwritten = new Set<string>();
+  /** The declarations that CloudFormation could still be at. */
+  private candidates: StackSpec[] = [];
+  private current: StackSpec = {};
+  /** All declarations that this stack was brought to, or should have been. */
+  private deployed: StackSpec[] = [];
+  /** Streams, by id, that somebody else has harmed since the handler last saw to them. */
+  private readonly harmed = new Set<string>();
+  /** Streams, by id, of which two different events have run at once: CloudFormation asked for two things in no order. */
+  private readonly contended = new Set<string>();
+  /** Streams, by id, that a late event has made after their Delete. */
+  private readonly revived = new Set<string>();
+  /** Kept on purpose, by a removal policy. */
+  private readonly retained = new Set<string>();
+  private isAttached = false;
+  /** While the whole stack goes, nobody is promised a download. */
+  private isGoing = false;
+  private strangers = '';
+
+  constructor(private readonly subject: Subject, private readonly history: History) {
+    this.account = new Account(subject.program);
+    this.stack = this.newStack();
+    this.account.changed = (invocation, call) => this.afterCall(invocation, call);
+  }
+
+  async run(): Promise<void> {
+    this.prepare();
+    for (const step of [...this.history.steps, { kind: 'wait', minutes: 60 } as const]) {
+      await this.take(step);
+      this.account.checkInvocations();
+      this.checkStreams();
+      this.throwBroken();
+    }
+    await this.end();
+    this.throwBroken();
+  }
+
+  private throwBroken(): void {
+    if (this.account.broken) throw this.account.broken;
+  }
+
+  private fail(message: string): void {
+    this.account.fail(message);
+  }
+
+  private prepare(): void {
+    const { world } = this.account;
+    for (const bucket of [VENDOR_BUCKET, STAGING_BUCKET, ...Object.values(BUCKETS)]) world.makeBucket(bucket);
+    if (world.put(VENDOR_BUCKET, VENDOR_KEY, VENDOR_CONTENT) !== PINNED_VERSION) throw new Error('the first version must be the pinned one');
+    for (const bucket of Object.values(BUCKETS)) {
+      world.put(bucket, 'theirs', 'theirs');
+      // another stack's place beside ours, and what somebody put below our prefix
+      for (const prefix of ['', 'iot/']) {
+        world.put(bucket, `${prefix}${COMMON_STREAM_ID}/11111111-1111-4111-8111-111111111111-00000000/00000000/${'0'.repeat(64)}`, 'theirs');
+      }
+    }
+    if (this.history.isCommonTaken) {
+      world.streams.put({ streamId: COMMON_STREAM_ID, tags: { 'cdk-iot-streams:stack': FOREIGN_STACK, 'cdk-iot-streams:resource': 'Theirs' } });
+    }
+    this.strangers = this.lookAtStrangers();
+  }
+
+  private newStack(): Stack {
+    const { account } = this;
+    return new Stack({
+      name: STACK_NAME,
+      guid: account.guid(),
+      partition: 'aws',
+      region: REGION,
+      account: ACCOUNT,
+      handlerOf: (type) => account.handlerOf(type),
+      isImpatient: () => account.isImpatient,
+      unique: () => account.unique(),
+    });
+  }
+
+  private async take(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'deploy': return this.deploy(step.spec, step.weather);
+      case 'destroy': return this.destroy(step.weather);
+      case 'wait': return this.pass(step.minutes * MINUTE);
+      case 'mishap': return this.mishap(step.what);
+    }
+  }
+
+  private async pass(milliseconds: number): Promise<void> {
+    await this.account.time.until(this.account.time.sleep(milliseconds));
+  }
+
+  private async deploy(spec: StackSpec, weather: Weather): Promise<void> {
+    // as the CLI and people do: what failed for good is removed, what hangs in its rollback goes on with it
+    if (['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'].includes(this.stack.status)) await this.destroy(CALM);
+    if (this.stack.status === 'UPDATE_ROLLBACK_FAILED') await this.goBack();
+    if (['DELETE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(this.stack.status)) return;
+
+    this.nonce += 1;
+    const template = this.subject.templates.of(spec, this.nonce);
+    for (const declared of this.declared(spec)) this.stage(declared);
+    const { forgotten } = this.stack;
+    const forgottenBefore = forgotten.length;
+    const obstacle = this.obstacleTo(spec);
+    const isNew = this.stack.status === 'NONE' || this.stack.status === 'DELETE_COMPLETE';
+    if (isNew) {
+      this.stack = this.newStack();
+      this.candidates = [];
+      this.current = {};
+    }
+    this.candidates = [...this.candidates, spec];
+    this.deployed = isNew ? [spec] : [...this.deployed, spec];
+    this.account.set(weather);
+    await this.account.time.until(isNew ? this.stack.create(template) : this.stack.update(template));
+    const isOnlyFailing = isCalmBut(weather);
+    const isCalm = isOnlyFailing && weather.failing === 'none';
+    this.account.set(CALM);
+    // who deploys again, does so when IAM has spread
+    await this.pass(weather.iamLatenessMillis);
+
+    const { status } = this.stack;
+    if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') {
+      this.keepRetained(this.current, spec);
+      this.current = spec;
+      this.candidates = [spec];
+      this.checkDeclared(spec);
+    } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
+      this.candidates = [this.current];
+    } else if (status === 'ROLLBACK_COMPLETE') {
+      this.candidates = [];
+    } else if (status === 'ROLLBACK_FAILED') {
+      // CloudFormation keeps what is to be kept, in every operation after the one that made it
+      this.keepRetained(spec, {});
+    }
+    if (obstacle === undefined && isCalm && !['CREATE_COMPLETE', 'UPDATE_COMPLETE'].includes(status)) {
+      this.fail(`a deployment must succeed where nothing is in its way, got: ${status}: ${this.stack.failures.slice(-3).join('; ')}`);
+    }
+    if (isOnlyFailing && obstacle === undefined && status.endsWith('_FAILED')) {
+      this.fail(`a rollback must come to its end where nothing is in its way, got: ${status}: ${this.stack.failures.slice(-3).join('; ')}`);
+    }
+    if (isOnlyFailing && obstacle === undefined && this.stack.forgotten.length > forgottenBefore) {
+      this.fail(`clean-up must not be forgotten, got: ${this.stack.forgotten.slice(forgottenBefore).join(', ')}: ${this.stack.failures.slice(-1).join('')}`);
+    }
+  }
+
+  private async goBack(): Promise<void> {
+    this.account.set(CALM);
+    await this.account.time.until(this.stack.continueUpdateRollback());
+    if (this.stack.status === 'UPDATE_ROLLBACK_COMPLETE') this.candidates = [this.current];
+    else if (this.obstacleTo(this.current) === undefined) this.fail(`a rollback must be able to go on, got: ${this.stack.failures.slice(-3).join('; ')}`);
+  }
+
+  private async destroy(weather: Weather): Promise<void> {
+    if (['NONE', 'DELETE_COMPLETE'].includes(this.stack.status)) return;
+    const isCalm = isCalmBut(weather);
+    this.account.set(weather);
+    this.isGoing = true;
+    await this.account.time.until(this.stack.delete());
+    this.isGoing = false;
+    this.account.set(CALM);
+    await this.pass(weather.iamLatenessMillis);
+    if (this.stack.status === 'DELETE_COMPLETE') {
+      this.keepRetained(this.current, {});
+      this.candidates = [];
+      this.current = {};
+    } else if (isCalm && !this.isAttached && this.retained.size === 0) {
+      this.fail(`a stack must go where nothing is in its way, got: ${this.stack.failures.slice(-3).join('; ')}`);
+    }
+  }
+
+  /** Whatever became of it, at last the stack is destroyed, and nothing of it is left. */
+  private async end(): Promise<void> {
+    this.isAttached = false;
+    this.account.world.streams.attached.clear();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await this.destroy(CALM);
+      await this.pass(60 * MINUTE);
+    }
+    this.account.checkInvocations();
+    this.checkStrangers();
+    if (this.stack.forgotten.length === 0) this.checkNothingLeft();
+  }
+
+  /** Why a deployment may fail although everything works as it should. */
+  private obstacleTo(spec: StackSpec): string | undefined {
+    const { world } = this.account;
+    const specs = [spec, this.current];
+    if (this.isAttached) return 'a stream is in use';
+    if (specs.some((each) => CONSTRUCTS.some((id) => each[id]?.streamId === 'common')) && (this.history.isCommonTaken || this.retained.has(COMMON_STREAM_ID))) {
+      return 'the stream id is taken';
+    }
+    const owner = (each: StackSpec) => CONSTRUCTS.find((id) => each[id]?.streamId === 'common');
+    if (owner(spec) && this.commonOwner() !== undefined && owner(spec) !== this.commonOwner()) return 'the stream id belongs to another construct';
+    if (this.retained.size > 0) return 'something was kept';
+    if (specs.some((each) => CONSTRUCTS.some((id) => [...each[id]?.files ?? ''].some((letter) => FILES[letter].kind === 'object')))
+      && (this.vendorGone() || !world.bucket(VENDOR_BUCKET).objects.some(({ version }) => version === PINNED_VERSION))) return 'a source is gone';
+    return undefined;
+  }
+
+  private commonOwner(): ConstructId | undefined {
+    const live = this.account.world.streams.get(COMMON_STREAM_ID);
+    return live && CONSTRUCTS.find((id) => live.tags['cdk-iot-streams:resource']?.startsWith(id));
+  }
+
+  private vendorGone(): boolean {
+    return !this.account.world.bucket(VENDOR_BUCKET).objects.some(({ key }) => key === VENDOR_KEY);
+  }
+
+  private declared(spec: StackSpec): Declared[] {
+    return CONSTRUCTS.flatMap((id) => {
+      const stream = spec[id];
+      if (!stream) return [];
+      const { logicalId, streamId, description } = this.subject.templates.stream(id, stream);
+      return [{ id, spec: stream, logicalId, streamId, description, files: stream.files }];
+    });
+  }
+
+  /** The CLI uploads what is not there. */
+  private stage({ id, spec, logicalId, files }: Declared): void {
+    const { world } = this.account;
+    const { template } = this.subject.templates.stream(id, spec);
+    const properties = template.Resources[logicalId].Properties!.Files as Record<string, FileProperties>;
+    [...files].forEach((letter, position) => {
+      const file = FILES[letter];
+      if (file.kind !== 'asset') return;
+      const key = properties[position].SourceKey!;
+      if (!world.bucket(STAGING_BUCKET).objects.some((object) => object.key === key)) world.put(STAGING_BUCKET, key, file.content);
+    });
+  }
+
+  private async mishap(what: Mishap): Promise<void> {
+    const { world } = this.account;
+    const ours = world.streams.ids().map((streamId) => world.streams.get(streamId)!).filter((stream) => this.isOurs(stream));
+    switch (what) {
+      case 'vendor writes': {
+        const content = `radio ${this.vendorContents.size + 1}`;
+        this.vendorContents.add(content);
+        world.put(VENDOR_BUCKET, VENDOR_KEY, content);
+        return;
+      }
+      case 'vendor deletes':
+        world.bucket(VENDOR_BUCKET).objects.splice(0);
+        return;
+      case 'staging emptied':
+        world.bucket(STAGING_BUCKET).objects.splice(0);
+        return;
+      case 'stream deleted':
+        for (const { streamId } of ours) {
+          await this.account.time.until(world.connect().streams.delete(streamId).catch(() => undefined));
+          this.harmed.add(baseOf(streamId));
+        }
+        return;
+      case 'object deleted':
+      case 'object overwritten':
+        for (const { streamId, files: [file] } of ours) {
+          const { objects } = world.bucket(file.bucket);
+          if (this.account.problemWith(world.streams.get(streamId)!.roleArn, file)) continue;
+          if (what === 'object overwritten') {
+            const content = 'x'.repeat(world.read(file).length);
+            world.put(file.bucket, file.key, content);
+            this.overwritten.add(content);
+            continue;
+          }
+          const index = objects.findIndex((object) => object.key === file.key && object.version === file.version);
+          if (index >= 0) objects.splice(index, 1);
+          world.putDeleteMarker(file.bucket, file.key);
+          for (const each of ours) if (each.files.some(({ version }) => version === file.version)) this.harmed.add(baseOf(each.streamId));
+          this.harmed.add(baseOf(streamId));
+        }
+        return;
+      case 'attached':
+        this.isAttached = true;
+        for (const { streamId } of ours) world.streams.attached.add(streamId);
+        return;
+      case 'detached':
+        this.isAttached = false;
+        world.streams.attached.clear();
+    }
+  }
+
+  private isOurs(stream: LiveStream): boolean {
+    return stream.tags['cdk-iot-streams:stack']?.includes(`:stack/${STACK_NAME}/`) ?? false;
+  }
+
+  /** After every call that arrived. */
+  private afterCall(invocation: Invocation | undefined, call: string): void {
+    if (invocation) this.noteContention(invocation);
+    if (invocation && call.startsWith('create ')) this.noteRevival(invocation);
+    if (/^(describe|list|inspect|read|assume|tag) /.test(call)) return;
+    this.checkStreams();
+    this.checkStrangers();
+  }
+
+  private noteContention(invocation: Invocation): void {
+    const { event } = invocation;
+    const streamId = String(event.ResourceProperties.StreamId);
+    for (const other of this.account.function.invocations) {
+      if (other.event.RequestId !== event.RequestId && other.event.ResourceProperties.StreamId === streamId
+        && (other.to === undefined || other.to + 1_000 > invocation.from)) this.contended.add(streamId);
+    }
+  }
+
+  /** Between a stream's Delete and the end of its operator role, a late Create can make it again: nobody can tell it from a first one. */
+  private noteRevival({ event }: Invocation): void {
+    const isDeleted = this.account.function.invocations.some((other) => other.event.RequestType === 'Delete'
+      && other.event.StackId === event.StackId && other.event.LogicalResourceId === event.LogicalResourceId);
+    if (isDeleted) this.revived.add(String(event.ResourceProperties.StreamId));
+  }
+
+  /** A device can download every stream of ours at every moment, and gets what a template says. */
+  private checkStreams(): void {
+    if (this.isGoing) return;
+    const { world } = this.account;
+    for (const liveId of world.streams.ids()) {
+      const live = world.streams.get(liveId)!;
+      const streamId = baseOf(liveId);
+      if (!this.isOurs(live) || this.harmed.has(streamId) || this.retained.has(streamId) || this.revived.has(streamId)) continue;
+      // clean-up has given up: roles and objects go all the same
+      if (this.stack.forgotten.includes(live.tags['cdk-iot-streams:resource'])) continue;
+      for (const file of live.files) {
+        const problem = this.account.problemWith(live.roleArn, file);
+        if (problem) return this.fail(`stream '${streamId}' must stay downloadable, got: ${problem} for file ${file.fileId}`);
+      }
+      if (live.tags['cdk-iot-streams:stack'] !== this.stack.id || this.candidates.length === 0 || this.contended.has(streamId)) continue;
+      // what stayed when its successor was made is what an earlier template said
+      const specs = liveId === streamId && this.candidates.every((spec) => isInPlace(spec)) ? this.candidates : this.deployed;
+      const named = specs.flatMap((spec) => this.declared(spec)).filter((declared) => declared.streamId === streamId);
+      if (named.length > 0 && !named.some((declared) => this.differenceFrom(declared, live) === undefined)) {
+        this.fail(`stream '${streamId}' must be what a template says, got: ${this.differenceFrom(named[named.length - 1], live)}`);
+      }
+    }
+  }
+
+  private differenceFrom(declared: Declared, live: LiveStream): string | undefined {
+    if (live.description !== declared.description) return `description '${live.description}'`;
+    if (live.files.length !== declared.files.length) return `${live.files.length} files`;
+    for (const file of live.files) {
+      const kind = FILES[declared.files[file.fileId]];
+      const bytes = this.account.world.read(file).toString();
+      const expected = kind.kind !== 'object' ? [kind.content] : kind.isPinned ? [VENDOR_CONTENT, ...this.overwritten] : [...this.vendorContents, ...this.overwritten];
+      if (!expected.includes(bytes)) return `'${bytes}' as file ${file.fileId}`;
+    }
+    return undefined;
+  }
+
+  /** After a success, the stream is what was declared. */
+  private checkDeclared(spec: StackSpec): void {
+    const { account, account: { world } } = this;
+    for (const declared of this.declared(spec)) {
+      const { streamId, logicalId } = declared;
+      if (this.harmed.has(streamId) || this.revived.has(streamId) || this.contended.has(streamId)) continue;
+      const liveId = this.stack.attributes(logicalId)?.StreamId ?? streamId;
+      const live = world.streams.get(liveId);
+      const generations = world.streams.ids().filter((each) => baseOf(each) === streamId && this.isOurs(world.streams.get(each)!));
+      if (generations.length > 2 && !this.isAttached && this.retained.size === 0) {
+        this.fail(`at most two streams of '${streamId}' may be there, got: ${generations.join(', ')}`);
+      }
+      if ((declared.spec.strategy === 'IN_PLACE') !== (liveId === streamId)) this.fail(`the id of stream '${streamId}' must fit the strategy, got: '${liveId}'`);
+      if (!live) {
+        this.fail(`stream '${streamId}' must be there after a successful deployment`);
+        continue;
+      }
+      if (account.broken) return;
+      const difference = this.differenceFrom(declared, live);
+      if (difference) this.fail(`stream '${streamId}' must be what was deployed, got: ${difference}`);
+      if (declared.spec.label === 'tagged' !== (live.tags.team !== undefined)) this.fail(`stream '${streamId}' must have the tags that were deployed`);
+      const version = this.stack.attributes(logicalId)?.StreamVersion;
+      if (version !== String(live.streamVersion)) {
+        this.fail(`the attribute must be the version of stream '${streamId}', ${live.streamVersion}, got: ${version}`);
+      }
+    }
+  }
+
+  private keepRetained(before: StackSpec, after: StackSpec): void {
+    const kept = (spec: StackSpec) => new Set(this.declared(spec).map(({ streamId }) => streamId));
+    const goesOn = kept(after);
+    for (const { spec, streamId } of this.declared(before)) if (spec.retain && !goesOn.has(streamId)) this.retained.add(streamId);
+    // a place that is left behind keeps its objects
+    for (const { id, spec, streamId } of this.declared(before)) {
+      const next = after[id];
+      if (spec.retain && next && (next.bucket !== spec.bucket || next.keyPrefix !== spec.keyPrefix)) this.retained.add(`${streamId} of old`);
+    }
+  }
+
+  private lookAtStrangers(): string {
+    const { world } = this.account;
+    const foreign = world.streams.get(COMMON_STREAM_ID);
+    const isTheirs = foreign?.tags['cdk-iot-streams:stack'] === FOREIGN_STACK;
+    const objects = Object.values(BUCKETS).map((bucket) => world.bucket(bucket).objects.filter(({ bytes }) => bytes.toString() === 'theirs'));
+    return createHash('sha256').update(JSON.stringify([isTheirs && foreign, objects])).digest('hex');
+  }
+
+  private checkStrangers(): void {
+    if (this.lookAtStrangers() !== this.strangers) this.fail('what is not ours must stay as it is');
+  }
+
+  private checkNothingLeft(): void {
+    const { account: { world, iam } } = this;
+    if (this.retained.size > 0 || this.contended.size > 0 || this.revived.size > 0) return;
+    const streams = world.streams.ids().filter((streamId) => this.isOurs(world.streams.get(streamId)!));
+    if (streams.length > 0) this.fail(`no stream of ours may be left, got: ${streams.join(', ')}`);
+    for (const bucket of world.bucketNames()) {
+      if (bucket.startsWith('shop-')) this.fail(`no bucket of ours may be left, got: ${bucket}`);
+      if (bucket === VENDOR_BUCKET || bucket === STAGING_BUCKET) continue;
+      const left = world.bucket(bucket).objects.filter(({ bytes, isDeleteMarker }) => bytes.toString() !== 'theirs' || isDeleteMarker);
+      if (left.length > 0) this.fail(`no object of ours may be left, got: ${left.map(({ key }) => key).join(', ')}`);
+    }
+    if (iam.roleArns().length > 0) this.fail(`no role of ours may be left, got: ${iam.roleArns().join(', ')}`);
+  }
+}
+
+/** Nothing but, at most, a resource of somebody else that fails, and an IAM that is no slower than what the handler waits for. */
+function isCalmBut({ faults, answerFaults, deliveries, iamLatenessMillis, isImpatient }: Weather): boolean {
+  return faults.length + answerFaults.length + deliveries.length === 0 && iamLatenessMillis <= 60_000 && !isImpatient;
+}
+
+/** The id that all generations of a stream begin with. */
+function baseOf(streamId: string): string {
+  return streamId.replace(/--[0-9a-f]{8}$/, '');
+}
+
+function isInPlace(spec: StackSpec): boolean {
+  return CONSTRUCTS.every((id) => spec[id]?.strategy !== 'NEW_STREAM');
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { compileFunction } from 'node:vm';
+import { build, Plugin } from 'esbuild';
+import type * as Library from '../../src';
+
+/** A planted bug: in these files, this text becomes that one. */
+export interface Edit {
+  /** Relative to the root of the repository. */
+  readonly file: string;
+  readonly search: string;
+  readonly replace: string;
+}
+
+export const ROOT = join(__dirname, '..', '..');
+
+/** Services in the place of the SDK: what they throw is named as the services name it. */
+const SERVICES = `
+  import { run } from './call';
+  const served = (services, subject) => Object.fromEntries(Object.entries(services).map(([name, method]) => [name, async (...values) =>
+    (await run(subject, name, async () => ({ value: await method(...values) }))).value]));
+`;
+const REPLACED: Readonly<Record<string, string>> = {
+  'lambda/iot.ts': `${SERVICES} export const streamService = (session, subject, signal) => served(SIMULATION.streams(session, signal), subject);`,
+  'lambda/s3.ts': `${SERVICES} export const objectStore = (session, subject, signal) => served(SIMULATION.objects(session, signal), subject);`,
+  'lambda/sts.ts': `${SERVICES} export const assume = async (roleArn, subject, signal) => served(SIMULATION.sts(signal), subject).assume(roleArn);`,
+};
+
+/** The handler as Lambda would load it, but for the SDK; all it has of time, network and process is given to it. */
+export async function handlerSource(edits: readonly Edit[] = []): Promise<string> {
+  return bundled('lambda/index.ts', edits, []);
+}
+
+/** What the handler sees instead of Node's own. */
+export const GLOBALS = ['Date', 'Math', 'AbortSignal', 'setTimeout', 'clearTimeout', 'fetch', 'process', 'console', 'SIMULATION'] as const;
+
+export function compiledHandler(source: string): (environment: Readonly<Record<typeof GLOBALS[number] | 'require', unknown>>) => { handler: unknown } {
+  const code = compileFunction(source, ['module', 'exports', 'require', ...GLOBALS], { filename: 'handler.js' }) as (...values: unknown[]) => void;
+  return (environment) => {
+    const module = { exports: {} as { handler: unknown } };
+    code(module, module.exports, environment.require, ...GLOBALS.map((name) => environment[name]));
+    return module.exports;
+  };
+}
+
+/** The library, with aws-cdk-lib from outside. */
+export async function library(edits: readonly Edit[] = []): Promise<typeof Library> {
+  const source = await bundled('src/index.ts', edits, ['aws-cdk-lib', 'constructs']);
+  const module = { exports: {} };
+  const directory = join(ROOT, 'src', 'private');
+  const code = compileFunction(source, ['module', 'exports', 'require', '__dirname'], { filename: 'library.js' }) as (...values: unknown[]) => void;
+  code(module, module.exports, createRequire(join(directory, 'index.js')), directory);
+  return module.exports as typeof Library;
+}
+
+async function bundled(entry: string, edits: readonly Edit[], external: string[]): Promise<string> {
+  const done = new Set<Edit>();
+  const plugin: Plugin = {
+    name: 'edits',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const file = relative(ROOT, path).split('\\').join('/');
+        const replaced = REPLACED[file];
+        if (replaced !== undefined) return { contents: replaced, loader: 'ts', resolveDir: join(ROOT, 'lambda') };
+        let contents = readFileSync(path, 'utf8');
+        for (const edit of edits.filter((candidate) => candidate.file === file)) {
+          contents = applied(edit, contents);
+          done.add(edit);
+        }
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, entry)], bundle: true, platform: 'node', format: 'cjs', target: 'node20', write: false, external, plugins: [plugin], logLevel: 'silent',
+  });
+  const forgotten = edits.find((edit) => !done.has(edit) && edit.file.startsWith(`${entry.split('/')[0]}/`));
+  if (forgotten) throw new Error(`'${forgotten.file}' is not part of the bundle of '${entry}'`);
+  return outputFiles[0].text;
+}
+
+/** A mutant that no longer fits the code proves nothing. */
+function applied({ file, search, replace }: Edit, contents: string): string {
+  const count = contents.split(search).length - 1;
+  if (count !== 1) throw new Error(`'${file}' must contain the text to replace exactly once, got: ${count} times; mend the mutant: ${search}`);
+  return contents.replace(search, () => replace);
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { ResourceDefinition, Template } from '../../local/cloudformation/template';
+import type * as Library from '../../src';
+
+/*
+ * What a stack's author can write, as data, and the templates that the real construct makes of it. Each stream is
+ * synthesised alone, once, and a stack's template is put together from them: synthesis is what costs time.
+ */
+
+export const STACK_NAME = 'Shop';
+export const CONSTRUCTS = ['Firmware', 'Config'] as const;
+export type ConstructId = typeof CONSTRUCTS[number];
+
+/** By construct id. */
+export type StackSpec = { readonly [Id in ConstructId]?: StreamSpec };
+
+export interface StreamSpec {
+  readonly files: FileSet;
+  readonly streamId: 'own' | 'common';
+  readonly bucket: 'default' | 'first' | 'second';
+  readonly keyPrefix: '' | 'iot/';
+  readonly role: 'made' | 'brought';
+  readonly strategy: 'IN_PLACE' | 'NEW_STREAM';
+  readonly label: 'none' | 'described' | 'tagged';
+  readonly retain: boolean;
+}
+
+/** Each file of a set is a letter: what it is, is said in `FILES`. */
+export type FileSet = 'a' | 'b' | 'aa' | 'at' | 'tu' | 'abt' | 'v' | 'w' | 'pt' | 'vb';
+
+export const FILE_SETS: readonly FileSet[] = ['a', 'b', 'aa', 'at', 'tu', 'abt', 'v', 'w', 'pt', 'vb'];
+
+export type FileKind =
+  | { readonly kind: 'asset'; readonly content: string }
+  | { readonly kind: 'text'; readonly content: string }
+  | { readonly kind: 'object'; readonly revision?: string; readonly isPinned?: boolean };
+
+export const FILES: Readonly<Record<string, FileKind>> = {
+  a: { kind: 'asset', content: 'firmware one' },
+  b: { kind: 'asset', content: 'firmware two' },
+  t: { kind: 'text', content: 'text one' },
+  u: { kind: 'text', content: 'text two' },
+  v: { kind: 'object' },
+  w: { kind: 'object', revision: '2' },
+  p: { kind: 'object', isPinned: true },
+};
+
+/** Buckets that are there before any stack, and stay. */
+export const VENDOR_BUCKET = 'vendor';
+export const VENDOR_KEY = 'radio/fw.bin';
+export const PINNED_VERSION = 'v1';
+export const BUCKETS = { first: 'first-bucket', second: 'second-bucket' };
+export const STAGING_BUCKET = 'cdk-hnb659fds-assets-111122223333-eu-west-1';
+/** The id that another stack may have taken. */
+export const COMMON_STREAM_ID = 'common';
+
+/** Resources that fail where a history says so: one that nothing depends on, one that needs the streams. */
+export const FIRST = 'First';
+export const LAST = 'Last';
+
+export class Templates {
+  private readonly parts = new Map<string, Part>();
+  private readonly directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-simulation-'));
+
+  constructor(private readonly library: typeof Library) {}
+
+  /** The template of a stack; `nonce` is anything that differs from deployment to deployment. */
+  of(spec: StackSpec, nonce: number): Template {
+    const parts = CONSTRUCTS.flatMap((id) => spec[id] ? [this.part(id, spec[id])] : []);
+    const resources: Record<string, ResourceDefinition> = {};
+    for (const part of parts) {
+      for (const [logicalId, definition] of Object.entries(part.template.Resources)) {
+        // the default bucket is everybody's: kept for one is kept
+        if (!(logicalId in resources) || isKept(definition)) resources[logicalId] = definition;
+      }
+    }
+    resources[FIRST] = { Type: 'Test::Resource', Properties: { Nonce: nonce } };
+    resources[LAST] = {
+      Type: 'Test::Resource',
+      Properties: { Nonce: nonce, Versions: parts.map(({ logicalId }) => ({ 'Fn::GetAtt': [logicalId, 'StreamVersion'] })) },
+    };
+    return { Resources: resources };
+  }
+
+  /** What the template calls the stream's resource, and the stream. */
+  stream(id: ConstructId, spec: StreamSpec): Part {
+    return this.part(id, spec);
+  }
+
+  dispose(): void {
+    rmSync(this.directory, { recursive: true });
+  }
+
+  private part(id: ConstructId, spec: StreamSpec): Part {
+    const key = JSON.stringify([id, spec]);
+    let part = this.parts.get(key);
+    if (!part) {
+      part = this.synthesised(id, spec);
+      this.parts.set(key, part);
+    }
+    return part;
+  }
+
+  private synthesised(id: ConstructId, spec: StreamSpec): Part {
+    const app = new App({ analyticsReporting: false, treeMetadata: false, outdir: join(this.directory, 'out') });
+    const stack = new Stack(app, STACK_NAME);
+    addStream(this.library, this.directory, stack, id, spec);
+    const { Resources } = app.synth().getStackByName(STACK_NAME).template as Template;
+    const [logicalId, definition] = Object.entries(Resources).find(([, { Type }]) => Type === 'Custom::IotFileStream')!;
+    const { StreamId, Description } = definition.Properties!;
+    return { template: { Resources }, logicalId, streamId: String(StreamId), description: String(Description) };
+  }
+}
+
+export interface Part {
+  readonly template: Template;
+  readonly logicalId: string;
+  readonly streamId: string;
+  readonly description: string;
+}
+
+/** The construct, as an author would write it. */
+export function addStream(library: typeof Library, directory: string, stack: Stack, id: ConstructId, spec: StreamSpec): void {
+  const vendor = s3.Bucket.fromBucketName(stack, `${id}Vendor`, VENDOR_BUCKET);
+  const stream = new library.IotFileStream(stack, id, {
+    files: [...spec.files].map((letter, position) => {
+      const file = FILES[letter];
+      // no two files of a stream have one name
+      const fileName = `${position}${letter}`;
+      if (file.kind === 'text') return library.StreamFile.fromText(fileName, file.content);
+      if (file.kind === 'asset') {
+        const path = join(directory, `${letter}.bin`);
+        writeFileSync(path, file.content);
+        return library.StreamFile.fromAsset(path, { fileName });
+      }
+      return library.StreamFile.fromBucket(vendor, VENDOR_KEY, {
+        fileName, revision: file.revision, objectVersion: file.isPinned ? PINNED_VERSION : undefined,
+      });
+    }),
+    streamId: spec.streamId === 'common' ? COMMON_STREAM_ID : undefined,
+    bucket: spec.bucket === 'default' ? undefined : s3.Bucket.fromBucketName(stack, `${id}Bucket`, BUCKETS[spec.bucket]),
+    keyPrefix: spec.keyPrefix === '' ? undefined : spec.keyPrefix,
+    role: spec.role === 'brought' ? new iam.Role(stack, `${id}Role`, { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) : undefined,
+    updateStrategy: library.UpdateStrategy[spec.strategy],
+    description: spec.label === 'described' ? 'another description' : undefined,
+    removalPolicy: spec.retain ? RemovalPolicy.RETAIN : undefined,
+  });
+  if (spec.label === 'tagged') Tags.of(stream).add('team', id);
+}
+
+/** Where the CLI puts an asset. */
+export function stagingKey(content: string): string {
+  return `${createHash('sha256').update(content).digest('hex')}.bin`;
+}
+
+/** A resource that no stream has anything to do with: the stack is never empty. */
+export function isKept({ DeletionPolicy }: ResourceDefinition): boolean {
+  return DeletionPolicy !== undefined && DeletionPolicy !== 'Delete';
+}
+
