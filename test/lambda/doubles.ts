@@ -184,10 +184,6 @@ export class Streams {
 
   constructor(private readonly world: World) {}
 
-  ids(): string[] {
-    return [...this.streams.keys()];
-  }
-
   get(streamId: string): LiveStream | undefined {
     return this.streams.get(streamId);
   }
@@ -214,7 +210,7 @@ export class Streams {
         this.lookAt(roleArn, files);
         // an id that comes back goes on counting
         const streamVersion = (this.lastVersions.get(streamId) ?? 0) + 1;
-return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
+        return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
       }, [...onStream(streamId, 'CreateStream', 'TagResource'), { action: 'iam:PassRole', resource: roleArn }]),
       update: ({ streamId, description, roleArn }, files) => call(`update ${streamId}`, () => {
         const before = this.existing(streamId);

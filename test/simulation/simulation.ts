@@ -213,7 +213,7 @@ class Simulation {
       this.keepRetained(this.current, {});
       this.candidates = [];
       this.current = {};
-    } else if (isCalm && !this.isAttached && this.retained.size === 0) {
+    } else if (isCalm && !this.isAttached && this.retained.size + this.stack.forgotten.length === 0) {
       this.fail(`a stack must go where nothing is in its way, got: ${this.stack.failures.slice(-3).join('; ')}`);
     }
   }
@@ -360,13 +360,16 @@ class Simulation {
   /** A device can download every stream of ours at every moment, and gets what a template says. */
   private checkStreams(): void {
     if (this.isGoing) return;
-    const { world } = this.account;
+    const { world, iam } = this.account;
     for (const liveId of world.streams.ids()) {
       const live = world.streams.get(liveId)!;
       const streamId = baseOf(liveId);
       if (!this.isOurs(live) || this.harmed.has(streamId) || this.retained.has(streamId) || this.revived.has(streamId)) continue;
       // clean-up has given up: roles and objects go all the same
       if (this.stack.forgotten.includes(live.tags['cdk-iot-streams:resource'])) continue;
+      // a stream that stayed when its successor was made goes dark when the role that it had goes
+      const isPassed = this.stack.attributes(live.tags['cdk-iot-streams:resource'])?.StreamId !== liveId;
+      if (isPassed && !iam.find(live.roleArn)) continue;
       for (const file of live.files) {
         const problem = this.account.problemWith(live.roleArn, file);
         if (problem) return this.fail(`stream '${streamId}' must stay downloadable, got: ${problem} for file ${file.fileId}`);
