@@ -1,9 +1,9 @@
 import { readFileSync } from 'fs';
-import { App, CfnOutput, CustomResource, Stack, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnResource, CustomResource, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { allowLocalAws } from '../../examples/local-aws';
-import { IotFileStream, StreamFile } from '../../src';
+import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
 
 /** What the test wants the app to be at its next deployment. */
 export interface AppConfiguration {
@@ -15,6 +15,7 @@ export interface AppConfiguration {
   readonly streamId?: string;
   /** Of a bucket outside the stack. @default the default bucket */
   readonly bucketName?: string;
+  readonly updateStrategy?: UpdateStrategy;
   readonly tags?: Record<string, string>;
   /** A resource that depends on the stream and fails. */
   readonly withFailure?: boolean;
@@ -34,6 +35,7 @@ const stream = new IotFileStream(stack, 'Firmware', {
     StreamFile.fromBucket(vendor, configuration.vendorKey),
   ],
   streamId: configuration.streamId,
+  updateStrategy: configuration.updateStrategy,
   bucket: configuration.bucketName === undefined ? undefined : s3.Bucket.fromBucketName(stack, 'Own', configuration.bucketName),
 });
 allowLocalAws(stream);
@@ -55,4 +57,5 @@ if (configuration.withoutAction) {
 
 new CfnOutput(stack, 'StreamId', { value: stream.streamId });
 new CfnOutput(stack, 'StreamVersion', { value: stream.streamVersion });
+new CfnOutput(stack, 'VendorFileSize', { value: (stream.node.defaultChild as CfnResource).getAtt('FileSize2').toString() });
 new CfnOutput(stack, 'BucketName', { value: stream.bucket.bucketName });

@@ -11,6 +11,7 @@ import { createThing, streamPolicy } from '../../local/thing';
 export interface Outputs {
   readonly StreamId: string;
   readonly StreamVersion: string;
+  readonly VendorFileSize: string;
   readonly BucketName: string;
 }
 

@@ -297,6 +297,23 @@ describe('F41: a source without a version', () => {
     expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write place/${keyOf(declarationOf('vendor', 'fw.bin', '', '2'))}`]);
   });
 
+  test('F1: has its size in the answer to a duplicate, too', async () => {
+    await given(vendor());
+
+    expect(await deploy(1, vendor())).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
+    expect(world.calls).toStrictEqual(LOOK);
+  });
+
+  test('F1: has its size in both answers to an event that comes twice at once: the listing may be older than the stream', async () => {
+    const answer = await deploy(1, vendor(), undefined, waiting(1, async () => {
+      await deploy(1, vendor());
+      world.calls.length = 0;
+    }));
+
+    expect(answer).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
+    expect(world.calls).toStrictEqual([`describe ${STREAM_ID}`, `inspect place/${keyOf(declarationOf('vendor', 'fw.bin'))}@v2`]);
+  });
+
   test('F18: that is named by a version stays there', async () => {
     const version = world.put('vendor', 'fw.bin', 'pinned firmware');
     world.put('vendor', 'fw.bin', 'new firmware');

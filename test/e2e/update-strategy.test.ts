@@ -1,0 +1,135 @@
+import { createHash, randomBytes } from 'crypto';
+import { mkdtemp, rm, writeFile } from 'fs/promises';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { ListStreamsCommand } from '@aws-sdk/client-iot';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AppConfiguration } from './app';
+import { Deployment, Outputs } from './deployment';
+import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { UpdateStrategy } from '../../src';
+
+/*
+ * The life of a stream whose content changes by the real CDK CLI, on a local AWS that evaluates policies. Each test goes on
+ * where the one before it ended.
+ */
+
+const VENDOR_BUCKET = 'vendor-of-radios';
+const OWN_BUCKET = 'own-bucket';
+const NEW_STREAM = UpdateStrategy.NEW_STREAM;
+const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
+
+let aws: LocalAws;
+let deployment: Deployment;
+let directory: string;
+let configuration: AppConfiguration;
+let outputs: Outputs;
+/** The SHA-256 of the firmware, by stream. */
+let firmware: Record<string, string> = {};
+
+async function deploy(content: Buffer, updateStrategy?: UpdateStrategy): Promise<void> {
+  await writeFile(configuration.assetPath, content);
+  outputs = await deployment.deploy({ ...configuration, updateStrategy });
+  firmware[outputs.StreamId] = sha256(content);
+}
+
+/** What there is, and that devices receive all of it. */
+async function expectServed(...streamIds: string[]): Promise<void> {
+  const { streams = [] } = await deployment.iot.send(new ListStreamsCommand({}));
+  expect(streams.map(({ streamId }) => streamId).sort()).toEqual([...streamIds].sort());
+  for (const streamId of streamIds) {
+    const files = await deployment.download(streamId);
+    expect(files.map((file) => file.sha256)).toEqual([firmware[streamId], expect.any(String), sha256('radio firmware')]);
+  }
+  expect(await deployment.versions(OWN_BUCKET)).toHaveLength(3 * streamIds.length);
+}
+
+const [one, two, three, four, five] = Array.from({ length: 5 }, () => randomBytes(100_000));
+let ids: string[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-strategy-'));
+  aws = await startLocalAws();
+  deployment = new Deployment(aws, directory);
+  for (const Bucket of [VENDOR_BUCKET, OWN_BUCKET]) {
+    await deployment.s3.send(new CreateBucketCommand({ Bucket }));
+    await deployment.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  }
+  await deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'fw.bin', Body: 'radio firmware' }));
+  configuration = {
+    stackName: 'Fleet', streamId: 'fw', assetPath: join(directory, 'app.bin'), vendorBucketName: VENDOR_BUCKET, vendorKey: 'fw.bin', bucketName: OWN_BUCKET,
+  };
+  await deployment.bootstrap();
+});
+
+afterAll(async () => {
+  await aws?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('the first content is a stream whose id names it, and the template can read the sizes of its files', async () => {
+  await deploy(one, NEW_STREAM);
+
+  expect(outputs).toMatchObject({ StreamId: expect.stringMatching(/^fw--[0-9a-f]{8}$/), StreamVersion: '1', VendorFileSize: '14' });
+  ids = [outputs.StreamId];
+  await expectServed(...ids);
+});
+
+test('a changed file is another stream; devices receive both, and of the vendor what they received before', async () => {
+  await deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'fw.bin', Body: 'overwritten' }));
+  await deploy(two, NEW_STREAM);
+
+  expect(outputs).toMatchObject({ StreamVersion: '1', VendorFileSize: '14' });
+  ids.push(outputs.StreamId);
+  expect(ids[1]).not.toBe(ids[0]);
+  await expectServed(...ids);
+});
+
+test('the next change removes the first stream with its objects', async () => {
+  await deploy(three, NEW_STREAM);
+
+  ids = [ids[1], outputs.StreamId];
+  await expectServed(...ids);
+});
+
+test('F7: an update whose other resource fails is rolled back to the stream that was there', async () => {
+  const before = await deployment.describe(ids[1]);
+  await writeFile(configuration.assetPath, four);
+  await expect(deployment.deploy({ ...configuration, updateStrategy: NEW_STREAM, withFailure: true })).rejects.toThrow(
+    "resource type 'Custom::NobodyKnowsThis' is unknown to this version of the handler");
+
+  expect(await deployment.describe(ids[1])).toEqual(before);
+  const [{ sha256: delivered }] = await deployment.download(ids[1]);
+  expect(delivered).toBe(firmware[ids[1]]);
+});
+
+test('IN_PLACE keeps the last stream until the next change, and then is alone', async () => {
+  await deploy(three);
+  expect(outputs.StreamId).toBe('fw');
+  await expectServed(ids[1], 'fw');
+
+  await deploy(four);
+  expect(outputs).toMatchObject({ StreamId: 'fw', StreamVersion: '2' });
+  const { streams = [] } = await deployment.iot.send(new ListStreamsCommand({}));
+  expect(streams).toMatchObject([{ streamId: 'fw' }]);
+});
+
+test('and NEW_STREAM keeps that one until the next change', async () => {
+  await deploy(four, NEW_STREAM);
+  ids = [outputs.StreamId];
+  firmware = { ...firmware, fw: sha256(four) };
+  const [{ sha256: delivered }] = await deployment.download('fw');
+  expect(delivered).toBe(firmware.fw);
+
+  await deploy(five, NEW_STREAM);
+  ids.push(outputs.StreamId);
+  await expectServed(...ids);
+});
+
+test('destroy leaves no stream and no object', async () => {
+  await deployment.destroy({ ...configuration, updateStrategy: NEW_STREAM });
+
+  const { streams } = await deployment.iot.send(new ListStreamsCommand({}));
+  expect(streams).toEqual([]);
+  expect(await deployment.versions(OWN_BUCKET)).toEqual([]);
+});
