@@ -188,14 +188,14 @@ export class IotFileStreamGrants {
  * stack's one Lambda works, and the stream. The version of the stream moves when what devices receive changes, and only
  * then.
  *
+ * @resource Custom::IotFileStream
+ *
  * @example
  * const firmware = new IotFileStream(this, 'Firmware', {
  *   files: [StreamFile.fromAsset('build/app.bin')],
  * });
  * new CfnOutput(this, 'StreamId', { value: firmware.streamId });
  * new CfnOutput(this, 'StreamVersion', { value: firmware.streamVersion });
- *
- * @resource Custom::IotFileStream
  */
 export class IotFileStream extends Resource implements IIotFileStream, ITaggableV2 {
   /**

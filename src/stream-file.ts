@@ -1,11 +1,12 @@
 import { createHash } from 'crypto';
 import { readFileSync, statSync } from 'fs';
 import { basename } from 'path';
-import { IResolvable, Size, Stack, Token } from 'aws-cdk-lib';
+import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { BoundFile } from './private/bound-file';
+import { sorted } from './private/sorted';
 import { validateFileId, validateFileName, validateFileSize, validateObjectVersion, validatePath, validateSourceKey } from './private/validation';
 
 /**
@@ -179,11 +180,4 @@ class TextFile extends StreamFile {
   public _bind(scope: Construct): BoundFile {
     return { properties: { Text: this.text(scope) } };
   }
-}
-
-/** Java's maps are iterated in another order in every process; the bytes must not be. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object' || Token.isUnresolved(value as IResolvable)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => [key, sorted(item)]));
 }

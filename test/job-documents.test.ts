@@ -64,10 +64,10 @@ describe('a job document', () => {
     ]);
   });
 
-  test('carries parameters of the user\'s, tokens included', () => {
+  test('carries parameters of the user\'s, tokens included, in one order whatever the language', () => {
     const stack = testStack();
     const stream = newStream(stack);
-    const json = stream.jobDocument({ operation: 'update', parameters: { reboot: true, region: stack.region } });
+    const json = stream.jobDocument({ operation: 'update', parameters: { region: stack.region, reboot: true } });
     expect(JSON.stringify(stack.resolve(json))).toContain('\\"parameters\\":{\\"reboot\\":true,\\"region\\":\\"",{"Ref":"AWS::Region"}');
   });
 

@@ -2,6 +2,7 @@ import { createHash } from 'crypto';
 import { Reference, Stack, Token } from 'aws-cdk-lib';
 import { FileProperties } from './contract';
 import { longest } from './limits';
+import { sorted } from './sorted';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './validation';
 import { JobDocumentOptions, OtaJobDocumentOptions, OtaJobFile } from '../job-documents';
 
@@ -25,7 +26,7 @@ export function jobDocument(stream: JobStream, { operation, pinVersion, paramete
     streamId: Token.asString(stream.attribute('StreamId')),
     streamVersion: pinVersion ? Token.asNumber(stream.attribute('StreamVersion')) : undefined,
     files: stream.files.map((file) => ({ fileId: file.fileId, fileName: file.fileName, ...content(stream, file) })),
-    parameters,
+    parameters: sorted(parameters),
   });
 }
 
