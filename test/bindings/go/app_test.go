@@ -1,0 +1,245 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/jsii-runtime-go"
+	streams "github.com/cdk-iot-streams/cdk-iot-streams-go/cdkiotstreams"
+)
+
+const (
+	defaultID = "Bindings-Defaults-A1E12092"
+	sha256    = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039"
+	asset     = "b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin"
+	directory = "SYNTHESISE_TO"
+)
+
+type object = map[string]any
+type list = []any
+
+var (
+	stack    *BindingsStack
+	template assertions.Template
+)
+
+// The test binary is the app as well, for the tests that want a process of their own.
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		defer jsii.Close()
+		if to := os.Getenv(directory); to != "" {
+			synthesise(to)
+			return 0
+		}
+		stack = NewBindingsStack(awscdk.NewApp(nil))
+		template = assertions.Template_FromStack(stack.Stack, nil)
+		return m.Run()
+	}())
+}
+
+func TestEverySynthesisGivesTheTemplateThatAllLanguagesShare(t *testing.T) {
+	golden, err := os.ReadFile(filepath.Join("shared", "golden.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, synthesis := range []string{"first", "second"} {
+		t.Run(synthesis, func(t *testing.T) {
+			to := t.TempDir()
+			app := exec.Command(os.Args[0])
+			app.Env = append(os.Environ(), directory+"="+to)
+			if output, err := app.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, output)
+			}
+			synthesised, err := os.ReadFile(filepath.Join(to, "Bindings.template.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(synthesised) != string(golden) {
+				t.Errorf("the template differs: %s", synthesised)
+			}
+		})
+	}
+}
+
+func TestFilesOfAllFourKinds(t *testing.T) {
+	equal(t, properties(t, defaultID)["Files"], object{
+		"0": object{
+			"FileName":     "app.bin",
+			"Sha256":       sha256,
+			"Size":         "70000",
+			"SourceBucket": object{"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"},
+			"SourceKey":    asset,
+		},
+		"1": object{
+			"FileName": "config.json",
+			"Text": object{"Fn::Join": list{"", list{
+				`{"hosts":["a","b"],"limits":{"blocks":8,"retries":3},"region":"`,
+				object{"Ref": "AWS::Region"},
+				`","strict":true}`,
+			}}},
+		},
+		"2": object{"FileName": "fw.bin", "SourceBucket": "vendor-firmware", "SourceKey": "radio/fw.bin", "SourceVersion": "x7"},
+		"3": object{"FileName": "notes.txt", "Text": "Für alle Geräte\n"},
+	})
+}
+
+func TestFilesOfAllFourKindsWithEveryOption(t *testing.T) {
+	files := properties(t, "everything")["Files"].(object)
+	equal(t, len(files), 4)
+	equal(t, files["0"], object{"FileName": "model.json", "Text": "{}"})
+	equal(t, files["3"].(object)["FileName"], "firmware")
+	equal(t, files["3"].(object)["Size"], "70000")
+	equal(t, files["7"], object{"FileName": "readme.txt", "Text": "Bindings"})
+	equal(t, files["255"], object{"FileName": "model", "SourceBucket": "vendor-firmware", "SourceKey": "models/m.bin", "Revision": "second"})
+}
+
+func TestFilesAreFoundByName(t *testing.T) {
+	for name, id := range map[string]float64{"app.bin": 0, "config.json": 1, "fw.bin": 2, "notes.txt": 3} {
+		equal(t, *stack.Defaults.FileId(jsii.String(name)), id)
+	}
+	for name, id := range map[string]float64{"model.json": 0, "firmware": 3, "readme.txt": 7, "model": 255} {
+		equal(t, *stack.Everything.FileId(jsii.String(name)), id)
+	}
+}
+
+func TestStreamHasAnIdAnArnAndAVersionThatTheDeploymentKnows(t *testing.T) {
+	equal(t, stack.Resolve(stack.Defaults.StreamId()), attribute(t, defaultID, "StreamId"))
+	equal(t, stack.Resolve(stack.Defaults.StreamArn()), attribute(t, defaultID, "StreamArn"))
+	equal(t, stack.Resolve(stack.Defaults.StreamVersion()), attribute(t, defaultID, "StreamVersion"))
+}
+
+func TestStreamHasPartsOfItsOwnOrThoseThatItWasGiven(t *testing.T) {
+	contains(t, logicalID(stack.Defaults.Role().RoleArn()), "DeliveryRole")
+	contains(t, logicalID(stack.Defaults.Bucket().BucketArn()), "IotFileStreamBucket")
+	contains(t, logicalID(stack.Defaults.Handler().FunctionArn()), "IotFileStreamHandlerFunction")
+	equal(t, *stack.Everything.Handler().Node().Path(), *stack.Defaults.Handler().Node().Path())
+	equal(t, *stack.Everything.Bucket().Node().Path(), "Bindings/Objects")
+	contains(t, logicalID(stack.Everything.Role().RoleArn()), "Delivery")
+}
+
+func TestStreamTakesItsProperties(t *testing.T) {
+	everything := properties(t, "everything")
+	equal(t, everything["Description"], "All that can be said")
+	contains(t, everything["Bucket"].(object)["Ref"].(string), "Objects")
+	contains(t, fmt.Sprint(everything["Prefix"]), "streams/everything/")
+	contains(t, fmt.Sprint(everything["RoleArn"]), "Delivery")
+	equal(t, properties(t, defaultID)["Description"], "Bindings/Defaults")
+}
+
+func TestStreamCarriesTheTagsOfTheApp(t *testing.T) {
+	equal(t, properties(t, defaultID)["Tags"], object{"team": "radio"})
+	equal(t, *(*stack.Defaults.CdkTagManager().TagValues())["team"], "radio")
+}
+
+func TestStreamIsRemovedWithTheStackUnlessItIsToBeRetained(t *testing.T) {
+	_, deleted := resource(t, defaultID)
+	equal(t, deleted["DeletionPolicy"], "Delete")
+	_, retained := resource(t, "everything")
+	equal(t, retained["DeletionPolicy"], "RetainExceptOnCreate")
+	another := awscdk.NewStack(nil, nil, nil)
+	stream := streams.NewIotFileStream(another, jsii.String("Stream"), &streams.IotFileStreamProps{
+		Files: &[]streams.StreamFile{streams.StreamFile_FromText(jsii.String("a"), jsii.String("text"), nil)},
+	})
+	stream.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	assertions.Template_FromStack(another, nil).HasResource(jsii.String("Custom::IotFileStream"), object{"DeletionPolicy": "RetainExceptOnCreate"})
+}
+
+func TestStreamGrants(t *testing.T) {
+	readerMay("iot:DescribeStream", attribute(t, defaultID, "StreamArn"))
+	readerMay(list{"iot:DescribeStream", "iot:DeleteStream"}, attribute(t, "everything", "StreamArn"))
+	readerMay("iot:DescribeStream", "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
+}
+
+func TestStreamThatExistsAlreadyById(t *testing.T) {
+	equal(t, *stack.ByID.StreamId(), "elsewhere")
+	equal(t, stack.Resolve(stack.ByID.StreamArn()), object{"Fn::Join": list{"", list{
+		"arn:", object{"Ref": "AWS::Partition"}, ":iot:", object{"Ref": "AWS::Region"}, ":", object{"Ref": "AWS::AccountId"}, ":stream/elsewhere",
+	}}})
+}
+
+func TestStreamThatExistsAlreadyByArn(t *testing.T) {
+	equal(t, *stack.ByArn.StreamId(), "far-away")
+	equal(t, *stack.ByArn.StreamArn(), "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
+	equal(t, *stack.ByArn.Env().Account, "111122223333")
+	equal(t, *stack.ByArn.Env().Region, "eu-west-1")
+}
+
+func TestAMistakeIsAPanicThatSaysWhatIsWrong(t *testing.T) {
+	panics(t, "'fileId' must be an integer between 0 and 255, got: 300", func() {
+		streams.StreamFile_FromText(jsii.String("a"), jsii.String("text"), &streams.StreamFileOptions{FileId: jsii.Number(300)})
+	})
+	panics(t, "'files' must contain 1 to 50 files, got: 0", func() {
+		streams.NewIotFileStream(awscdk.NewStack(nil, nil, nil), jsii.String("Stream"), &streams.IotFileStreamProps{Files: &[]streams.StreamFile{}})
+	})
+	panics(t, "'fileName' must be one of 'app.bin', 'config.json', 'fw.bin', 'notes.txt', got: 'app.hex'", func() {
+		stack.Defaults.FileId(jsii.String("app.hex"))
+	})
+}
+
+func equal(t *testing.T, got, expected any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, expected) {
+		t.Errorf("expected %v, got: %v", expected, got)
+	}
+}
+
+func contains(t *testing.T, text, part string) {
+	t.Helper()
+	if !strings.Contains(text, part) {
+		t.Errorf("expected something with %q, got: %q", part, text)
+	}
+}
+
+func panics(t *testing.T, message string, action func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		contains(t, fmt.Sprint(recover()), message)
+	}()
+	action()
+}
+
+func readerMay(actions, resource any) {
+	template.HasResourceProperties(jsii.String("AWS::IAM::Policy"), object{
+		"PolicyName": assertions.Match_StringLikeRegexp(jsii.String("^Reader")),
+		"PolicyDocument": object{"Statement": assertions.Match_ArrayWith(&list{
+			object{"Effect": "Allow", "Action": actions, "Resource": resource},
+		})},
+	})
+}
+
+func resource(t *testing.T, streamID string) (string, object) {
+	t.Helper()
+	found := *template.FindResources(jsii.String("Custom::IotFileStream"), object{"Properties": object{"StreamId": streamID}})
+	if len(found) != 1 {
+		t.Fatalf("expected one stream %q, got: %d", streamID, len(found))
+	}
+	for id, resource := range found {
+		return id, *resource
+	}
+	return "", nil
+}
+
+func properties(t *testing.T, streamID string) object {
+	t.Helper()
+	_, found := resource(t, streamID)
+	return found["Properties"].(object)
+}
+
+func attribute(t *testing.T, streamID, name string) object {
+	t.Helper()
+	id, _ := resource(t, streamID)
+	return object{"Fn::GetAtt": list{id, name}}
+}
+
+// Of the resource whose ARN it is.
+func logicalID(arn *string) string {
+	return stack.Resolve(arn).(object)["Fn::GetAtt"].(list)[0].(string)
+}

@@ -1,0 +1,238 @@
+package io.github.cdkiotstreams.bindings;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.cdkiotstreams.IotFileStream;
+import io.github.cdkiotstreams.StreamFile;
+import io.github.cdkiotstreams.StreamFileOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awscdk.App;
+import software.amazon.awscdk.RemovalPolicy;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.assertions.Match;
+import software.amazon.awscdk.assertions.Template;
+
+class BindingsTest {
+    private static final String SHA256 = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039";
+    private static final String ASSET = "b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin";
+    private static final String DEFAULT_ID = "Bindings-Defaults-A1E12092";
+
+    private static BindingsStack stack;
+    private static Template template;
+
+    @BeforeAll
+    static void synthesise() {
+        stack = new BindingsStack(new App());
+        template = Template.fromStack(stack);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"first", "second"})
+    @DisplayName("every synthesis gives the template that all languages share, byte for byte")
+    void golden(final String synthesis, @TempDir final Path directory) throws Exception {
+        // a process of its own: the order of Map.of differs from process to process
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Process app = new ProcessBuilder("java", "-cp", classPath, BindingsStack.class.getName(), directory.toString()).inheritIO().start();
+        assertEquals(0, app.waitFor());
+        assertArrayEquals(
+            Files.readAllBytes(Path.of("shared", "golden.template.json")),
+            Files.readAllBytes(directory.resolve("Bindings.template.json")));
+    }
+
+    @Test
+    @DisplayName("files of all four kinds, with positional ids")
+    void files() {
+        assertEquals(
+            Map.of(
+                "0", Map.of(
+                    "FileName", "app.bin",
+                    "Sha256", SHA256,
+                    "Size", "70000",
+                    "SourceBucket", Map.of("Fn::Sub", "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"),
+                    "SourceKey", ASSET),
+                "1", Map.of(
+                    "FileName", "config.json",
+                    "Text", Map.of("Fn::Join", List.of("", List.of(
+                        "{\"hosts\":[\"a\",\"b\"],\"limits\":{\"blocks\":8,\"retries\":3},\"region\":\"",
+                        Map.of("Ref", "AWS::Region"),
+                        "\",\"strict\":true}")))),
+                "2", Map.of("FileName", "fw.bin", "SourceBucket", "vendor-firmware", "SourceKey", "radio/fw.bin", "SourceVersion", "x7"),
+                "3", Map.of("FileName", "notes.txt", "Text", "Für alle Geräte\n")),
+            properties(DEFAULT_ID).get("Files"));
+    }
+
+    @Test
+    @DisplayName("files of all four kinds, with every option")
+    void filesWithOptions() {
+        Map<String, Object> files = map(properties("everything").get("Files"));
+        assertEquals(4, files.size());
+        assertEquals(Map.of("FileName", "model.json", "Text", "{}"), files.get("0"));
+        assertEquals("firmware", map(files.get("3")).get("FileName"));
+        assertEquals("70000", map(files.get("3")).get("Size"));
+        assertEquals(Map.of("FileName", "readme.txt", "Text", "Bindings"), files.get("7"));
+        assertEquals(
+            Map.of("FileName", "model", "SourceBucket", "vendor-firmware", "SourceKey", "models/m.bin", "Revision", "second"),
+            files.get("255"));
+    }
+
+    @Test
+    @DisplayName("files are found by name")
+    void fileIds() {
+        assertEquals(0, stack.defaults.fileId("app.bin").intValue());
+        assertEquals(1, stack.defaults.fileId("config.json").intValue());
+        assertEquals(2, stack.defaults.fileId("fw.bin").intValue());
+        assertEquals(3, stack.defaults.fileId("notes.txt").intValue());
+        assertEquals(0, stack.everything.fileId("model.json").intValue());
+        assertEquals(3, stack.everything.fileId("firmware").intValue());
+        assertEquals(7, stack.everything.fileId("readme.txt").intValue());
+        assertEquals(255, stack.everything.fileId("model").intValue());
+    }
+
+    @Test
+    @DisplayName("a stream has an id, an ARN and a version that the deployment knows")
+    void attributes() {
+        assertEquals(attribute(DEFAULT_ID, "StreamId"), stack.resolve(stack.defaults.getStreamId()));
+        assertEquals(attribute(DEFAULT_ID, "StreamArn"), stack.resolve(stack.defaults.getStreamArn()));
+        assertEquals(attribute(DEFAULT_ID, "StreamVersion"), stack.resolve(stack.defaults.getStreamVersion()));
+    }
+
+    @Test
+    @DisplayName("a stream has a role, a bucket and a handler of its own, or those that it was given")
+    void parts() {
+        assertTrue(logicalId(stack.defaults.getRole().getRoleArn()).contains("DeliveryRole"));
+        assertTrue(logicalId(stack.defaults.getBucket().getBucketArn()).startsWith("IotFileStreamBucket"));
+        assertTrue(logicalId(stack.defaults.getHandler().getFunctionArn()).startsWith("IotFileStreamHandlerFunction"));
+        assertEquals(stack.defaults.getHandler().getNode().getPath(), stack.everything.getHandler().getNode().getPath());
+        assertEquals("Bindings/Objects", stack.everything.getBucket().getNode().getPath());
+        assertTrue(logicalId(stack.everything.getRole().getRoleArn()).startsWith("Delivery"));
+    }
+
+    @Test
+    @DisplayName("a stream takes description, bucket, key prefix and role from its properties")
+    void streamProperties() {
+        Map<String, Object> properties = properties("everything");
+        assertEquals("All that can be said", properties.get("Description"));
+        assertTrue(map(properties.get("Bucket")).get("Ref").toString().startsWith("Objects"));
+        assertTrue(properties.get("Prefix").toString().contains("streams/everything/"));
+        assertTrue(properties.get("RoleArn").toString().contains("Delivery"));
+        assertEquals("Bindings/Defaults", properties(DEFAULT_ID).get("Description"));
+    }
+
+    @Test
+    @DisplayName("a stream carries the tags of the app")
+    void tags() {
+        assertEquals(Map.of("team", "radio"), properties(DEFAULT_ID).get("Tags"));
+        assertEquals(Map.of("team", "radio"), stack.defaults.getCdkTagManager().tagValues());
+    }
+
+    @Test
+    @DisplayName("a stream is removed with the stack, unless it is to be retained")
+    void removal() {
+        assertEquals("Delete", resource(DEFAULT_ID).getValue().get("DeletionPolicy"));
+        assertEquals("RetainExceptOnCreate", resource("everything").getValue().get("DeletionPolicy"));
+        Stack another = new Stack();
+        IotFileStream stream = IotFileStream.Builder.create(another, "Stream").files(List.of(StreamFile.fromText("a", "text"))).build();
+        stream.applyRemovalPolicy(RemovalPolicy.RETAIN);
+        Template.fromStack(another).hasResource("Custom::IotFileStream", Map.of("DeletionPolicy", "RetainExceptOnCreate"));
+    }
+
+    @Test
+    @DisplayName("a stream grants")
+    void grants() {
+        readerMay("iot:DescribeStream", attribute(DEFAULT_ID, "StreamArn"));
+        readerMay(List.of("iot:DescribeStream", "iot:DeleteStream"), attribute("everything", "StreamArn"));
+        readerMay("iot:DescribeStream", "arn:aws:iot:eu-west-1:111122223333:stream/far-away");
+    }
+
+    @Test
+    @DisplayName("a stream that exists already, by id")
+    void byId() {
+        assertEquals("elsewhere", stack.byId.getStreamId());
+        assertEquals(
+            Map.of("Fn::Join", List.of("", List.of(
+                "arn:", Map.of("Ref", "AWS::Partition"), ":iot:", Map.of("Ref", "AWS::Region"), ":", Map.of("Ref", "AWS::AccountId"),
+                ":stream/elsewhere"))),
+            stack.resolve(stack.byId.getStreamArn()));
+    }
+
+    @Test
+    @DisplayName("a stream that exists already, by ARN")
+    void byArn() {
+        assertEquals("far-away", stack.byArn.getStreamId());
+        assertEquals("arn:aws:iot:eu-west-1:111122223333:stream/far-away", stack.byArn.getStreamArn());
+        assertEquals("111122223333", stack.byArn.getEnv().getAccount());
+        assertEquals("eu-west-1", stack.byArn.getEnv().getRegion());
+    }
+
+    @Test
+    @DisplayName("a mistake in a file is an exception that says what is wrong")
+    void mistakeInFile() {
+        StreamFileOptions options = StreamFileOptions.builder().fileId(300).build();
+        assertFails("'fileId' must be an integer between 0 and 255, got: 300", () -> StreamFile.fromText("a", "text", options));
+    }
+
+    @Test
+    @DisplayName("a mistake in a stream is an exception that says what is wrong")
+    void mistakeInStream() {
+        IotFileStream.Builder builder = IotFileStream.Builder.create(new Stack(), "Stream").files(List.of());
+        assertFails("'files' must contain 1 to 50 files, got: 0", builder::build);
+    }
+
+    @Test
+    @DisplayName("a mistake in a name is an exception that says what is wrong")
+    void mistakeInName() {
+        assertFails("'fileName' must be one of 'app.bin', 'config.json', 'fw.bin', 'notes.txt', got: 'app.hex'",
+            () -> stack.defaults.fileId("app.hex"));
+    }
+
+    private static void assertFails(final String message, final Runnable action) {
+        RuntimeException exception = assertThrows(RuntimeException.class, action::run);
+        // below the message, the stack of the other side
+        assertTrue(exception.getMessage().lines().findFirst().orElseThrow().endsWith(message), exception.getMessage());
+    }
+
+    private static void readerMay(final Object actions, final Object resource) {
+        template.hasResourceProperties("AWS::IAM::Policy", Map.of(
+            "PolicyName", Match.stringLikeRegexp("^Reader"),
+            "PolicyDocument", Map.of("Statement", Match.arrayWith(List.of(
+                Map.of("Effect", "Allow", "Action", actions, "Resource", resource))))));
+    }
+
+    private static Map.Entry<String, Map<String, Object>> resource(final String streamId) {
+        var found = template.findResources("Custom::IotFileStream", Map.of("Properties", Map.of("StreamId", streamId)));
+        assertEquals(1, found.size());
+        return found.entrySet().iterator().next();
+    }
+
+    private static Map<String, Object> properties(final String streamId) {
+        return map(resource(streamId).getValue().get("Properties"));
+    }
+
+    private static Map<String, Object> attribute(final String streamId, final String name) {
+        return Map.of("Fn::GetAtt", List.of(resource(streamId).getKey(), name));
+    }
+
+    /** Of the resource whose ARN it is. */
+    private static String logicalId(final String arn) {
+        List<?> attribute = (List<?>) map(stack.resolve(arn)).get("Fn::GetAtt");
+        assertEquals("Arn", attribute.get(1));
+        return attribute.get(0).toString();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(final Object value) {
+        return (Map<String, Object>) value;
+    }
+}

@@ -1,0 +1,104 @@
+import sys
+from pathlib import Path
+
+from aws_cdk import App, CfnOutput, RemovalPolicy, Size, Stack, Tags
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_iot as iot
+from aws_cdk import aws_s3 as s3
+from cdk_iot_streams import IotFileStream, OtaJobFile, StreamEncoding, StreamFile
+
+FIRMWARE = str(Path("shared", "app.bin"))
+
+
+class BindingsStack(Stack):
+    """The app that every language writes down in its own way, and that has one template in all of them."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app, "Bindings")
+        self.vendor = s3.Bucket.from_bucket_name(self, "Vendor", "vendor-firmware")
+        self.objects = s3.Bucket(self, "Objects", versioned=True)
+        self.reader = iam.Role(self, "Reader", assumed_by=iam.AccountRootPrincipal())
+
+        self.defaults = IotFileStream(
+            self,
+            "Defaults",
+            files=[
+                StreamFile.from_asset(FIRMWARE),
+                StreamFile.from_json(
+                    "config.json",
+                    {"strict": True, "region": self.region, "limits": {"retries": 3, "blocks": 8}, "hosts": ["a", "b"]},
+                ),
+                StreamFile.from_bucket(self.vendor, "radio/fw.bin", object_version="x7"),
+                StreamFile.from_text("notes.txt", "Für alle Geräte\n"),
+            ],
+        )
+        Tags.of(self.defaults).add("team", "radio")
+        self.defaults.grants.describe(self.reader)
+
+        self.everything = IotFileStream(
+            self,
+            "Everything",
+            files=[
+                StreamFile.from_asset(FIRMWARE, file_id=3, file_name="firmware"),
+                StreamFile.from_json("model.json", {}, file_id=0),
+                StreamFile.from_bucket(self.vendor, "models/m.bin", file_id=255, file_name="model", revision="second"),
+                StreamFile.from_text("readme.txt", self.stack_name, file_id=7),
+            ],
+            stream_id="everything",
+            description="All that can be said",
+            bucket=self.objects,
+            key_prefix="streams/",
+            role=iam.Role(self, "Delivery", assumed_by=iam.ServicePrincipal("iot.amazonaws.com")),
+            removal_policy=RemovalPolicy.RETAIN,
+            max_file_size=Size.mebibytes(1),
+        )
+        self.everything.grants.actions(self.reader, ["iot:DescribeStream", "iot:DeleteStream"])
+
+        self.by_id = IotFileStream.from_stream_id(self, "ById", "elsewhere")
+        self.by_arn = IotFileStream.from_stream_arn(self, "ByArn", "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
+        self.by_arn.grants.describe(self.reader)
+
+        iot.CfnPolicy(
+            self,
+            "DevicePolicy",
+            policy_document=iam.PolicyDocument(
+                statements=[
+                    *self.defaults.device_statements(),
+                    *self.by_arn.device_statements(thing_name="sensor-1", encoding=StreamEncoding.CBOR),
+                ]
+            ),
+        )
+        iot.CfnJobTemplate(
+            self,
+            "Install",
+            job_template_id=self.defaults.job_id("install"),
+            description="Install the firmware",
+            document=self.defaults.job_document(
+                operation="install",
+                pin_version=True,
+                parameters={"region": self.region, "steps": {"tries": 2, "reboot": False, "verify": True}, "slot": "B"},
+            ),
+        )
+        iot.CfnJobTemplate(
+            self,
+            "Ota",
+            job_template_id=self.everything.job_id(),
+            description="Install the firmware over the air",
+            document=self.everything.ota_job_document(
+                files=[
+                    OtaJobFile(file_id=3, file_path="/firmware", certificate_file="signer.crt", signature="MEUCIQ==", file_type=1),
+                    {"file_id": 0},
+                ]
+            ),
+        )
+
+        CfnOutput(self, "StreamId", value=self.defaults.stream_id)
+        CfnOutput(self, "StreamArn", value=self.defaults.stream_arn)
+        CfnOutput(self, "StreamVersion", value=self.defaults.stream_version)
+        CfnOutput(self, "NotesFileId", value=f"{self.defaults.file_id('notes.txt'):.0f}")
+
+
+if __name__ == "__main__":
+    app = App(outdir=sys.argv[1])
+    BindingsStack(app)
+    app.synth()

@@ -1,0 +1,192 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, RemovalPolicy, Stack
+from aws_cdk.assertions import Match, Template
+from cdk_iot_streams import IotFileStream, StreamFile
+
+from app import BindingsStack
+
+SHA256 = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039"
+ASSET = "b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin"
+
+
+@pytest.fixture(scope="session")
+def stack():
+    return BindingsStack(App())
+
+
+@pytest.fixture(scope="session")
+def template(stack):
+    return Template.from_stack(stack)
+
+
+@pytest.fixture(scope="session")
+def resource_of(template):
+    def find(stream_id):
+        found = template.find_resources("Custom::IotFileStream", {"Properties": {"StreamId": stream_id}})
+        [(logical_id, resource)] = found.items()
+        return logical_id, resource
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def attribute(resource_of):
+    return lambda name, stream_id="Bindings-Defaults-A1E12092": {"Fn::GetAtt": [resource_of(stream_id)[0], name]}
+
+
+def logical_id(stack, arn):
+    """Of the resource whose ARN it is."""
+    resolved = stack.resolve(arn)
+    assert resolved["Fn::GetAtt"][1] == "Arn"
+    return resolved["Fn::GetAtt"][0]
+
+
+@pytest.mark.parametrize("synthesis", ["first", "second"])
+def test_every_synthesis_gives_the_template_that_all_languages_share_byte_for_byte(tmp_path, synthesis):
+    subprocess.run([sys.executable, "app.py", tmp_path], check=True)
+    assert (tmp_path / "Bindings.template.json").read_bytes() == Path("shared", "golden.template.json").read_bytes()
+
+
+class TestFiles:
+    def test_of_all_four_kinds_with_positional_ids(self, resource_of):
+        _, resource = resource_of("Bindings-Defaults-A1E12092")
+        assert resource["Properties"]["Files"] == {
+            "0": {
+                "FileName": "app.bin",
+                "Sha256": SHA256,
+                "Size": "70000",
+                "SourceBucket": {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"},
+                "SourceKey": ASSET,
+            },
+            "1": {
+                "FileName": "config.json",
+                "Text": {
+                    "Fn::Join": [
+                        "",
+                        [
+                            '{"hosts":["a","b"],"limits":{"blocks":8,"retries":3},"region":"',
+                            {"Ref": "AWS::Region"},
+                            '","strict":true}',
+                        ],
+                    ]
+                },
+            },
+            "2": {"FileName": "fw.bin", "SourceBucket": "vendor-firmware", "SourceKey": "radio/fw.bin", "SourceVersion": "x7"},
+            "3": {"FileName": "notes.txt", "Text": "Für alle Geräte\n"},
+        }
+
+    def test_of_all_four_kinds_with_every_option(self, resource_of):
+        _, resource = resource_of("everything")
+        files = resource["Properties"]["Files"]
+        assert sorted(files) == ["0", "255", "3", "7"]
+        assert files["0"] == {"FileName": "model.json", "Text": "{}"}
+        assert (files["3"]["FileName"], files["3"]["Size"]) == ("firmware", "70000")
+        assert files["7"] == {"FileName": "readme.txt", "Text": "Bindings"}
+        assert files["255"] == {
+            "FileName": "model",
+            "SourceBucket": "vendor-firmware",
+            "SourceKey": "models/m.bin",
+            "Revision": "second",
+        }
+
+    def test_are_found_by_name(self, stack):
+        names = ["app.bin", "config.json", "fw.bin", "notes.txt"]
+        assert [stack.defaults.file_id(name) for name in names] == [0, 1, 2, 3]
+        names = ["model.json", "firmware", "readme.txt", "model"]
+        assert [stack.everything.file_id(name) for name in names] == [0, 3, 7, 255]
+
+
+class TestStream:
+    def test_has_an_id_an_arn_and_a_version_that_the_deployment_knows(self, stack, attribute):
+        assert stack.resolve(stack.defaults.stream_id) == attribute("StreamId")
+        assert stack.resolve(stack.defaults.stream_arn) == attribute("StreamArn")
+        assert stack.resolve(stack.defaults.stream_version) == attribute("StreamVersion")
+
+    def test_has_a_role_a_bucket_and_a_handler_of_its_own_or_those_that_it_was_given(self, stack):
+        assert "DeliveryRole" in logical_id(stack, stack.defaults.role.role_arn)
+        assert logical_id(stack, stack.defaults.bucket.bucket_arn).startswith("IotFileStreamBucket")
+        assert logical_id(stack, stack.defaults.handler.function_arn).startswith("IotFileStreamHandlerFunction")
+        assert stack.everything.handler.node.path == stack.defaults.handler.node.path
+        assert stack.everything.bucket.node.path == "Bindings/Objects"
+        assert logical_id(stack, stack.everything.role.role_arn).startswith("Delivery")
+
+    def test_takes_description_bucket_key_prefix_and_role_from_its_properties(self, resource_of):
+        _, resource = resource_of("everything")
+        properties = resource["Properties"]
+        assert properties["Description"] == "All that can be said"
+        assert properties["Bucket"]["Ref"].startswith("Objects")
+        assert properties["Prefix"]["Fn::Join"][1][0] == "streams/everything/"
+        assert properties["RoleArn"]["Fn::GetAtt"][0].startswith("Delivery")
+        _, resource = resource_of("Bindings-Defaults-A1E12092")
+        assert resource["Properties"]["Description"] == "Bindings/Defaults"
+
+    def test_carries_the_tags_of_the_app(self, stack, resource_of):
+        _, resource = resource_of("Bindings-Defaults-A1E12092")
+        assert resource["Properties"]["Tags"] == {"team": "radio"}
+        assert stack.defaults.cdk_tag_manager.tag_values() == {"team": "radio"}
+
+    def test_is_removed_with_the_stack_unless_it_is_to_be_retained(self, resource_of):
+        assert resource_of("Bindings-Defaults-A1E12092")[1]["DeletionPolicy"] == "Delete"
+        assert resource_of("everything")[1]["DeletionPolicy"] == "RetainExceptOnCreate"
+        another = Stack()
+        stream = IotFileStream(another, "Stream", files=[StreamFile.from_text("a", "text")])
+        stream.apply_removal_policy(RemovalPolicy.RETAIN)
+        Template.from_stack(another).has_resource("Custom::IotFileStream", {"DeletionPolicy": "RetainExceptOnCreate"})
+
+    def test_grants(self, template, attribute):
+        def reader_may(actions, resource):
+            statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+            template.has_resource_properties(
+                "AWS::IAM::Policy",
+                {
+                    "PolicyName": Match.string_like_regexp("^Reader"),
+                    "PolicyDocument": {"Statement": Match.array_with([statement])},
+                },
+            )
+
+        reader_may("iot:DescribeStream", attribute("StreamArn"))
+        reader_may(["iot:DescribeStream", "iot:DeleteStream"], attribute("StreamArn", "everything"))
+        reader_may("iot:DescribeStream", "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
+
+
+class TestStreamThatExistsAlready:
+    def test_by_id(self, stack):
+        assert stack.by_id.stream_id == "elsewhere"
+        assert stack.resolve(stack.by_id.stream_arn) == {
+            "Fn::Join": [
+                "",
+                [
+                    "arn:",
+                    {"Ref": "AWS::Partition"},
+                    ":iot:",
+                    {"Ref": "AWS::Region"},
+                    ":",
+                    {"Ref": "AWS::AccountId"},
+                    ":stream/elsewhere",
+                ],
+            ]
+        }
+
+    def test_by_arn(self, stack):
+        assert stack.by_arn.stream_id == "far-away"
+        assert stack.by_arn.stream_arn == "arn:aws:iot:eu-west-1:111122223333:stream/far-away"
+        assert (stack.by_arn.env.account, stack.by_arn.env.region) == ("111122223333", "eu-west-1")
+
+
+class TestAMistakeIsAnErrorThatSaysWhatIsWrong:
+    def test_in_a_file(self):
+        with pytest.raises(RuntimeError, match="'fileId' must be an integer between 0 and 255, got: 300$"):
+            StreamFile.from_text("a", "text", file_id=300)
+
+    def test_in_a_stream(self):
+        with pytest.raises(RuntimeError, match="'files' must contain 1 to 50 files, got: 0$"):
+            IotFileStream(Stack(), "Stream", files=[])
+
+    def test_in_a_name(self, stack):
+        names = "'app.bin', 'config.json', 'fw.bin', 'notes.txt'"
+        with pytest.raises(RuntimeError, match=f"'fileName' must be one of {names}, got: 'app.hex'$"):
+            stack.defaults.file_id("app.hex")

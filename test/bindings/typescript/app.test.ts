@@ -1,0 +1,175 @@
+import { execFileSync } from 'child_process';
+import { mkdtempSync, readFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { IotFileStream, StreamFile } from 'cdk-iot-streams';
+import { BindingsStack } from './app';
+
+const stack = new BindingsStack(new App());
+const template = Template.fromStack(stack);
+const { defaults, everything, byId, byArn } = stack;
+
+const streamOf = (streamId: string) => {
+  const [[logicalId, resource]] = Object.entries(template.findResources('Custom::IotFileStream', { Properties: { StreamId: streamId } }));
+  const { Properties, DeletionPolicy }: { [key: string]: any } = resource;
+  return { logicalId, Properties, DeletionPolicy };
+};
+const ofDefaults = streamOf('Bindings-Defaults-A1E12092');
+const ofEverything = streamOf('everything');
+const attribute = (name: string) => ({ 'Fn::GetAtt': [ofDefaults.logicalId, name] });
+const arn = (name: string) => ({ 'Fn::GetAtt': [expect.stringContaining(name), 'Arn'] });
+const readerMay = (actions: string | string[], resource: unknown) => template.hasResourceProperties('AWS::IAM::Policy', {
+  PolicyName: Match.stringLikeRegexp('^Reader'),
+  PolicyDocument: { Statement: Match.arrayWith([{ Effect: 'Allow', Action: actions, Resource: resource }]) },
+});
+
+test.each(['first', 'second'])('the %s synthesis gives the template that all languages share, byte for byte', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bindings-'));
+  execFileSync(process.execPath, ['app.js', directory]);
+  expect(readFileSync(join(directory, 'Bindings.template.json'), 'utf8')).toBe(readFileSync(join('shared', 'golden.template.json'), 'utf8'));
+});
+
+describe('files', () => {
+  test('of all four kinds, with positional ids', () => {
+    expect(ofDefaults.Properties.Files).toEqual({
+      0: {
+        FileName: 'app.bin',
+        Sha256: 'f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039',
+        Size: '70000',
+        SourceBucket: { 'Fn::Sub': 'cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}' },
+        SourceKey: 'b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin',
+      },
+      1: {
+        FileName: 'config.json',
+        Text: { 'Fn::Join': ['', ['{"hosts":["a","b"],"limits":{"blocks":8,"retries":3},"region":"', { Ref: 'AWS::Region' }, '","strict":true}']] },
+      },
+      2: { FileName: 'fw.bin', SourceBucket: 'vendor-firmware', SourceKey: 'radio/fw.bin', SourceVersion: 'x7' },
+      3: { FileName: 'notes.txt', Text: 'Für alle Geräte\n' },
+    });
+  });
+
+  test('of all four kinds, with every option', () => {
+    expect(ofEverything.Properties.Files).toEqual({
+      0: { FileName: 'model.json', Text: '{}' },
+      3: expect.objectContaining({ FileName: 'firmware', Size: '70000' }),
+      7: { FileName: 'readme.txt', Text: 'Bindings' },
+      255: { FileName: 'model', SourceBucket: 'vendor-firmware', SourceKey: 'models/m.bin', Revision: 'second' },
+    });
+  });
+
+  test('are found by name', () => {
+    expect(['app.bin', 'config.json', 'fw.bin', 'notes.txt'].map((name) => defaults.fileId(name))).toEqual([0, 1, 2, 3]);
+    expect(['model.json', 'firmware', 'readme.txt', 'model'].map((name) => everything.fileId(name))).toEqual([0, 3, 7, 255]);
+  });
+});
+
+describe('a stream', () => {
+  test('has an id, an ARN and a version that the deployment knows', () => {
+    expect(stack.resolve(defaults.streamId)).toEqual(attribute('StreamId'));
+    expect(stack.resolve(defaults.streamArn)).toEqual(attribute('StreamArn'));
+    expect(stack.resolve(defaults.streamVersion)).toEqual(attribute('StreamVersion'));
+  });
+
+  test('has a role, a bucket and a handler of its own, or those that it was given', () => {
+    expect(stack.resolve(defaults.role.roleArn)).toEqual(arn('DeliveryRole'));
+    expect(stack.resolve(defaults.bucket.bucketArn)).toEqual(arn('IotFileStreamBucket'));
+    expect(stack.resolve(defaults.handler.functionArn)).toEqual(arn('IotFileStreamHandlerFunction'));
+    expect(everything.handler).toBe(defaults.handler);
+    expect(everything.bucket).toBe(stack.bucket);
+    expect(stack.resolve(everything.role.roleArn)).toEqual(arn('Delivery'));
+  });
+
+  test('takes description, bucket, key prefix and role from its properties', () => {
+    expect(ofEverything.Properties).toMatchObject({
+      StreamId: 'everything',
+      Description: 'All that can be said',
+      Bucket: { Ref: expect.stringMatching(/^Objects/) },
+      Prefix: { 'Fn::Join': ['', ['streams/everything/', expect.anything(), expect.anything()]] },
+      RoleArn: arn('Delivery'),
+    });
+    expect(ofDefaults.Properties.Description).toBe('Bindings/Defaults');
+  });
+
+  test('carries the tags of the app', () => {
+    expect(ofDefaults.Properties.Tags).toEqual({ team: 'radio' });
+    expect(defaults.cdkTagManager.tagValues()).toEqual({ team: 'radio' });
+  });
+
+  test('is removed with the stack, unless it is to be retained', () => {
+    expect(ofDefaults.DeletionPolicy).toBe('Delete');
+    expect(ofEverything.DeletionPolicy).toBe('RetainExceptOnCreate');
+    const another = new Stack();
+    const stream = new IotFileStream(another, 'Stream', { files: [StreamFile.fromText('a', 'text')] });
+    stream.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    Template.fromStack(another).hasResource('Custom::IotFileStream', { DeletionPolicy: 'RetainExceptOnCreate' });
+  });
+
+  test('grants', () => {
+    readerMay('iot:DescribeStream', attribute('StreamArn'));
+    readerMay(['iot:DescribeStream', 'iot:DeleteStream'], { 'Fn::GetAtt': [ofEverything.logicalId, 'StreamArn'] });
+    readerMay('iot:DescribeStream', 'arn:aws:iot:eu-west-1:111122223333:stream/far-away');
+  });
+});
+
+describe('a stream that exists already', () => {
+  test('by id', () => {
+    expect(byId.streamId).toBe('elsewhere');
+    expect(stack.resolve(byId.streamArn)).toEqual({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':stream/elsewhere']],
+    });
+  });
+
+  test('by ARN', () => {
+    expect(byArn.streamId).toBe('far-away');
+    expect(byArn.streamArn).toBe('arn:aws:iot:eu-west-1:111122223333:stream/far-away');
+    expect(byArn.env).toEqual({ account: '111122223333', region: 'eu-west-1' });
+  });
+});
+
+describe('what devices need', () => {
+  const policy = Object.values(template.findResources('AWS::IoT::Policy'))[0].Properties.PolicyDocument;
+  const job = (id: string) => template.findResources('AWS::IoT::JobTemplate')[id].Properties;
+
+  test('statements for their policy, for all things or one', () => {
+    expect(policy.Statement).toHaveLength(8);
+    expect(JSON.stringify(policy.Statement[0])).toContain(':client/${iot:Connection.Thing.ThingName}');
+    expect(JSON.stringify(policy.Statement[1])).toContain(':topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*');
+    expect(JSON.stringify(policy.Statement[3])).toContain(':iot:eu-west-1:111122223333:client/sensor-1');
+    expect(JSON.stringify(policy.Statement[4])).toContain('/things/sensor-1/streams/far-away/describe/cbor');
+    expect(stack.resolve(byId.deviceStatements()[0].resources[0])).toEqual(
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':client/${iot:Connection.Thing.ThingName}']] });
+  });
+
+  test('a job document, with sorted parameters', () => {
+    const { JobTemplateId, Document } = job('Install');
+    expect(JobTemplateId).toEqual({ 'Fn::Join': ['', [attribute('StreamId'), '-', attribute('StreamVersion'), '-install']] });
+    const parts = Document['Fn::Join'][1];
+    expect(parts[0]).toBe('{"operation":"install","streamId":"');
+    expect(parts.slice(1, 4)).toEqual([attribute('StreamId'), '","streamVersion":', attribute('StreamVersion')]);
+    expect(parts.slice(-3)).toEqual([
+      expect.stringMatching(/"parameters":\{"region":"$/), { Ref: 'AWS::Region' }, '","slot":"B","steps":{"reboot":false,"tries":2,"verify":true}}}',
+    ]);
+  });
+
+  test('a job document of the OTA library', () => {
+    expect(job('Ota').Document['Fn::Join'][1].slice(-1)).toEqual(['","files":['
+      + '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
+      + '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":""}]}}']);
+  });
+});
+
+describe('a mistake is an error that says what is wrong', () => {
+  test('in a file', () => {
+    expect(() => StreamFile.fromText('a', 'text', { fileId: 300 })).toThrow('\'fileId\' must be an integer between 0 and 255, got: 300');
+  });
+
+  test('in a stream', () => {
+    expect(() => new IotFileStream(new Stack(), 'Stream', { files: [] })).toThrow('\'files\' must contain 1 to 50 files, got: 0');
+  });
+
+  test('in a name', () => {
+    expect(() => defaults.fileId('app.hex')).toThrow('\'fileName\' must be one of \'app.bin\', \'config.json\', \'fw.bin\', \'notes.txt\', got: \'app.hex\'');
+  });
+});

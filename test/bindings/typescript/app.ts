@@ -1,0 +1,94 @@
+import { join } from 'path';
+import { App, CfnOutput, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as iot from 'aws-cdk-lib/aws-iot';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { IIotFileStream, IotFileStream, StreamEncoding, StreamFile } from 'cdk-iot-streams';
+
+const FIRMWARE = join('shared', 'app.bin');
+
+/** The app that every language writes down in its own way, and that has one template in all of them. */
+export class BindingsStack extends Stack {
+  readonly vendor: s3.IBucket;
+  readonly bucket: s3.Bucket;
+  readonly reader: iam.Role;
+  readonly defaults: IotFileStream;
+  readonly everything: IotFileStream;
+  readonly byId: IIotFileStream;
+  readonly byArn: IIotFileStream;
+
+  constructor(app: App) {
+    super(app, 'Bindings');
+    this.vendor = s3.Bucket.fromBucketName(this, 'Vendor', 'vendor-firmware');
+    this.bucket = new s3.Bucket(this, 'Objects', { versioned: true });
+    this.reader = new iam.Role(this, 'Reader', { assumedBy: new iam.AccountRootPrincipal() });
+
+    this.defaults = new IotFileStream(this, 'Defaults', {
+      files: [
+        StreamFile.fromAsset(FIRMWARE),
+        StreamFile.fromJson('config.json', { region: this.region, limits: { retries: 3, blocks: 8 }, hosts: ['a', 'b'], strict: true }),
+        StreamFile.fromBucket(this.vendor, 'radio/fw.bin', { objectVersion: 'x7' }),
+        StreamFile.fromText('notes.txt', 'Für alle Geräte\n'),
+      ],
+    });
+    Tags.of(this.defaults).add('team', 'radio');
+    this.defaults.grants.describe(this.reader);
+
+    this.everything = new IotFileStream(this, 'Everything', {
+      files: [
+        StreamFile.fromAsset(FIRMWARE, { fileId: 3, fileName: 'firmware' }),
+        StreamFile.fromJson('model.json', {}, { fileId: 0 }),
+        StreamFile.fromBucket(this.vendor, 'models/m.bin', { fileId: 255, fileName: 'model', revision: 'second' }),
+        StreamFile.fromText('readme.txt', this.stackName, { fileId: 7 }),
+      ],
+      streamId: 'everything',
+      description: 'All that can be said',
+      bucket: this.bucket,
+      keyPrefix: 'streams/',
+      role: new iam.Role(this, 'Delivery', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }),
+      removalPolicy: RemovalPolicy.RETAIN,
+      maxFileSize: Size.mebibytes(1),
+    });
+    this.everything.grants.actions(this.reader, ['iot:DescribeStream', 'iot:DeleteStream']);
+
+    this.byId = IotFileStream.fromStreamId(this, 'ById', 'elsewhere');
+    this.byArn = IotFileStream.fromStreamArn(this, 'ByArn', 'arn:aws:iot:eu-west-1:111122223333:stream/far-away');
+    this.byArn.grants.describe(this.reader);
+
+    new iot.CfnPolicy(this, 'DevicePolicy', {
+      policyDocument: new iam.PolicyDocument({
+        statements: [
+          ...this.defaults.deviceStatements(),
+          ...this.byArn.deviceStatements({ thingName: 'sensor-1', encoding: StreamEncoding.CBOR }),
+        ],
+      }),
+    });
+    new iot.CfnJobTemplate(this, 'Install', {
+      jobTemplateId: this.defaults.jobId('install'),
+      description: 'Install the firmware',
+      document: this.defaults.jobDocument({
+        operation: 'install',
+        pinVersion: true,
+        parameters: { slot: 'B', region: this.region, steps: { verify: true, reboot: false, tries: 2 } },
+      }),
+    });
+    new iot.CfnJobTemplate(this, 'Ota', {
+      jobTemplateId: this.everything.jobId(),
+      description: 'Install the firmware over the air',
+      document: this.everything.otaJobDocument({
+        files: [{ fileId: 3, filePath: '/firmware', certificateFile: 'signer.crt', signature: 'MEUCIQ==', fileType: 1 }, { fileId: 0 }],
+      }),
+    });
+
+    new CfnOutput(this, 'StreamId', { value: this.defaults.streamId });
+    new CfnOutput(this, 'StreamArn', { value: this.defaults.streamArn });
+    new CfnOutput(this, 'StreamVersion', { value: this.defaults.streamVersion });
+    new CfnOutput(this, 'NotesFileId', { value: String(this.defaults.fileId('notes.txt')) });
+  }
+}
+
+if (require.main === module) {
+  const app = new App({ outdir: process.argv[2] });
+  new BindingsStack(app);
+  app.synth();
+}
