@@ -51,6 +51,10 @@ func NewBindingsStack(scope constructs.Construct) *BindingsStack {
 	awscdk.Tags_Of(defaults).Add(jsii.String("team"), jsii.String("radio"), nil)
 	defaults.Grants().Describe(reader)
 
+	delivery := awsiam.NewRole(stack, jsii.String("Delivery"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("iot.amazonaws.com"), nil),
+	})
+	delivery.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
 	everything := streams.NewIotFileStream(stack, jsii.String("Everything"), &streams.IotFileStreamProps{
 		Files: &[]streams.StreamFile{
 			streams.StreamFile_FromAsset(firmware, &streams.StreamAssetFileOptions{
@@ -65,15 +69,14 @@ func NewBindingsStack(scope constructs.Construct) *BindingsStack {
 			}),
 			streams.StreamFile_FromText(jsii.String("readme.txt"), stack.StackName(), &streams.StreamFileOptions{FileId: jsii.Number(7)}),
 		},
-		StreamId:    jsii.String("everything"),
-		Description: jsii.String("All that can be said"),
-		Bucket:      objects,
-		KeyPrefix:   jsii.String("streams/"),
-		Role: awsiam.NewRole(stack, jsii.String("Delivery"), &awsiam.RoleProps{
-			AssumedBy: awsiam.NewServicePrincipal(jsii.String("iot.amazonaws.com"), nil),
-		}),
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
-		MaxFileSize:   awscdk.Size_Mebibytes(jsii.Number(1)),
+		StreamId:       jsii.String("everything"),
+		Description:    jsii.String("All that can be said"),
+		Bucket:         objects,
+		KeyPrefix:      jsii.String("streams/"),
+		Role:           delivery,
+		UpdateStrategy: streams.UpdateStrategy_NEW_STREAM,
+		RemovalPolicy:  awscdk.RemovalPolicy_RETAIN,
+		MaxFileSize:    awscdk.Size_Mebibytes(jsii.Number(1)),
 	})
 	everything.Grants().Actions(reader, jsii.Strings("iot:DescribeStream", "iot:DeleteStream"))
 

@@ -130,7 +130,9 @@ func TestStreamTakesItsProperties(t *testing.T) {
 	contains(t, everything["Bucket"].(object)["Ref"].(string), "Objects")
 	contains(t, fmt.Sprint(everything["Prefix"]), "streams/everything/")
 	contains(t, fmt.Sprint(everything["RoleArn"]), "Delivery")
+	equal(t, everything["UpdateStrategy"], "NEW_STREAM")
 	equal(t, properties(t, defaultID)["Description"], "Bindings/Defaults")
+	equal(t, properties(t, defaultID)["UpdateStrategy"], "IN_PLACE")
 }
 
 func TestStreamCarriesTheTagsOfTheApp(t *testing.T) {
@@ -169,6 +171,40 @@ func TestStreamThatExistsAlreadyByArn(t *testing.T) {
 	equal(t, *stack.ByArn.StreamArn(), "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
 	equal(t, *stack.ByArn.Env().Account, "111122223333")
 	equal(t, *stack.ByArn.Env().Region, "eu-west-1")
+}
+
+func TestDevicesNeedStatementsForTheirPolicy(t *testing.T) {
+	for _, policy := range *template.FindResources(jsii.String("AWS::IoT::Policy"), nil) {
+		statements := (*policy)["Properties"].(object)["PolicyDocument"].(object)["Statement"].(list)
+		equal(t, len(statements), 8)
+		contains(t, fmt.Sprint(statements[0]), ":client/${iot:Connection.Thing.ThingName}")
+		contains(t, fmt.Sprint(statements[1]), ":topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*")
+		contains(t, fmt.Sprint(statements[3]), ":iot:eu-west-1:111122223333:client/sensor-1")
+		contains(t, fmt.Sprint(statements[4]), "/things/sensor-1/streams/far-away/describe/cbor")
+	}
+	statement := (*stack.ByID.DeviceStatements(nil))[0]
+	contains(t, fmt.Sprint(stack.Resolve((*statement.Resources())[0])), ":client/${iot:Connection.Thing.ThingName}")
+}
+
+func TestDevicesNeedAJobDocumentWithSortedParameters(t *testing.T) {
+	job := jobTemplate("Install")
+	equal(t, job["JobTemplateId"], object{"Fn::Join": list{"", list{
+		attribute(t, defaultID, "StreamId"), "-", attribute(t, defaultID, "StreamVersion"), "-install",
+	}}})
+	parts := parts(job["Document"])
+	last := len(parts) - 1
+	equal(t, parts[0], `{"operation":"install","streamId":"`)
+	equal(t, parts[1:4], list{attribute(t, defaultID, "StreamId"), `","streamVersion":`, attribute(t, defaultID, "StreamVersion")})
+	contains(t, parts[last-2].(string), `"parameters":{"region":"`)
+	equal(t, parts[last-1], object{"Ref": "AWS::Region"})
+	equal(t, parts[last], `","slot":"B","steps":{"reboot":false,"tries":2,"verify":true}}}`)
+}
+
+func TestDevicesNeedAJobDocumentOfTheOtaLibrary(t *testing.T) {
+	parts := parts(jobTemplate("Ota")["Document"])
+	equal(t, parts[len(parts)-1], `","files":[`+
+		`{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},`+
+		`{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":""}]}}`)
 }
 
 func TestAMistakeIsAPanicThatSaysWhatIsWrong(t *testing.T) {
@@ -237,6 +273,15 @@ func attribute(t *testing.T, streamID, name string) object {
 	t.Helper()
 	id, _ := resource(t, streamID)
 	return object{"Fn::GetAtt": list{id, name}}
+}
+
+func jobTemplate(logicalID string) object {
+	found := *template.FindResources(jsii.String("AWS::IoT::JobTemplate"), nil)
+	return (*found[logicalID])["Properties"].(object)
+}
+
+func parts(joined any) list {
+	return joined.(object)["Fn::Join"].(list)[1].(list)
 }
 
 // Of the resource whose ARN it is.

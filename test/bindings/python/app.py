@@ -5,7 +5,7 @@ from aws_cdk import App, CfnOutput, RemovalPolicy, Size, Stack, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_iot as iot
 from aws_cdk import aws_s3 as s3
-from cdk_iot_streams import IotFileStream, OtaJobFile, StreamEncoding, StreamFile
+from cdk_iot_streams import IotFileStream, OtaJobFile, StreamEncoding, StreamFile, UpdateStrategy
 
 FIRMWARE = str(Path("shared", "app.bin"))
 
@@ -35,6 +35,8 @@ class BindingsStack(Stack):
         Tags.of(self.defaults).add("team", "radio")
         self.defaults.grants.describe(self.reader)
 
+        delivery = iam.Role(self, "Delivery", assumed_by=iam.ServicePrincipal("iot.amazonaws.com"))
+        delivery.apply_removal_policy(RemovalPolicy.RETAIN)
         self.everything = IotFileStream(
             self,
             "Everything",
@@ -48,7 +50,8 @@ class BindingsStack(Stack):
             description="All that can be said",
             bucket=self.objects,
             key_prefix="streams/",
-            role=iam.Role(self, "Delivery", assumed_by=iam.ServicePrincipal("iot.amazonaws.com")),
+            role=delivery,
+            update_strategy=UpdateStrategy.NEW_STREAM,
             removal_policy=RemovalPolicy.RETAIN,
             max_file_size=Size.mebibytes(1),
         )

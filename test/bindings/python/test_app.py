@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -114,15 +115,17 @@ class TestStream:
         assert stack.everything.bucket.node.path == "Bindings/Objects"
         assert logical_id(stack, stack.everything.role.role_arn).startswith("Delivery")
 
-    def test_takes_description_bucket_key_prefix_and_role_from_its_properties(self, resource_of):
+    def test_takes_description_bucket_key_prefix_role_and_update_strategy_from_its_properties(self, resource_of):
         _, resource = resource_of("everything")
         properties = resource["Properties"]
         assert properties["Description"] == "All that can be said"
         assert properties["Bucket"]["Ref"].startswith("Objects")
         assert properties["Prefix"]["Fn::Join"][1][0] == "streams/everything/"
+        assert properties["UpdateStrategy"] == "NEW_STREAM"
         assert properties["RoleArn"]["Fn::GetAtt"][0].startswith("Delivery")
         _, resource = resource_of("Bindings-Defaults-A1E12092")
         assert resource["Properties"]["Description"] == "Bindings/Defaults"
+        assert resource["Properties"]["UpdateStrategy"] == "IN_PLACE"
 
     def test_carries_the_tags_of_the_app(self, stack, resource_of):
         _, resource = resource_of("Bindings-Defaults-A1E12092")
@@ -175,6 +178,40 @@ class TestStreamThatExistsAlready:
         assert stack.by_arn.stream_id == "far-away"
         assert stack.by_arn.stream_arn == "arn:aws:iot:eu-west-1:111122223333:stream/far-away"
         assert (stack.by_arn.env.account, stack.by_arn.env.region) == ("111122223333", "eu-west-1")
+
+
+class TestWhatDevicesNeed:
+    @pytest.fixture
+    def job(self, template):
+        return lambda name: template.find_resources("AWS::IoT::JobTemplate")[name]["Properties"]
+
+    def test_statements_for_their_policy_for_all_things_or_one(self, stack, template):
+        [policy] = template.find_resources("AWS::IoT::Policy").values()
+        statements = [json.dumps(statement) for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
+        assert len(statements) == 8
+        assert ":client/${iot:Connection.Thing.ThingName}" in statements[0]
+        assert ":topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*" in statements[1]
+        assert ":iot:eu-west-1:111122223333:client/sensor-1" in statements[3]
+        assert "/things/sensor-1/streams/far-away/describe/cbor" in statements[4]
+        resource = stack.resolve(stack.by_id.device_statements()[0].resources[0])
+        assert resource["Fn::Join"][1][-1] == ":client/${iot:Connection.Thing.ThingName}"
+
+    def test_a_job_document_with_sorted_parameters(self, job, attribute):
+        template_id = ["", [attribute("StreamId"), "-", attribute("StreamVersion"), "-install"]]
+        assert job("Install")["JobTemplateId"] == {"Fn::Join": template_id}
+        parts = job("Install")["Document"]["Fn::Join"][1]
+        assert parts[0] == '{"operation":"install","streamId":"'
+        assert parts[1:4] == [attribute("StreamId"), '","streamVersion":', attribute("StreamVersion")]
+        assert parts[-3].endswith('"parameters":{"region":"')
+        assert parts[-2] == {"Ref": "AWS::Region"}
+        assert parts[-1] == '","slot":"B","steps":{"reboot":false,"tries":2,"verify":true}}}'
+
+    def test_a_job_document_of_the_ota_library(self, job):
+        assert job("Ota")["Document"]["Fn::Join"][1][-1] == (
+            '","files":['
+            '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
+            '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":""}]}}'
+        )
 
 
 class TestAMistakeIsAnErrorThatSaysWhatIsWrong:

@@ -81,15 +81,17 @@ describe('a stream', () => {
     expect(stack.resolve(everything.role.roleArn)).toEqual(arn('Delivery'));
   });
 
-  test('takes description, bucket, key prefix and role from its properties', () => {
+  test('takes description, bucket, key prefix, role and update strategy from its properties', () => {
     expect(ofEverything.Properties).toMatchObject({
       StreamId: 'everything',
       Description: 'All that can be said',
       Bucket: { Ref: expect.stringMatching(/^Objects/) },
       Prefix: { 'Fn::Join': ['', ['streams/everything/', expect.anything(), expect.anything()]] },
       RoleArn: arn('Delivery'),
+      UpdateStrategy: 'NEW_STREAM',
     });
     expect(ofDefaults.Properties.Description).toBe('Bindings/Defaults');
+    expect(ofDefaults.Properties.UpdateStrategy).toBe('IN_PLACE');
   });
 
   test('carries the tags of the app', () => {

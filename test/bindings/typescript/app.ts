@@ -3,7 +3,7 @@ import { App, CfnOutput, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IIotFileStream, IotFileStream, StreamEncoding, StreamFile } from 'cdk-iot-streams';
+import { IIotFileStream, IotFileStream, StreamEncoding, StreamFile, UpdateStrategy } from 'cdk-iot-streams';
 
 const FIRMWARE = join('shared', 'app.bin');
 
@@ -34,6 +34,8 @@ export class BindingsStack extends Stack {
     Tags.of(this.defaults).add('team', 'radio');
     this.defaults.grants.describe(this.reader);
 
+    const delivery = new iam.Role(this, 'Delivery', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
+    delivery.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.everything = new IotFileStream(this, 'Everything', {
       files: [
         StreamFile.fromAsset(FIRMWARE, { fileId: 3, fileName: 'firmware' }),
@@ -45,7 +47,8 @@ export class BindingsStack extends Stack {
       description: 'All that can be said',
       bucket: this.bucket,
       keyPrefix: 'streams/',
-      role: new iam.Role(this, 'Delivery', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }),
+      role: delivery,
+      updateStrategy: UpdateStrategy.NEW_STREAM,
       removalPolicy: RemovalPolicy.RETAIN,
       maxFileSize: Size.mebibytes(1),
     });

@@ -11,6 +11,7 @@ import io.github.cdkiotstreams.StreamBucketFileOptions;
 import io.github.cdkiotstreams.StreamEncoding;
 import io.github.cdkiotstreams.StreamFile;
 import io.github.cdkiotstreams.StreamFileOptions;
+import io.github.cdkiotstreams.UpdateStrategy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,8 @@ public final class BindingsStack extends Stack {
         Tags.of(defaults).add("team", "radio");
         defaults.getGrants().describe(reader);
 
+        Role delivery = Role.Builder.create(this, "Delivery").assumedBy(new ServicePrincipal("iot.amazonaws.com")).build();
+        delivery.applyRemovalPolicy(RemovalPolicy.RETAIN);
         everything = IotFileStream.Builder.create(this, "Everything")
             .files(List.of(
                 StreamFile.fromAsset(FIRMWARE, StreamAssetFileOptions.builder().fileId(3).fileName("firmware").build()),
@@ -71,7 +74,8 @@ public final class BindingsStack extends Stack {
             .description("All that can be said")
             .bucket(objects)
             .keyPrefix("streams/")
-            .role(Role.Builder.create(this, "Delivery").assumedBy(new ServicePrincipal("iot.amazonaws.com")).build())
+            .role(delivery)
+            .updateStrategy(UpdateStrategy.NEW_STREAM)
             .removalPolicy(RemovalPolicy.RETAIN)
             .maxFileSize(Size.mebibytes(1))
             .build();

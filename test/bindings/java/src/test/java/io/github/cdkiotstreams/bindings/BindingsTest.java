@@ -120,14 +120,16 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream takes description, bucket, key prefix and role from its properties")
+    @DisplayName("a stream takes description, bucket, key prefix, role and update strategy from its properties")
     void streamProperties() {
         Map<String, Object> properties = properties("everything");
         assertEquals("All that can be said", properties.get("Description"));
         assertTrue(map(properties.get("Bucket")).get("Ref").toString().startsWith("Objects"));
         assertTrue(properties.get("Prefix").toString().contains("streams/everything/"));
         assertTrue(properties.get("RoleArn").toString().contains("Delivery"));
+        assertEquals("NEW_STREAM", properties.get("UpdateStrategy"));
         assertEquals("Bindings/Defaults", properties(DEFAULT_ID).get("Description"));
+        assertEquals("IN_PLACE", properties(DEFAULT_ID).get("UpdateStrategy"));
     }
 
     @Test
@@ -177,6 +179,50 @@ class BindingsTest {
     }
 
     @Test
+    @DisplayName("devices need statements for their policy, for all things or one")
+    void deviceStatements() {
+        Map<String, Object> policy = properties(template.findResources("AWS::IoT::Policy").values().iterator().next());
+        List<?> statements = (List<?>) map(policy.get("PolicyDocument")).get("Statement");
+        assertEquals(8, statements.size());
+        assertContains(":client/${iot:Connection.Thing.ThingName}", statements.get(0));
+        assertContains(":topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*", statements.get(1));
+        assertContains(":iot:eu-west-1:111122223333:client/sensor-1", statements.get(3));
+        assertContains("/things/sensor-1/streams/far-away/describe/cbor", statements.get(4));
+        assertContains(":client/${iot:Connection.Thing.ThingName}",
+            stack.resolve(stack.byId.deviceStatements().get(0).getResources().get(0)));
+    }
+
+    @Test
+    @DisplayName("devices need a job document, with sorted parameters")
+    void jobDocument() {
+        Map<String, Object> job = jobTemplate("Install");
+        assertEquals(
+            Map.of("Fn::Join", List.of("", List.of(
+                attribute(DEFAULT_ID, "StreamId"), "-", attribute(DEFAULT_ID, "StreamVersion"), "-install"))),
+            job.get("JobTemplateId"));
+        List<?> parts = parts(job.get("Document"));
+        assertEquals("{\"operation\":\"install\",\"streamId\":\"", parts.get(0));
+        assertEquals(
+            List.of(attribute(DEFAULT_ID, "StreamId"), "\",\"streamVersion\":", attribute(DEFAULT_ID, "StreamVersion")), parts.subList(1, 4));
+        assertTrue(parts.get(parts.size() - 3).toString().endsWith("\"parameters\":{\"region\":\""));
+        assertEquals(Map.of("Ref", "AWS::Region"), parts.get(parts.size() - 2));
+        assertEquals(
+            "\",\"slot\":\"B\",\"steps\":{\"reboot\":false,\"tries\":2,\"verify\":true}}}", parts.get(parts.size() - 1));
+    }
+
+    @Test
+    @DisplayName("devices need a job document of the OTA library")
+    void otaJobDocument() {
+        List<?> parts = parts(jobTemplate("Ota").get("Document"));
+        assertEquals(
+            "\",\"files\":["
+                + "{\"filepath\":\"/firmware\",\"filesize\":70000,\"fileid\":3,\"certfile\":\"signer.crt\",\"fileType\":1,"
+                + "\"sig-sha256-ecdsa\":\"MEUCIQ==\"},"
+                + "{\"filepath\":\"model.json\",\"filesize\":2,\"fileid\":0,\"certfile\":\"\",\"sig-sha256-ecdsa\":\"\"}]}}",
+            parts.get(parts.size() - 1));
+    }
+
+    @Test
     @DisplayName("a mistake in a file is an exception that says what is wrong")
     void mistakeInFile() {
         StreamFileOptions options = StreamFileOptions.builder().fileId(300).build();
@@ -195,6 +241,10 @@ class BindingsTest {
     void mistakeInName() {
         assertFails("'fileName' must be one of 'app.bin', 'config.json', 'fw.bin', 'notes.txt', got: 'app.hex'",
             () -> stack.defaults.fileId("app.hex"));
+    }
+
+    private static void assertContains(final String part, final Object whole) {
+        assertTrue(whole.toString().contains(part), whole.toString());
     }
 
     private static void assertFails(final String message, final Runnable action) {
@@ -217,7 +267,19 @@ class BindingsTest {
     }
 
     private static Map<String, Object> properties(final String streamId) {
-        return map(resource(streamId).getValue().get("Properties"));
+        return properties(resource(streamId).getValue());
+    }
+
+    private static Map<String, Object> properties(final Map<String, Object> resource) {
+        return map(resource.get("Properties"));
+    }
+
+    private static Map<String, Object> jobTemplate(final String logicalId) {
+        return properties(template.findResources("AWS::IoT::JobTemplate").get(logicalId));
+    }
+
+    private static List<?> parts(final Object joined) {
+        return (List<?>) ((List<?>) map(joined).get("Fn::Join")).get(1);
     }
 
     private static Map<String, Object> attribute(final String streamId, final String name) {
