@@ -11,24 +11,24 @@ export interface Thing {
   readonly thingName: string;
   readonly certificateFile: string;
   readonly keyFile: string;
-  /** Takes thing, certificate and policy away again. */
+  /** Takes thing and certificate away again, and the policy if it was made for them. */
   remove(): Promise<void>;
 }
 
 export interface ThingOptions {
   readonly thingName: string;
-  /** An IoT policy document. */
-  readonly policy: object;
+  /** An IoT policy document, or the name of a policy that is there already. */
+  readonly policy: object | string;
   /** Where certificate and key are written. */
   readonly directory: string;
 }
 
 export async function createThing(client: IoTClient, { thingName, policy, directory }: ThingOptions): Promise<Thing> {
-  const policyName = `${thingName}-streams`;
+  const policyName = typeof policy === 'string' ? policy : `${thingName}-streams`;
   await client.send(new CreateThingCommand({ thingName }));
   const issued = await client.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
   const [principal, certificateId] = [issued.certificateArn!, issued.certificateId!];
-  await client.send(new CreatePolicyCommand({ policyName, policyDocument: JSON.stringify(policy) }));
+  if (typeof policy !== 'string') await client.send(new CreatePolicyCommand({ policyName, policyDocument: JSON.stringify(policy) }));
   await client.send(new AttachPolicyCommand({ policyName, target: principal }));
   await client.send(new AttachThingPrincipalCommand({ thingName, principal }));
   await mkdir(directory, { recursive: true });
@@ -44,7 +44,7 @@ export async function createThing(client: IoTClient, { thingName, policy, direct
       await client.send(new DetachPolicyCommand({ policyName, target: principal }));
       await client.send(new UpdateCertificateCommand({ certificateId, newStatus: 'INACTIVE' }));
       await client.send(new DeleteCertificateCommand({ certificateId }));
-      await client.send(new DeletePolicyCommand({ policyName }));
+      if (typeof policy !== 'string') await client.send(new DeletePolicyCommand({ policyName }));
       await client.send(new DeleteThingCommand({ thingName }));
     },
   };

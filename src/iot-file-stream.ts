@@ -16,7 +16,7 @@ import { SERVICE_TIMEOUT, StreamHandler } from './private/stream-handler';
 import {
   DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
   validateBucketRegion, validateDescription, validateFileCount,
-  validateFileIds, validateFileNames, validateKeyPrefix, validateStreamArn, validateStreamId, validateUniqueStreamId,
+  validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId, validateUniqueStreamId,
 } from './private/validation';
 import { StreamFile } from './stream-file';
 
@@ -270,6 +270,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     validateFileIds(files.map((file) => file._fileId));
     validateFileNames(files.map((file) => file._fileName));
     validateStreamId(streamId, reserved);
+    validateNoGeneration(streamId);
     validateUniqueStreamId(this, streamId);
     validateDescription(props.description);
     validateKeyPrefix(keyPrefix, streamId);

@@ -145,6 +145,8 @@ const checks: Readonly<Record<string, Check>> = {
       ['an empty one', withProps({ streamId: '' }), "'streamId' must have 1 to 128 characters, got: 0"],
       ['129 characters', withProps({ streamId: 'x'.repeat(129) }), "'streamId' must have 1 to 128 characters, got: 129"],
       ['a slash', withProps({ streamId: 'a/b' }), "'streamId' must consist of letters, digits, '_' and '-', got: 'a/b'"],
+      ['the form of a generation', withProps({ streamId: 'fw--firmware' }), "'streamId' must not end with '--' and 8 characters, got: 'fw--firmware'; "
+        + 'so end the generations of UpdateStrategy.NEW_STREAM, and what may use the stream before them could use this one'],
       ['a token', (stack) => create(stack, { streamId: text(stack) }), LITERAL_STREAM_ID],
       ['a lazy string', withProps({ streamId: lazy('a') }), LITERAL_STREAM_ID],
       ['a number of the deployment', (stack) => create(stack, { streamId: Token.asString(number(stack)) }), LITERAL_STREAM_ID],
@@ -156,6 +158,8 @@ const checks: Readonly<Record<string, Check>> = {
     taken: [
       ['128 characters', withProps({ streamId: 'x'.repeat(128) })],
       ['every kind of character', withProps({ streamId: 'aZ09_-' })],
+      ['two dashes before more or fewer than eight characters', withProps({ streamId: 'fw--radio-2' })],
+      ['nine characters', withProps({ streamId: 'firmwares' })],
       ['one id in two stacks', (stack) => {
         create(stack, { streamId: 'same' });
         create(new Stack(stack.node.root as App, 'Other'), { streamId: 'same' });

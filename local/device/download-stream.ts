@@ -19,6 +19,8 @@ export interface DownloadFilesOptions {
   readonly sha256?: Readonly<Record<number, string>>;
   /** @default 16384 */
   readonly blockSize?: number;
+  /** The only version that will do; where the stream has another one, the service rejects with VersionMismatch. @default the version it has */
+  readonly streamVersion?: number;
   /** How often to start over because the stream was updated in the middle of the download. @default 3 */
   readonly maxRestarts?: number;
   /** Stops the download; what is there stays for the next run. */
@@ -73,12 +75,13 @@ export async function downloadFiles(transport: Transport, options: StreamClientO
   const client = new StreamClient(transport, options);
   await mkdir(options.outputDirectory, { recursive: true });
   for (let restarts = 0; ; restarts++) {
-    const description = await client.describe(options.signal);
-    options.onDescription?.(description);
+    const described = await client.describe(options.signal);
+    options.onDescription?.(described);
+    const description = { ...described, streamVersion: options.streamVersion ?? described.streamVersion };
     try {
       return { ...await downloadVersion(client, description, options), restarts };
     } catch (error) {
-      if (!isVersionMismatch(error) || restarts >= (options.maxRestarts ?? 3)) throw error;
+      if (!isVersionMismatch(error) || options.streamVersion !== undefined || restarts >= (options.maxRestarts ?? 3)) throw error;
       options.onRestart?.(error);
     }
   }

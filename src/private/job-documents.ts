@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import { Reference, Stack, Token } from 'aws-cdk-lib';
-import { FileProperties } from './contract';
+import { FileProperties, fileSizeAttribute } from './contract';
 import { longest } from './limits';
 import { sorted } from './sorted';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './validation';
@@ -70,5 +70,5 @@ function rendered(stream: JobStream, document: unknown): string {
 function content(stream: JobStream, { fileId, properties: { Sha256, Size, Text } }: JobFile): { size: number; sha256?: string } {
   const text = stream.stack.resolve(Text);
   if (typeof text === 'string') return { size: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
-  return { size: Size === undefined ? Token.asNumber(stream.attribute(`FileSize${fileId}`)) : Number(Size), sha256: Sha256 };
+  return { size: Size === undefined ? Token.asNumber(stream.attribute(fileSizeAttribute(fileId))) : Number(Size), sha256: Sha256 };
 }

@@ -1,7 +1,7 @@
 import { CfnResource, Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
-import { TAG_PREFIX } from './contract';
+import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
 import { OtaJobFile } from '../job-documents';
 
 /*
@@ -91,6 +91,13 @@ export function validateStreamId(streamId: string | undefined, reserved = 0): vo
   if (!/^[a-zA-Z0-9_-]+$/.test(streamId)) {
     throw new Error(`'streamId' must consist of letters, digits, '_' and '-', got: '${streamId}'`);
   }
+}
+
+/** Of a stream that is made here; one that exists may be a generation. */
+export function validateNoGeneration(streamId: string): void {
+  if (!new RegExp(`${GENERATION_SEPARATOR}.{${GENERATION_LENGTH}}$`).test(streamId)) return;
+  throw new Error(`'streamId' must not end with '${GENERATION_SEPARATOR}' and ${GENERATION_LENGTH} characters, got: '${streamId}'; `
+    + 'so end the generations of UpdateStrategy.NEW_STREAM, and what may use the stream before them could use this one');
 }
 
 export function validateThingName(thingName: string): void {

@@ -137,6 +137,14 @@ describe.each(['json', 'cbor'] as const)('in %s', encoding => {
   });
 });
 
+test('only the version that is asked for will do: another one is rejected, and nothing is started over', async () => {
+  const onRestart = jest.fn();
+  const { download } = setUp({ stream: { streamVersion: 3 } });
+  await expect(download({ streamVersion: 2, onRestart })).rejects.toThrow('was rejected with VersionMismatch');
+  expect(onRestart).not.toHaveBeenCalled();
+  await expect(download({ streamVersion: 3 })).resolves.toMatchObject({ streamVersion: 3 });
+});
+
 describe('files of one version', () => {
   test('a file that was complete is fetched anew when the stream is updated during the next one', async () => {
     let updated = false;

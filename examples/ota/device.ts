@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { DownloadFilesOptions, downloadFiles } from '../../local/device/download-stream';
+import { DigestMismatch, reasonOf, StreamRejection } from '../../local/device/errors';
+import { Job, JobsClient } from '../../local/device/jobs';
+import { connectTransport } from '../../local/device/mqtt-transport';
+import { Transport } from '../../local/device/transport';
+
+/* A device that waits for jobs, downloads what they tell it to, checks it, and reports. */
+
+/** What `IotFileStream.jobDocument()` writes. */
+interface UpdateDocument {
+  readonly operation: string;
+  readonly streamId: string;
+  readonly streamVersion?: number;
+  readonly files: readonly { readonly fileId: number; readonly fileName?: string; readonly size: number; readonly sha256?: string }[];
+}
+
+export interface UpdateOptions extends Pick<DownloadFilesOptions, 'outputDirectory' | 'blockSize' | 'onProgress' | 'onRestart'> {
+  readonly thingName: string;
+  /** How long to wait for a job. */
+  readonly timeoutMs: number;
+}
+
+export interface Update {
+  readonly jobId: string;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'REJECTED';
+  /** Why it has not succeeded. */
+  readonly reason?: string;
+  /** The files that are there now, and checked. */
+  readonly paths: readonly string[];
+}
+
+/** Does the next job; undefined when none has come in time. */
+export async function doNextJob(transport: Transport, options: UpdateOptions): Promise<Update | undefined> {
+  const jobs = new JobsClient(transport, options);
+  try {
+    const job = await jobs.next(options.timeoutMs);
+    if (!job) return undefined;
+    const update = await perform(transport, job, options);
+    await jobs.end(job.jobId, update.status, update.reason === undefined ? {} : { reason: update.reason });
+    return update;
+  } finally {
+    jobs.close();
+  }
+}
+
+async function perform(transport: Transport, { jobId, document }: Job, options: UpdateOptions): Promise<Update> {
+  const { operation, streamId, streamVersion, files } = document as UpdateDocument;
+  if (operation !== 'update-firmware') return { jobId, status: 'REJECTED', reason: `operation '${operation}' is unknown here`, paths: [] };
+  try {
+    const byId = <T>(value: (file: UpdateDocument['files'][number]) => T | undefined) =>
+      Object.fromEntries(files.flatMap((file) => value(file) === undefined ? [] : [[file.fileId, value(file)!]]));
+    const downloaded = await downloadFiles(transport, {
+      ...options,
+      streamId,
+      streamVersion,
+      fileIds: files.map(({ fileId }) => fileId),
+      fileNames: byId(({ fileName }) => fileName),
+      sha256: byId(({ sha256 }) => sha256),
+    });
+    return { jobId, status: 'SUCCEEDED', paths: downloaded.files.map(({ path }) => path) };
+  } catch (error) {
+    return { jobId, status: 'FAILED', reason: failure(error), paths: [] };
+  }
+}
+
+/** Short, because the details of a job execution have room for 1,024 characters. */
+function failure(error: unknown): string {
+  if (error instanceof StreamRejection) return error.code;
+  if (error instanceof DigestMismatch) return 'the stream has other content by now than the job was made for';
+  return reasonOf(error).slice(0, 1024);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { endpoint: { type: 'string' }, thing: { type: 'string' }, cert: { type: 'string' }, key: { type: 'string' }, ca: { type: 'string' }, output: { type: 'string' } },
+  });
+  const { endpoint, thing: thingName, cert, key, ca, output: outputDirectory = '.' } = values;
+  if (!endpoint || !thingName || !cert || !key) throw new Error('usage: device.ts --endpoint HOST:PORT --thing NAME --cert FILE --key FILE [--ca FILE] [--output DIR]');
+  const transport = await connectTransport({
+    endpoint, thingName, certificate: await readFile(cert), privateKey: await readFile(key), certificateAuthority: ca && await readFile(ca),
+  });
+  console.log('waiting for jobs; Ctrl-C ends it');
+  for (;;) {
+    const update = await doNextJob(transport, { thingName, outputDirectory, timeoutMs: 60_000 });
+    if (update) console.log(`${update.jobId} ${update.status} ${update.reason ?? update.paths.join(' ')}`);
+  }
+}
+
+if (require.main === module) {
+  main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,311 @@
+import { randomBytes } from 'crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'fs/promises';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { AddThingToThingGroupCommand, CreateJobCommand, DescribeJobExecutionCommand, DescribeStreamCommand, IoTClient, ListStreamsCommand } from '@aws-sdk/client-iot';
+import { EmbeddedClient } from './embedded-client';
+import { doNextJob, Update, UpdateOptions } from '../../examples/ota/device';
+import { cdk } from '../../local/cdk';
+import { downloadFiles, DownloadProgress } from '../../local/device/download-stream';
+import { JobsClient } from '../../local/device/jobs';
+import { connectTransport } from '../../local/device/mqtt-transport';
+import { MessageListener, Transport } from '../../local/device/transport';
+import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { createThing, Thing } from '../../local/thing';
+
+/*
+ * The example of updates over the air, by the real CLI, with real jobs, on a broker that evaluates the policy of the
+ * example. Each test goes on where the one before it ended.
+ */
+
+interface Outputs {
+  readonly StreamId: string;
+  readonly StreamVersion: string;
+  readonly JobId: string;
+  readonly JobTemplateArn: string;
+  readonly PinnedJobTemplateArn: string;
+  readonly EmbeddedJobTemplateArn: string;
+  readonly ThingGroupArn: string;
+  readonly PolicyName: string;
+}
+
+const FIRMWARE_BYTES = 600_001;
+const BLOCK_SIZE = 4096;
+const STALE = 'the stream has other content by now than the job was made for';
+
+let aws: LocalAws;
+let iot: IoTClient;
+let directory: string;
+let outputs: Outputs;
+let firmware: Buffer;
+let context: Record<string, string>;
+let devices = 0;
+const created: Device[] = [];
+
+async function deploy(more: Record<string, string> = {}): Promise<void> {
+  firmware = randomBytes(FIRMWARE_BYTES);
+  await writeFile(context.firmware, firmware);
+  const file = join(directory, 'outputs.json');
+  await run({ ...context, ...more }, 'deploy', 'Ota', '--require-approval', 'never', '--outputs-file', file);
+  outputs = JSON.parse(await readFile(file, 'utf8')).Ota;
+}
+
+async function run(contextOfRun: Record<string, string>, ...command: string[]): Promise<void> {
+  await cdk(command, { environment: aws.environment, app: 'test/e2e/ota.ts', outputDirectory: join(directory, 'cdk.out'), context: contextOfRun });
+}
+
+/** A device of the fleet, with the policy of the example. */
+class Device {
+  static async create(): Promise<Device> {
+    const thingName = `device-${++devices}`;
+    const thing = await createThing(iot, { thingName, policy: outputs.PolicyName, directory: join(directory, thingName) });
+    const transport = await connectTransport({
+      endpoint: aws.endpoints.mqtt,
+      thingName,
+      certificate: await readFile(thing.certificateFile),
+      privateKey: await readFile(thing.keyFile),
+      certificateAuthority: await readFile(aws.endpoints.ca),
+    });
+    const device = new Device(thing, transport);
+    created.push(device);
+    return device;
+  }
+
+  readonly thingName: string;
+
+  private constructor(private readonly thing: Thing, readonly transport: Transport) {
+    this.thingName = thing.thingName;
+  }
+
+  get arn(): string {
+    return `arn:aws:iot:${aws.region}:${aws.account}:thing/${this.thingName}`;
+  }
+
+  get options(): UpdateOptions {
+    return { thingName: this.thingName, outputDirectory: join(directory, this.thingName, 'files'), blockSize: BLOCK_SIZE, timeoutMs: 30_000 };
+  }
+
+  doNextJob(options: Partial<UpdateOptions> = {}, transport = this.transport): Promise<Update | undefined> {
+    return doNextJob(transport, { ...this.options, ...options });
+  }
+
+  async remove(): Promise<void> {
+    await this.transport.close();
+    await this.thing.remove();
+  }
+
+  async statusOf(jobId: string): Promise<string | undefined> {
+    return (await iot.send(new DescribeJobExecutionCommand({ jobId, thingName: this.thingName }))).execution?.status;
+  }
+}
+
+/** A job for one device or for the group; its id. */
+async function createJob(target: string, templateArn: string, suffix: string): Promise<string> {
+  const jobId = `${outputs.JobId}-${suffix}`;
+  await iot.send(new CreateJobCommand({ jobId, targets: [target], jobTemplateArn: templateArn }));
+  return jobId;
+}
+
+/** A connection that asks for nothing more once half of the file is there, until it may go on. */
+class HalfWay implements Transport {
+  readonly reached: Promise<void>;
+  private reach?: () => void;
+  private release?: () => void;
+  private readonly released = new Promise<void>((fulfill) => this.release = fulfill);
+  private isHeld = false;
+
+  constructor(private readonly transport: Transport) {
+    this.reached = new Promise((fulfill) => this.reach = fulfill);
+  }
+
+  onProgress({ receivedBytes, totalBytes }: DownloadProgress): void {
+    if (receivedBytes * 2 < totalBytes) return;
+    this.isHeld = true;
+    this.reach?.();
+  }
+
+  goOn(): void {
+    this.release?.();
+  }
+
+  async publish(topic: string, payload: Uint8Array): Promise<void> {
+    if (this.isHeld) await this.released;
+    await this.transport.publish(topic, payload);
+  }
+
+  subscribe(topics: readonly string[]): Promise<void> {
+    return this.transport.subscribe(topics);
+  }
+
+  onMessage(listener: MessageListener): () => void {
+    return this.transport.onMessage(listener);
+  }
+
+  trouble(): string | undefined {
+    return this.transport.trouble();
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+}
+
+async function expectFirmware(update: Update | undefined, content = firmware): Promise<void> {
+  expect(update).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await readFile(update!.paths[0])).toEqual(content);
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-ota-'));
+  aws = await startLocalAws();
+  iot = new IoTClient(aws.iotClientConfiguration);
+  await cdk(['bootstrap', `aws://${aws.account}/${aws.region}`], { environment: aws.environment, outputDirectory: directory });
+});
+
+afterAll(async () => {
+  for (const { transport } of created) await transport.close();
+  iot?.destroy();
+  await aws?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('a stream that is updated in place', () => {
+  let device: Device;
+
+  beforeAll(async () => {
+    context = { firmware: join(directory, 'in-place.bin') };
+    await deploy();
+    device = await Device.create();
+  });
+
+  test('a device of the group gets the job over MQTT, downloads, verifies, and reports success', async () => {
+    await iot.send(new AddThingToThingGroupCommand({ thingGroupArn: outputs.ThingGroupArn, thingName: device.thingName }));
+    const update = device.doNextJob();
+    const jobId = await createJob(outputs.ThingGroupArn, outputs.JobTemplateArn, 'fleet');
+    await expectFirmware(await update);
+    expect(await device.statusOf(jobId)).toBe('SUCCEEDED');
+    expect(jobId).toBe(`${outputs.StreamId}-1-fleet`);
+  });
+
+  test.each(['json', 'cbor'] as const)('a device as simple as one on AWS\'s library for C does its job, in %s', async (encoding) => {
+    const embedded = await Device.create();
+    const jobId = await createJob(embedded.arn, outputs.EmbeddedJobTemplateArn, encoding);
+    await downloadEmbedded(embedded, encoding);
+    expect(await embedded.statusOf(jobId)).toBe('SUCCEEDED');
+  });
+
+  test('an update in the middle of a download makes devices start again: without a digest with the new bytes, with one by the next job', async () => {
+    const [checking, trusting] = [await Device.create(), await Device.create()];
+    const jobId = await createJob(checking.arn, outputs.JobTemplateArn, 'half-way');
+    const [first, second] = [new HalfWay(checking.transport), new HalfWay(trusting.transport)];
+    const restarts: string[] = [];
+    const onRestart = ({ code }: { code: string }) => restarts.push(code);
+    const update = checking.doNextJob({ onProgress: (progress) => first.onProgress(progress), onRestart }, first);
+    const download = downloadFiles(second, {
+      ...trusting.options, streamId: outputs.StreamId, onProgress: (progress) => second.onProgress(progress), onRestart,
+    });
+    await Promise.all([first.reached, second.reached]);
+    await deploy();
+    expect(outputs.StreamVersion).toBe('2');
+    for (const held of [first, second]) held.goOn();
+
+    expect(await download).toMatchObject({ streamVersion: 2, restarts: 1 });
+    expect(await readFile((await download).files[0].path)).toEqual(firmware);
+    expect(await update).toEqual({ jobId, status: 'FAILED', reason: STALE, paths: [] });
+    expect(restarts).toEqual(['VersionMismatch', 'VersionMismatch']);
+    expect(await checking.statusOf(jobId)).toBe('FAILED');
+
+    await createJob(checking.arn, outputs.JobTemplateArn, 'again');
+    await expectFirmware(await checking.doNextJob());
+  });
+
+  test('after a rollback, a job that pins the version cannot be done any more, and one that does not brings the restored bytes', async () => {
+    const delivered = firmware;
+    await expect(deploy({ failing: 'true' })).rejects.toThrow('\'Custom::NobodyKnowsThis\' is unknown');
+    const { streamInfo } = await iot.send(new DescribeStreamCommand({ streamId: outputs.StreamId }));
+    expect(streamInfo!.streamVersion).toBe(4);
+
+    const pinned = await createJob(device.arn, outputs.PinnedJobTemplateArn, 'pinned');
+    expect(await device.doNextJob()).toEqual({ jobId: pinned, status: 'FAILED', reason: 'VersionMismatch', paths: [] });
+    expect(await device.statusOf(pinned)).toBe('FAILED');
+    await createJob(device.arn, outputs.JobTemplateArn, 'unpinned');
+    await expectFirmware(await device.doNextJob(), delivered);
+  });
+
+  test('the deployment after it brings jobs that can be done, pinned or not', async () => {
+    await deploy();
+    expect(outputs.StreamVersion).toBe('5');
+    await createJob(device.arn, outputs.PinnedJobTemplateArn, 'pinned');
+    await expectFirmware(await device.doNextJob());
+    await createJob(device.arn, outputs.JobTemplateArn, 'unpinned');
+    await expectFirmware(await device.doNextJob());
+  });
+
+  test('destroying the example, once no device has its policy any more, leaves no stream', async () => {
+    for (const each of created.splice(0)) await each.remove();
+    await run(context, 'destroy', 'Ota', '--force');
+    expect((await iot.send(new ListStreamsCommand({}))).streams).toEqual([]);
+  });
+});
+
+describe('a stream whose new content is a new stream', () => {
+  let device: Device;
+
+  beforeAll(async () => {
+    context = { firmware: join(directory, 'new-stream.bin'), updateStrategy: 'NEW_STREAM' };
+    await deploy();
+    device = await Device.create();
+  });
+
+  test('an update in the middle of a download does not touch it, and the next job brings the new bytes', async () => {
+    const before = { firmware, streamId: outputs.StreamId };
+    const jobId = await createJob(device.arn, outputs.JobTemplateArn, 'half-way');
+    const held = new HalfWay(device.transport);
+    const onRestart = jest.fn();
+    const update = device.doNextJob({ onProgress: (progress) => held.onProgress(progress), onRestart }, held);
+    await held.reached;
+    await deploy();
+    expect(outputs.StreamId).not.toBe(before.streamId);
+    held.goOn();
+    await expectFirmware(await update, before.firmware);
+    expect(onRestart).not.toHaveBeenCalled();
+    expect(await device.statusOf(jobId)).toBe('SUCCEEDED');
+
+    await createJob(device.arn, outputs.JobTemplateArn, 'next');
+    await expectFirmware(await device.doNextJob());
+  });
+
+  test('after an update too, a device as simple as one on AWS\'s library for C does its job in JSON, which always asks for version 1', async () => {
+    expect(outputs.StreamId.length).toBeLessThanOrEqual(44);
+    const jobId = await createJob(device.arn, outputs.EmbeddedJobTemplateArn, 'json');
+    await downloadEmbedded(device, 'json');
+    expect(await device.statusOf(jobId)).toBe('SUCCEEDED');
+  });
+
+  test('after a rollback, jobs can be done as if nothing had happened, pinned or not', async () => {
+    const delivered = firmware;
+    await expect(deploy({ failing: 'true' })).rejects.toThrow('\'Custom::NobodyKnowsThis\' is unknown');
+    for (const [kind, templateArn] of [['pinned', outputs.PinnedJobTemplateArn], ['unpinned', outputs.JobTemplateArn]]) {
+      await createJob(device.arn, templateArn, `rolled-back-${kind}`);
+      await expectFirmware(await device.doNextJob(), delivered);
+    }
+  });
+
+  test('destroying the example leaves no stream, of whatever generation', async () => {
+    for (const each of created.splice(0)) await each.remove();
+    await run(context, 'destroy', 'Ota', '--force');
+    expect((await iot.send(new ListStreamsCommand({}))).streams).toEqual([]);
+  });
+});
+
+/** The job of AWS's OTA library: all that the device knows is in the document. */
+async function downloadEmbedded({ transport, thingName }: Device, encoding: 'json' | 'cbor'): Promise<void> {
+  const jobs = new JobsClient(transport, { thingName });
+  const { jobId, document } = (await jobs.next(30_000))!;
+  const { afr_ota: { protocols, streamname, files: [file] } } = document as any;
+  expect([protocols, file.filepath, file.filesize]).toEqual([['MQTT'], 'app.bin', FIRMWARE_BYTES]);
+  const received = await new EmbeddedClient(transport, thingName, streamname, encoding).download(file.fileid, file.filesize);
+  expect(received).toEqual(firmware);
+  await jobs.end(jobId, 'SUCCEEDED');
+  jobs.close();
+}
