@@ -212,6 +212,11 @@ project.addTask('simulate:mutants', {
   description: 'plants bugs and looks whether the simulation finds each within 5,000 histories',
   steps: [bundle, { exec: 'tsx test/simulation/run-mutants.ts', receiveArgs: true }],
 });
+project.addTask('test:golden', {
+  description: 'accept what the templates of users have become',
+  steps: [bundle, { exec: 'jest --coverage=false test/golden.test.ts' }],
+  env: { UPDATE_GOLDEN: '1' },
+});
 const e2e = project.addTask('test:e2e', {
   description: 'the real CLI against the local AWS',
   steps: [bundle, { exec: 'jest --config jest.e2e.config.json', receiveArgs: true }],

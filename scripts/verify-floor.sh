@@ -12,7 +12,7 @@ trap 'rm -rf "$floor"' EXIT
 mkdir -p "$floor/test" "$floor/.projen"
 cp -r src lambda assets tsconfig.json tsconfig.dev.json jest.config.json "$floor/"
 cp .projen/tasks.json "$floor/.projen/"
-cp test/*.ts "$floor/test/"
+cp -r test/*.ts test/golden test/support "$floor/test/"
 # cdk-nag 3 wants a newer aws-cdk-lib
 rm -f "$floor/test/cdk-nag.test.ts"
 # and mixins came later
