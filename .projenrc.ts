@@ -130,13 +130,22 @@ const project = new awscdk.AwsCdkConstructLibrary({
     coverageText: true,
   },
 
-  gitignore: ['.venv/', '.local/', 'cdk.out/', 'test-reports/', '__pycache__/', '.DS_Store', '/tsconfig.json'],
+  pullRequestTemplateContents: [
+    'What changes for users, and why:',
+    '',
+    '- [ ] tests name the promise that they keep, and failed before',
+    '- [ ] the diff of API.md is what was meant; a change of an existing name is a major version',
+    '- [ ] the diff of test/bindings/shared/golden.template.json is what stacks of users will see at their next deployment',
+    '- [ ] README says what has changed',
+  ],
+
+  gitignore: ['.jsii.tabl.json', '.venv/', '.local/', 'cdk.out/', 'test-reports/', '__pycache__/', '.DS_Store', '/tsconfig.json'],
 });
 
 // only the compiled library, the bundle and the documents go to npm
 for (const path of [
   '/lambda/', '/local/', '/bench/', '/examples/', '/scripts/', '/.ci/', '/.local/', '/.venv/',
-  '/docs/', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
+  '/docs/', '/rosetta/', '/.jsii.tabl.json', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
 ]) project.addPackageIgnore(path);
 
 // The handler. External SDK: it is in every Node.js runtime of Lambda, and bundling it would change the asset's hash,
@@ -235,6 +244,20 @@ project.testTask.spawn(project.compileTask);
 project.testTask.spawn(project.tasks.tryFind('docgen')!);
 project.testTask.spawn(e2e);
 
+// the reference in the languages of the README, and its samples, which must compile
+const docgen = project.tasks.tryFind('docgen')!;
+docgen.exec('jsii-docgen -l python -o docs/API.python.md');
+docgen.exec('jsii-docgen -l java -o docs/API.java.md');
+const samples = project.addTask('samples', { description: 'compiles the samples of README and reference, and translates them', exec: 'jsii-rosetta extract --strict' });
+project.tasks.tryFind('package-all')!.prependSpawn(samples);
+project.testTask.spawn(samples);
+
+project.addTask('verify:aws', {
+  description: 'asks a real account what nobody has written down, and notes the answers; makes streams and removes them',
+  exec: 'tsx scripts/verify-aws.ts',
+  receiveArgs: true,
+});
+
 // Go modules are published as sources; the tests of the bindings build them with the one version of the CDK that all languages use
 project.tasks.tryFind('package:go')!.reset('jsii-pacmak -v --target go --code-only');
 const dotnet = project.tasks.tryFind('package:dotnet')!;
@@ -246,7 +269,7 @@ const bindings = project.addTask('test:bindings', {
   steps: [bundle, { spawn: 'compile' }, { spawn: 'package-all' }, { exec: 'tsx scripts/test-bindings.ts', receiveArgs: true }],
 });
 
-for (const task of [bindings, ...['compile', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {
+for (const task of [bindings, samples, ...['compile', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {
   for (const [key, value] of Object.entries(environment)) task.env(key, value);
 }
 
