@@ -36,7 +36,12 @@ def resource_of(template):
 
 @pytest.fixture(scope="session")
 def attribute(resource_of):
-    return lambda name, stream_id="Bindings-Defaults-A1E12092": {"Fn::GetAtt": [resource_of(stream_id)[0], name]}
+    return lambda name: {"Fn::GetAtt": [resource_of("Bindings-Defaults-A1E12092")[0], name]}
+
+
+def arn_of(stream_id):
+    account = [{"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"}]
+    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iot:", *account, f":stream/{stream_id}"]]}
 
 
 def logical_id(stack, arn):
@@ -152,27 +157,14 @@ class TestStream:
             )
 
         reader_may("iot:DescribeStream", attribute("StreamArn"))
-        reader_may(["iot:DescribeStream", "iot:DeleteStream"], attribute("StreamArn", "everything"))
+        reader_may(["iot:DescribeStream", "iot:DeleteStream"], [arn_of("everything"), arn_of("everything--????????")])
         reader_may("iot:DescribeStream", "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
 
 
 class TestStreamThatExistsAlready:
     def test_by_id(self, stack):
         assert stack.by_id.stream_id == "elsewhere"
-        assert stack.resolve(stack.by_id.stream_arn) == {
-            "Fn::Join": [
-                "",
-                [
-                    "arn:",
-                    {"Ref": "AWS::Partition"},
-                    ":iot:",
-                    {"Ref": "AWS::Region"},
-                    ":",
-                    {"Ref": "AWS::AccountId"},
-                    ":stream/elsewhere",
-                ],
-            ]
-        }
+        assert stack.resolve(stack.by_id.stream_arn) == arn_of("elsewhere")
 
     def test_by_arn(self, stack):
         assert stack.by_arn.stream_id == "far-away"

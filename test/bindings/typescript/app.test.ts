@@ -20,6 +20,9 @@ const ofDefaults = streamOf('Bindings-Defaults-A1E12092');
 const ofEverything = streamOf('everything');
 const attribute = (name: string) => ({ 'Fn::GetAtt': [ofDefaults.logicalId, name] });
 const arn = (name: string) => ({ 'Fn::GetAtt': [expect.stringContaining(name), 'Arn'] });
+const arnOf = (streamId: string) => ({
+  'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:stream/${streamId}`]],
+});
 const readerMay = (actions: string | string[], resource: unknown) => template.hasResourceProperties('AWS::IAM::Policy', {
   PolicyName: Match.stringLikeRegexp('^Reader'),
   PolicyDocument: { Statement: Match.arrayWith([{ Effect: 'Allow', Action: actions, Resource: resource }]) },
@@ -110,7 +113,7 @@ describe('a stream', () => {
 
   test('grants', () => {
     readerMay('iot:DescribeStream', attribute('StreamArn'));
-    readerMay(['iot:DescribeStream', 'iot:DeleteStream'], { 'Fn::GetAtt': [ofEverything.logicalId, 'StreamArn'] });
+    readerMay(['iot:DescribeStream', 'iot:DeleteStream'], [arnOf('everything'), arnOf('everything--????????')]);
     readerMay('iot:DescribeStream', 'arn:aws:iot:eu-west-1:111122223333:stream/far-away');
   });
 });
@@ -118,9 +121,7 @@ describe('a stream', () => {
 describe('a stream that exists already', () => {
   test('by id', () => {
     expect(byId.streamId).toBe('elsewhere');
-    expect(stack.resolve(byId.streamArn)).toEqual({
-      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':stream/elsewhere']],
-    });
+    expect(stack.resolve(byId.streamArn)).toEqual(arnOf('elsewhere'));
   });
 
   test('by ARN', () => {
