@@ -4,7 +4,7 @@ import { TagResourceCommand } from '@aws-sdk/client-iot';
 import { requestId, STACK } from './support/events';
 import { captureLog } from './support/log-lines';
 import { streamService } from '../../lambda/iot';
-import { DesiredStream, isOwned, planTags, tagsAtCreation } from '../../lambda/plan';
+import { DesiredStream, isOwned, memoryOf, planTags, tagsAtCreation } from '../../lambda/plan';
 import { StreamService } from '../../lambda/stream-resource';
 import { ClientOptions } from '../../lambda/sts';
 import { ServiceError } from '../../local/iot-streams/errors';
@@ -75,7 +75,10 @@ describe('at the streams service, with the permissions of an operator role', () 
     const tags = tagsAtCreation({ ...desired, tags: users }, owner, requestId(1));
 
     await streams.create(desired, files, tags);
-    for (let n = 2; n < 12; n++) await streams.tag(ARN, planTags((await streams.describe('Firmware'))!, users, users, requestId(n)));
+    for (let n = 2; n < 12; n++) {
+      const before = (await streams.describe('Firmware'))!;
+      await streams.tag(ARN, planTags(before, users, users, memoryOf([before], requestId(n))));
+    }
 
     const live = (await streams.describe('Firmware'))!;
     expect(Object.keys(live.tags)).toHaveLength(50);
