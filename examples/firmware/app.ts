@@ -8,7 +8,7 @@ import { allowLocalAws } from '../local-aws';
  * the file has changed moves the stream's version.
  */
 const app = new App();
-const stack = new Stack(app, 'Firmware');
+export const stack = new Stack(app, 'Firmware');
 
 const stream = new IotFileStream(stack, 'Stream', {
   files: [StreamFile.fromAsset(app.node.getContext('firmware'))],
