@@ -34,9 +34,9 @@ const LOADED: Readonly<Record<string, string>> = {
 export const handlerPart: Part = {
   name: 'handler',
   title: 'The Lambda function: from an event to its answer',
-  steps: Object.keys(LOADED).length * LOADS + WAYS.length * (1 + FILES.length * LATENCIES.length * EVENTS),
-  async run({ tick }: Workshop): Promise<Findings> {
-    const load = await compare('cold load', Object.entries(LOADED).map(([name, script]) => ({ name, measure: () => loading(script) })), LOADS, tick);
+  steps: (rounds) => Object.keys(LOADED).length * rounds(LOADS) + WAYS.length * (1 + FILES.length * LATENCIES.length * rounds(EVENTS)),
+  async run({ rounds, tick }: Workshop): Promise<Findings> {
+    const load = await compare('cold load', Object.entries(LOADED).map(([name, script]) => ({ name, measure: () => loading(script) })), rounds(LOADS), tick);
     const aws = await startLocalAws();
     const runner = new Runner(aws);
     try {
@@ -48,7 +48,7 @@ export const handlerPart: Part = {
       for (const latency of LATENCIES) {
         runner.slowDown(latency);
         for (const files of FILES) {
-          events.push(await compare(scenarioOf(files, latency), variants(files), EVENTS, tick));
+          events.push(await compare(scenarioOf(files, latency), variants(files), rounds(EVENTS), tick));
         }
       }
       return findings(load, events);

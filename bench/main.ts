@@ -5,17 +5,23 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { chart } from './chart';
+import { deployPart } from './deploy';
+import { devicePart } from './device';
 import { handlerPart } from './handler';
-import { Findings, Part } from './part';
+import { Library, packLibrary } from './library';
+import { packagePart } from './package';
+import { Findings, Part, Rounds } from './part';
 import { report } from './report';
+import { synthPart } from './synth';
 
-const PARTS: readonly Part[] = [handlerPart];
+const PARTS: readonly Part[] = [packagePart, synthPart, handlerPart, devicePart, deployPart];
 
 const HELP = `What it costs, beside what one would do instead. Takes about 20 minutes on a quiet machine, and needs no account.
 
 Usage: npm run bench -- [options] [part ...]
 
   part                 ${PARTS.map(({ name }) => name).join(', ')} (all)
+  --quick              3 rounds at most of everything: a look, not a result
   --output DIRECTORY   where report.md, chart.svg and results.json are written (.local/bench)
   --help               this text
 `;
@@ -23,27 +29,29 @@ Usage: npm run bench -- [options] [part ...]
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { output: { type: 'string', default: '.local/bench' }, help: { type: 'boolean' } },
+    options: { output: { type: 'string', default: '.local/bench' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) return void process.stdout.write(HELP);
   const unknown = positionals.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined) throw new Error(`a part must be one of ${PARTS.map(({ name }) => name).join(', ')}, got: '${unknown}'\n\n${HELP}`);
   const parts = PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const results = await measure(parts);
+  const results = await measure(parts, values.quick ? (usual) => Math.min(usual, 3) : (usual) => usual);
   await write(resolve(values.output), parts, results);
 }
 
 /** Part by part, with one progress bar for all. */
-async function measure(parts: readonly Part[]): Promise<Map<Part, Findings>> {
+async function measure(parts: readonly Part[], rounds: Rounds): Promise<Map<Part, Findings>> {
   const directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-bench-'));
-  const steps = parts.reduce((sum, part) => sum + part.steps, 0);
+  const steps = parts.reduce((sum, part) => sum + part.steps(rounds), 0);
   const bar = new SingleBar({ format: '{bar} {percentage} % | {part} | {duration_formatted}', noTTYOutput: true, notTTYSchedule: 30_000, stream: process.stderr });
   bar.start(steps, 0, { part: '' });
   const results = new Map<Part, Findings>();
+  let packed: Promise<Library> | undefined;
+  const library = () => packed ??= packLibrary(directory);
   try {
     for (const part of parts) {
       bar.update({ part: part.name });
-      results.set(part, await part.run({ directory, tick: () => bar.increment() }));
+      results.set(part, await part.run({ directory, library, rounds, tick: () => bar.increment() }));
     }
     return results;
   } finally {

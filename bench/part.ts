@@ -1,18 +1,25 @@
 import { Comparison, Spread } from './compare';
+import { Library } from './library';
 
 /** A question that the benchmark answers, with what it needs for that. */
 export interface Part {
   readonly name: string;
   readonly title: string;
   /** How many measurements there are to come, for the progress bar. */
-  readonly steps: number;
+  steps(rounds: Rounds): number;
   run(workshop: Workshop): Promise<Findings>;
 }
+
+/** How often to repeat what is usually repeated so many times. */
+export type Rounds = (usual: number) => number;
 
 /** What every part works with. */
 export interface Workshop {
   /** Gone after the run. */
   readonly directory: string;
+  /** The library as users install it; compiled and packed when it is first asked for. */
+  readonly library: () => Promise<Library>;
+  readonly rounds: Rounds;
   /** One measurement is done. */
   readonly tick: () => void;
 }

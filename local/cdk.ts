@@ -8,6 +8,8 @@ export interface CdkOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The app's file, relative to the repository; bootstrapping needs none. */
   readonly app?: string;
+  /** The directory of an app that was synthesised beforehand, in its place. */
+  readonly assembly?: string;
   readonly outputDirectory: string;
   readonly context?: Readonly<Record<string, string>>;
   /** Every line that the CLI prints, as it comes. */
@@ -28,6 +30,7 @@ export async function cdk(command: readonly string[], options: CdkOptions): Prom
     join(repository, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
     ...command,
     ...options.app ? ['--app', `${process.execPath} --import tsx ${options.app}`] : [],
+    ...options.assembly ? ['--app', options.assembly] : [],
     '--output', options.outputDirectory,
     '--no-notices', '--no-version-reporting',
     ...context,

@@ -1,0 +1,85 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
+import { AwsCustomResource, AwsCustomResourcePolicy, AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { allowLocalAws } from '../../examples/local-aws';
+import { IotFileStream, StreamFile } from '../../src';
+
+/** What both apps make the same of: streams, each with its files. */
+export type Streams = readonly (readonly string[])[];
+
+export function ours(app: App, streams: Streams): Stack {
+  const stack = new Stack(app, 'Ours');
+  for (const [number, paths] of streams.entries()) {
+    const files = paths.map((path, fileId) => StreamFile.fromAsset(path, { fileName: `${fileId}` }));
+    allowLocalAws(new IotFileStream(stack, `Stream${number}`, { files }));
+  }
+  return stack;
+}
+
+/** Of the peer's function and of its role. */
+export const HAND_ROLLED_NAME = 'bench-hand-rolled';
+
+/**
+ * The calls of S3 and AWS IoT as custom resources of the CDK. It pins the version that each copy has answered, as ours does; it
+ * checks nothing, and leaves the objects behind.
+ */
+export function handRolled(app: App, streams: Streams): Stack {
+  const stack = new Stack(app, 'HandRolled');
+  const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, removalPolicy: RemovalPolicy.DESTROY });
+  const common = {
+    role: new iam.Role(stack, 'Role', { roleName: HAND_ROLLED_NAME, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
+    functionName: HAND_ROLLED_NAME,
+    installLatestAwsSdk: false,
+  };
+  for (const [number, paths] of streams.entries()) {
+    const streamId = `Bench-${number}`;
+    const delivery = new iam.Role(stack, `Delivery${number}`, {
+      assumedBy: new iam.ServicePrincipal('iot.amazonaws.com'),
+      inlinePolicies: {
+        Read: new iam.PolicyDocument({
+          statements: [new iam.PolicyStatement({ actions: ['s3:GetObjectVersion'], resources: [bucket.arnForObjects(`${streamId}/*`)] })],
+        }),
+      },
+    });
+    const files = paths.map((path, fileId) => {
+      const asset = new s3_assets.Asset(stack, `File${number}-${fileId}`, { path });
+      const key = `${streamId}/${fileId}`;
+      const copy: AwsSdkCall = {
+        service: 's3',
+        action: 'copyObject',
+        parameters: { Bucket: bucket.bucketName, Key: key, CopySource: `${asset.s3BucketName}/${asset.s3ObjectKey}` },
+        physicalResourceId: PhysicalResourceId.of(key),
+        outputPaths: ['VersionId'],
+      };
+      const copied = new AwsCustomResource(stack, `Copy${number}-${fileId}`, {
+        onUpdate: copy,
+        policy: AwsCustomResourcePolicy.fromStatements([
+          new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)] }),
+          new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects(key)] }),
+        ]),
+        ...common,
+      });
+      return { fileId, s3Location: { bucket: bucket.bucketName, key, version: copied.getResponseField('VersionId') } };
+    });
+    const call = (action: string, parameters: object): AwsSdkCall => ({
+      service: 'iot', action, parameters: { streamId, ...parameters }, physicalResourceId: PhysicalResourceId.of(streamId),
+    });
+    const stream = new AwsCustomResource(stack, `Stream${number}`, {
+      onCreate: call('createStream', { roleArn: delivery.roleArn, files }),
+      onUpdate: call('updateStream', { roleArn: delivery.roleArn, files }),
+      onDelete: call('deleteStream', {}),
+      policy: AwsCustomResourcePolicy.fromStatements([
+        new iam.PolicyStatement({
+          actions: ['iot:CreateStream', 'iot:UpdateStream', 'iot:DeleteStream'],
+          resources: [stack.formatArn({ service: 'iot', resource: 'stream', resourceName: streamId })],
+        }),
+        new iam.PolicyStatement({ actions: ['iam:PassRole'], resources: [delivery.roleArn] }),
+      ]),
+      ...common,
+    });
+    stream.node.addDependency(delivery);
+  }
+  return stack;
+}
