@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, paginateDescribeStackEvents, StackEvent } from '@aws-sdk/client-cloudformation';
 import { ListStreamsCommand, IoTClient } from '@aws-sdk/client-iot';
 import { App, Stack } from 'aws-cdk-lib';
 import { HAND_ROLLED_NAME, handRolled, ours, Streams } from './apps/deploy';
@@ -109,7 +109,9 @@ class Life {
   private async stackSeconds(operation: Operation, stackName: string): Promise<number> {
     // a stack that is gone is known by its id alone
     this.stackId ??= (await this.cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }))).Stacks![0].StackId!;
-    const { StackEvents: events = [] } = await this.cloudFormation.send(new DescribeStackEventsCommand({ StackName: this.stackId }));
+    const events: StackEvent[] = [];
+    const pages = paginateDescribeStackEvents({ client: this.cloudFormation }, { StackName: this.stackId });
+    for await (const { StackEvents = [] } of pages) events.push(...StackEvents);
     const told = events.map(({ LogicalResourceId, ResourceStatus }) => `${LogicalResourceId} ${ResourceStatus}`);
     const [from, to] = ['IN_PROGRESS', 'COMPLETE'].map((state) => {
       const event = events.find(({ PhysicalResourceId, ResourceStatus }) =>

@@ -81,7 +81,8 @@ async function makeStream(aws: LocalAws): Promise<void> {
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
   const files = await Promise.all(BLOCK_SIZES.map(async (blockSize, fileId) => {
-    const { VersionId: version } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: String(fileId), Body: randomBytes(BLOCKS * blockSize) }));
+    const file = { Bucket: BUCKET, Key: String(fileId), Body: randomBytes(BLOCKS * blockSize) };
+    const { VersionId: version } = await s3.send(new PutObjectCommand(file));
     return { fileId, s3Location: { bucket: BUCKET, key: String(fileId), version } };
   }));
   await iot.send(new CreateStreamCommand({ streamId: STREAM, files, roleArn: role!.Arn! }));

@@ -21,7 +21,7 @@ const HELP = `What it costs, beside what one would do instead. Takes about 20 mi
 Usage: npm run bench -- [options] [part ...]
 
   part                 ${PARTS.map(({ name }) => name).join(', ')} (all)
-  --quick              3 rounds at most of everything: a look, not a result
+  --rounds N           N rounds at most of everything: 1 is a look, not a result
   --output DIRECTORY   where report.md, chart.svg and results.json are written (.local/bench)
   --help               this text
 `;
@@ -29,13 +29,15 @@ Usage: npm run bench -- [options] [part ...]
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { output: { type: 'string', default: '.local/bench' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { output: { type: 'string', default: '.local/bench' }, rounds: { type: 'string', default: 'Infinity' }, help: { type: 'boolean' } },
   });
   if (values.help) return void process.stdout.write(HELP);
   const unknown = positionals.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined) throw new Error(`a part must be one of ${PARTS.map(({ name }) => name).join(', ')}, got: '${unknown}'\n\n${HELP}`);
+  const atMost = Number(values.rounds);
+  if (!(atMost >= 1)) throw new Error(`--rounds must be a number from 1, got: '${values.rounds}'`);
   const parts = PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const results = await measure(parts, values.quick ? (usual) => Math.min(usual, 3) : (usual) => usual);
+  const results = await measure(parts, (usual) => Math.min(usual, atMost));
   await write(resolve(values.output), parts, results);
 }
 
