@@ -221,6 +221,20 @@ describe('F51: a duplicate of an event', () => {
     expect(served()).toStrictEqual({ [idOf(C)]: 'three', [idOf(D)]: 'four' });
   });
 
+  test('that comes while the first is at work, at any of its calls, ends with what one would have ended with', async () => {
+    for (let number = 1; number <= 12; number++) {
+      makeWorld();
+      await history(A, B);
+
+      const first = await deploy(3, C, B, waiting(number, () => deploy(3, C, B))).catch((error: Error) => error.message);
+
+      // what CloudFormation is told then is the answer to a second attempt
+      if (typeof first === 'string') expect(first).toBe(`failed to create ${idOf(C)}: Stream ${idOf(C)} already exists (ResourceAlreadyExistsException)`);
+      expect(await deploy(3, C, B)).toStrictEqual(attributes(C));
+      expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+    }
+  });
+
   test('remembers the latest six, across generations', async () => {
     await history(A, B, A, B, A, B, A, C);
 
