@@ -25,7 +25,8 @@ import { StreamFile } from './stream-file';
  */
 export interface IIotFileStream extends IResource {
   /**
-   * The id by which devices ask for the stream. Of an `IotFileStream` it is a token.
+   * The id by which devices ask for the stream. Of an `IotFileStream` it is a token; with `UpdateStrategy.NEW_STREAM` it
+   * changes with the content, and then it cannot be exported to another stack: an export in use cannot change.
    *
    * @attribute
    */
