@@ -324,9 +324,11 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.node.defaultChild = resource.node.defaultChild;
 
     const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
-    this.streamId = attribute('StreamId');
-    this.streamArn = attribute('StreamArn');
-    this.streamVersion = Lazy.uncachedString({ produce: ({ scope: user }) => this.versionFor(user, attribute('StreamVersion')) });
+    const moving = (name: 'StreamId' | 'StreamArn' | 'StreamVersion') =>
+      Lazy.uncachedString({ produce: ({ scope: user }) => this.movingFor(user, name, attribute(name)) });
+    this.streamId = hasGenerations ? moving('StreamId') : attribute('StreamId');
+    this.streamArn = hasGenerations ? moving('StreamArn') : attribute('StreamArn');
+    this.streamVersion = moving('StreamVersion');
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
     this.jobStream = { stack: Stack.of(this), files: bound, attribute: (name) => resource.getAtt(name) };
@@ -395,13 +397,13 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /** An export cannot change while it is used, and this value is made to change. */
-  private versionFor(user: IConstruct, version: string): string {
+  private movingFor(user: IConstruct, name: string, value: string): string {
     if (outermostStack(user) !== outermostStack(this)) {
-      Annotations.of(this).addWarningV2('cdk-iot-streams:exportedStreamVersion',
-        `'streamVersion' is used in stack '${Stack.of(user).node.path}': CloudFormation refuses to change an export that is in use, so a deployment `
-        + 'that moves the version fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one');
+      Annotations.of(this).addWarningV2(`cdk-iot-streams:exported${name}`,
+        `'s${name.slice(1)}' is used in stack '${Stack.of(user).node.path}': CloudFormation refuses to change an export that is in use, so a deployment `
+        + `that moves the ${name.slice('Stream'.length).toLowerCase()} fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one`);
     }
-    return version;
+    return value;
   }
 }
 

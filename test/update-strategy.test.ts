@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { only, testStack } from './app';
@@ -67,4 +67,18 @@ test('under NEW_STREAM the id of a job has room for the generation', () => {
   expect(() => stream.jobId('x'.repeat(13))).not.toThrow();
   expect(() => stream.jobId('x'.repeat(14))).toThrow(new Error(
     "a job id must have at most 64 characters, got: up to 65; shorten 'purpose' or 'streamId'"));
+});
+
+test.each(['id', 'Arn'] as const)('under NEW_STREAM another stack that uses the %s is warned of, because an export in use cannot change', (what) => {
+  const name = what === 'id' ? 'streamId' : 'streamArn';
+  const warning = new RegExp(`'${name}' is used in stack 'Other': .* so a deployment that moves the ${what.toLowerCase()} fails; hand it over`);
+  const warningsOf = (updateStrategy: UpdateStrategy) => {
+    const app = new App();
+    const stream = new IotFileStream(new Stack(app, 'MyStack'), 'Firmware', { files, updateStrategy });
+    new CfnOutput(new Stack(app, 'Other'), 'Value', { value: stream[name] });
+    return Annotations.fromStack(Stack.of(stream)).findWarning('/MyStack/Firmware', Match.stringLikeRegexp(warning.source));
+  };
+
+  expect(warningsOf(UpdateStrategy.NEW_STREAM)).toHaveLength(1);
+  expect(warningsOf(UpdateStrategy.IN_PLACE)).toHaveLength(0);
 });
