@@ -8,7 +8,7 @@ import { startLocalAws } from '../local/local-aws';
 import { CONTRACT_VERSION } from '../src/private/contract';
 
 /*
- * Records what CloudFormation sends to the handler of this release, for test/upgrade.test.ts: every later release has to
+ * Records what CloudFormation sends to the handler of this release, for test/lambda/upgrade.test.ts: every later release has to
  * understand it. Run it once for each contract version, before the release, and commit the file that it writes:
  *
  *     npx projen bundle && npx tsx scripts/record-events.ts

@@ -4,7 +4,6 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { file, testStack } from './app';
 import { parseStream } from '../lambda/plan';
 import { IotFileStream, StreamFile, UpdateStrategy } from '../src';
-import { PREFIX, streamProperties } from './lambda/support/events';
 import * as contract from '../src/private/contract';
 
 /*
@@ -81,21 +80,29 @@ test('contract: where objects lie, and what streams are called', () => {
     'Fn::Join': ['', ['MyStack-Firmware-E49298F2/', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, '-1bc1449f/']],
   });
   const named = (strategy?: string) => {
-    const { streamId, files } = parseStream(streamProperties({
-      UpdateStrategy: strategy, Files: { 0: { Text: 'text' }, 1: { SourceBucket: 'vendor', SourceKey: 'fw.bin', SourceVersion: 'x7', Revision: '2' } },
-    }));
-    return [streamId, ...files.map(({ key }) => key.slice(PREFIX.length))];
+    const { streamId, files } = parseStream({
+      ContractVersion: '1',
+      OperatorRoleArn: 'arn:aws:iam::111122223333:role/Operator',
+      RoleArn: 'arn:aws:iam::111122223333:role/Delivery',
+      Bucket: 'place',
+      Prefix: 'prefix/',
+      StreamId: 'Shop-Firmware',
+      UpdateStrategy: strategy,
+      Description: 'Shop/Firmware',
+      Files: { 0: { Text: 'text' }, 1: { SourceBucket: 'vendor', SourceKey: 'fw.bin', SourceVersion: 'x7', Revision: '2' } },
+    });
+    return [streamId, ...files.map(({ key }) => key)];
   };
   expect(named()).toEqual([
     'Shop-Firmware',
-    '00000000/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
-    '00000000/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
+    'prefix/00000000/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
+    'prefix/00000000/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
   ]);
   expect(named('IN_PLACE')).toEqual(named());
   expect(named('NEW_STREAM')).toEqual([
-    'Shop-Firmware--345d5259',
-    '345d5259/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
-    '345d5259/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
+    'Shop-Firmware--77fe3478',
+    'prefix/77fe3478/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
+    'prefix/77fe3478/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
   ]);
 });
 

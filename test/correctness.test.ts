@@ -6,7 +6,7 @@ import { CONTRACT_VERSION } from '../src/private/contract';
 
 /*
  * What the template promises, so that no history of deployments gets stuck or does harm. The numbers are those of the
- * failure modes that tests all over the repository bear; test/failure-modes.test.ts sees to it that each has one.
+ * failure modes that tests all over the repository bear; test/lambda/failure-modes.test.ts sees to it that each has one.
  */
 
 type Resource = { readonly Type: string; readonly Properties: Record<string, unknown> };

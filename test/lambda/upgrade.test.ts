@@ -2,12 +2,12 @@ import { createHash } from 'crypto';
 import { readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
-import { FakeClock, World } from './lambda/doubles';
-import { Attributes } from '../lambda/custom-resource';
-import { route } from '../lambda/router';
-import { RecordedHistory } from '../scripts/recorded-history';
-import { captureLog } from './lambda/support/log-lines';
-import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE, StreamProperties } from '../src/private/contract';
+import { FakeClock, World } from './doubles';
+import { captureLog } from './support/log-lines';
+import { Attributes } from '../../lambda/custom-resource';
+import { route } from '../../lambda/router';
+import { RecordedHistory } from '../../scripts/recorded-history';
+import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE, StreamProperties } from '../../src/private/contract';
 
 /*
  * What earlier releases were sent, recorded by scripts/record-events.ts, is what this one will be sent when a stack of theirs
@@ -15,7 +15,7 @@ import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE, StreamPropertie
  * A file is added for each contract version, and none is ever changed.
  */
 
-const directory = join(__dirname, 'fixtures', 'events');
+const directory = join(__dirname, '..', 'fixtures', 'events');
 const histories = readdirSync(directory).map((name): [string, RecordedHistory] => [name, JSON.parse(readFileSync(join(directory, name), 'utf8'))]);
 
 captureLog();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { join, resolve } from 'path';
 
 /*
  * Custom resources fail in ways that are known: a stack that hangs, a rollback that removes somebody else's resource, a
@@ -14,10 +14,10 @@ function numbersIn(file: string): number[] {
     .flatMap(([, title]) => [...title.matchAll(/F(\d+)/g)].map(([, number]) => Number(number)));
 }
 
-const here = join(__dirname, 'failure-modes.test.ts');
-const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
-  .map((name) => join(__dirname, name))
-  .filter((file) => file.endsWith('.test.ts') && file !== here);
+const tests = resolve(__dirname, '..');
+const files = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+  .map((name) => join(tests, name))
+  .filter((file) => file.endsWith('.test.ts') && file !== __filename);
 
 test('every failure mode has a test that is named by its number', () => {
   const covered = new Set(files.flatMap(numbersIn));
