@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { file, only, testStack } from './app';
@@ -169,6 +170,13 @@ describe('a job id', () => {
     const stream = newStream(testStack(), { streamId: 'x'.repeat(44) });
     expect(stream.jobId('x'.repeat(13))).toBeDefined();
     expect(() => stream.jobId('x'.repeat(14))).toThrow(new Error('a job id must have at most 64 characters, got: up to 65; shorten \'purpose\' or \'streamId\''));
+  });
+
+  test('in another stack brings the warning that the version cannot be exported', () => {
+    const stream = newStream();
+    const other = new Stack(stream.node.root as App, 'Other');
+    new iot.CfnJobTemplate(other, 'Template', { jobTemplateId: stream.jobId(), description: 'update', document: '{}' });
+    expect(Annotations.fromStack(Stack.of(stream)).findWarning('*', Match.stringLikeRegexp('\'streamVersion\' is used in stack')).length).toBe(1);
   });
 
   test('takes a purpose that the deployment resolves', () => {

@@ -9,6 +9,8 @@ import { JobDocumentOptions, OtaJobDocumentOptions, OtaJobFile } from '../job-do
 /** What job documents and job ids tell of a stream. */
 export interface JobStream {
   readonly stack: Stack;
+  readonly streamId: string;
+  readonly streamVersion: string;
   readonly files: readonly JobFile[];
   attribute(name: string): Reference;
 }
@@ -23,8 +25,8 @@ export function jobDocument(stream: JobStream, { operation, pinVersion, paramete
   validateOperation(operation);
   return rendered(stream, {
     operation,
-    streamId: Token.asString(stream.attribute('StreamId')),
-    streamVersion: pinVersion ? Token.asNumber(stream.attribute('StreamVersion')) : undefined,
+    streamId: stream.streamId,
+    streamVersion: pinVersion ? Token.asNumber(stream.streamVersion) : undefined,
     files: stream.files.map((file) => ({ fileId: file.fileId, fileName: file.fileName, ...content(stream, file) })),
     parameters: sorted(parameters),
   });
@@ -37,7 +39,7 @@ export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions
   return rendered(stream, {
     afr_ota: {
       protocols: ['MQTT'],
-      streamname: Token.asString(stream.attribute('StreamId')),
+      streamname: stream.streamId,
       files: files.map(({ fileId, filePath, certificateFile = '', signature = '', fileType }) => {
         const file = stream.files.find((candidate) => candidate.fileId === fileId)!;
         return {
@@ -55,9 +57,8 @@ export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions
 
 /** Jobs and job templates can only be replaced, and only under another id. */
 export function jobId(stream: JobStream, longestStreamId: number, purpose?: string): string {
-  const id = ['StreamId', 'StreamVersion'].map((name) => Token.asString(stream.attribute(name))).concat(purpose ?? []).join('-');
   validateJobId(purpose, longestStreamId);
-  return id;
+  return [stream.streamId, stream.streamVersion].concat(purpose ?? []).join('-');
 }
 
 function rendered(stream: JobStream, document: unknown): string {
