@@ -29,9 +29,9 @@ export interface Fault {
   readonly kind: FaultKind;
 }
 
-/** `lost`: done, but the answer says it failed. `hangs`: done, no answer ever. */
-export type FaultKind = 'dies before' | 'dies after' | 'lost' | 'fails' | 'throttled' | 'denied' | 'hangs' | 'slow';
-export const FAULT_KINDS: readonly FaultKind[] = ['dies before', 'dies after', 'lost', 'fails', 'throttled', 'denied', 'hangs', 'slow'];
+/** `lost`: done, but the answer says it failed. `hangs`: done, no answer ever. `late`: done, answered past the deadline. */
+export type FaultKind = typeof FAULT_KINDS[number];
+export const FAULT_KINDS = ['dies before', 'dies after', 'lost', 'fails', 'throttled', 'denied', 'hangs', 'slow', 'late'] as const;
 
 export interface AnswerFault {
   readonly attempt: number;
@@ -61,6 +61,9 @@ export const CALM: Weather = { faults: [], answerFaults: [], deliveries: [], iam
 
 const CALL_MILLIS = 10;
 const SLOW_MILLIS = 40_000;
+const LATE_MILLIS = 290_000;
+/** Longer than CloudFormation takes an answer. */
+const LONG = ' and so on'.repeat(500);
 const nodeRequire = createRequire(__filename);
 
 interface Session {
@@ -80,9 +83,11 @@ export class Account {
   broken?: Error;
   /** Called after everything that changes something. */
   changed?: (invocation: Invocation | undefined, call: string) => void;
+  private readonly expiring = new Set<string>();
   private readonly bucketPolicies = new Map<string, PolicyDocument>();
   private readonly roleOfFunction = { arn: '' };
   private readonly accepted = new Map<Invocation, Set<string>>();
+  private readonly acceptedAt = new Map<Invocation, number>();
   private readonly attempted = new Map<Invocation, number>();
   private weather = CALM;
   private calls = 0;
@@ -146,6 +151,23 @@ export class Account {
     }
   }
 
+  /** Deliveries that ran while this one did: until they had answered, or what they had sent had arrived. */
+  beside(invocation: Invocation): Invocation[] {
+    return this.function.invocations.filter((other) => {
+      const until = this.acceptedAt.get(other) ?? (other.to === undefined ? Infinity : other.to + CALL_MILLIS);
+      return other !== invocation && other.from <= (invocation.to ?? Infinity) && until > invocation.from;
+    });
+  }
+
+  /** A bucket's lifecycle rules, as they are carried out once a day. */
+  expireNoncurrent(): void {
+    for (const bucket of this.expiring) {
+      const { objects } = this.world.bucket(bucket);
+      const current = new Set([...objects.reduce((newest, { key, version }) => newest.set(key, version), new Map<string, string>()).values()]);
+      objects.splice(0, objects.length, ...objects.filter(({ version }) => current.has(version)));
+    }
+  }
+
   /** Of every invocation that has ended since the last look. */
   checkInvocations(): void {
     for (const invocation of this.function.invocations) {
@@ -164,15 +186,17 @@ export class Account {
     return {
       ...this.iam.handlers(),
       'AWS::S3::Bucket': {
-        create: async ({ logicalId }) => {
+        create: async ({ logicalId, properties }) => {
           const name = `shop-${logicalId}-${this.unique()}`.toLowerCase();
           this.world.makeBucket(name);
+          if (JSON.stringify(properties).includes('NoncurrentVersionExpiration')) this.expiring.add(name);
           return { physicalId: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
         },
         update: async ({ physicalId }) => ({ physicalId, attributes: { Arn: `arn:aws:s3:::${physicalId}` } }),
         delete: async ({ physicalId }) => {
           if (this.world.bucket(physicalId).objects.length > 0) throw new ResourceFailed('The bucket you tried to delete is not empty');
           this.world.removeBucket(physicalId);
+          this.expiring.delete(physicalId);
         },
       },
       'AWS::S3::BucketPolicy': this.plain({
@@ -272,12 +296,12 @@ export class Account {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => sandbox.run(() => reject(named('AbortError', 'Request aborted'))));
       const answer = (run: () => void) => {
-        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : CALL_MILLIS, run);
+        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : kind === 'late' ? LATE_MILLIS : CALL_MILLIS, run);
       };
       const refuse = (error: Error) => answer(() => reject(error));
       if (kind === 'dies before') return sandbox.end('died');
       this.time.after(CALL_MILLIS, () => {
-        if (kind === 'fails') return refuse(named('InternalFailureException', 'on the way there'));
+        if (kind === 'fails') return refuse(named('InternalFailureException', `on the way there${LONG}`));
         if (kind === 'throttled') return refuse(named('ThrottlingException', 'Rate exceeded'));
         if (kind === 'denied') return refuse(named('AccessDenied', 'Access Denied'));
         try {
@@ -361,6 +385,7 @@ export class Account {
     const what = `the answer to the ${event.RequestType} of ${event.LogicalResourceId}`;
     const bodies = this.accepted.get(invocation) ?? new Set();
     bodies.add(body);
+    if (!this.acceptedAt.has(invocation)) this.acceptedAt.set(invocation, this.time.now());
     this.accepted.set(invocation, bodies);
     if (bodies.size > 1) this.fail(`there must be one answer, got: another one, ${what}`);
     if (url !== event.ResponseURL) this.fail(`${what} must go to its own address`);

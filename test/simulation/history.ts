@@ -20,6 +20,7 @@ export type Mishap = typeof MISHAPS[number];
 
 const MISHAPS = [
   'vendor writes', 'vendor deletes', 'stream deleted', 'object deleted', 'object overwritten', 'staging emptied', 'attached', 'detached',
+  'stranger writes',
 ] as const;
 
 /** The first is what it usually is. */
@@ -78,7 +79,7 @@ const weather: fc.Arbitrary<Weather> = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
   { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
-  { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60) }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: fc.constantFrom(...MISHAPS) }), weight: 2 },
 );
 

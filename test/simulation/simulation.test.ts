@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { history } from './history';
 import { Subject } from './simulation';
 
-/** About a minute on two cores; `npm run simulate -- --runs 100000` is for more. */
-const RUNS = 500;
+/** A minute or so on two cores; `npm run simulate -- --runs 100000` is for more. */
+const RUNS = 300;
 
 let subject: Subject;
 beforeAll(async () => {

@@ -19,7 +19,8 @@ const FOREIGN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Other
 /** What is simulated: the construct and the handler, as they are or with a planted bug. */
 export class Subject {
   static async load(edits: readonly Edit[] = []): Promise<Subject> {
-    return new Subject(compiledHandler(await handlerSource(edits)), new Templates(await library(edits)));
+    const { library: made, cache } = await library(edits);
+    return new Subject(compiledHandler(await handlerSource(edits)), new Templates(made, cache));
   }
 
   private constructor(readonly program: ReturnType<typeof compiledHandler>, readonly templates: Templates) {}
@@ -61,6 +62,10 @@ class Simulation {
   private readonly harmed = new Set<string>();
   /** Streams, by id, of which two different events have run at once: CloudFormation asked for two things in no order. */
   private readonly contended = new Set<string>();
+  /** Streams, by id, of which two deliveries have run at once, be it of one event. */
+  private readonly doubled = new Set<string>();
+  /** What devices receive, by stream id. */
+  private readonly contents = new Map<string, string | undefined>();
   /** Streams, by id, that a late event has made after their Delete. */
   private readonly revived = new Set<string>();
   /** Kept on purpose, by a removal policy. */
@@ -138,6 +143,7 @@ class Simulation {
 
   private async pass(milliseconds: number): Promise<void> {
     await this.account.time.until(this.account.time.sleep(milliseconds));
+    if (milliseconds > 24 * 60 * MINUTE) this.account.expireNoncurrent();
   }
 
   private async deploy(spec: StackSpec, weather: Weather): Promise<void> {
@@ -318,6 +324,12 @@ class Simulation {
           this.harmed.add(baseOf(streamId));
         }
         return;
+      case 'stranger writes':
+        for (const { files: [{ bucket, key }] } of ours) {
+          if (!bucket.startsWith('shop-')) world.put(bucket, key.replace(/[^/]+\/[^/]+$/, 'README.txt'), 'theirs');
+        }
+        this.strangers = this.lookAtStrangers();
+        return;
       case 'attached':
         this.isAttached = true;
         for (const { streamId } of ours) world.streams.attached.add(streamId);
@@ -337,17 +349,36 @@ class Simulation {
     if (invocation) this.noteContention(invocation);
     if (invocation && call.startsWith('create ')) this.noteRevival(invocation);
     if (/^(describe|list|inspect|read|assume|tag) /.test(call)) return;
+    if (call.startsWith('update ')) this.checkUpdate(call.slice('update '.length));
+    const { streams } = this.account.world;
+    this.contents.clear();
+    for (const liveId of streams.ids()) this.contents.set(liveId, this.contentOf(streams.get(liveId)!));
     this.checkStreams();
     this.checkStrangers();
   }
 
   private noteContention(invocation: Invocation): void {
-    const { event } = invocation;
-    const streamId = String(event.ResourceProperties.StreamId);
-    for (const other of this.account.function.invocations) {
-      if (other.event.RequestId !== event.RequestId && other.event.ResourceProperties.StreamId === streamId
-        && (other.to === undefined || other.to + 1_000 > invocation.from)) this.contended.add(streamId);
+    const streamId = String(invocation.event.ResourceProperties.StreamId);
+    const beside = this.account.beside(invocation).filter(({ event }) => String(event.ResourceProperties.StreamId) === streamId);
+    if (beside.some(({ event }) => event.RequestId !== invocation.event.RequestId)) this.contended.add(streamId);
+    if (beside.length > 0) this.doubled.add(streamId);
+  }
+
+  /** The version is to tell devices that they would receive something else. */
+  private checkUpdate(liveId: string): void {
+    const live = this.account.world.streams.get(liveId)!;
+    const content = this.contentOf(live);
+    const before = this.contents.get(liveId);
+    if (before !== undefined && before === content && !this.doubled.has(baseOf(liveId))) {
+      this.fail(`the version of stream '${liveId}' must move only where devices receive something else, got: ${content}`);
     }
+  }
+
+  /** What devices receive; undefined where they receive nothing. */
+  private contentOf(live: LiveStream): string | undefined {
+    if (live.files.some((file) => this.account.problemWith(live.roleArn, file))) return undefined;
+    const files = live.files.map((file) => [file.fileId, file.bucket, file.key, String(this.account.world.read(file))]);
+    return JSON.stringify([live.description, live.roleArn, files]);
   }
 
   /** Between a stream's Delete and the end of its operator role, a late Create can make it again: nobody can tell it from a first one. */
@@ -416,7 +447,9 @@ class Simulation {
       if (account.broken) return;
       const difference = this.differenceFrom(declared, live);
       if (difference) this.fail(`stream '${streamId}' must be what was deployed, got: ${difference}`);
-      if (declared.spec.label === 'tagged' !== (live.tags.team !== undefined)) this.fail(`stream '${streamId}' must have the tags that were deployed`);
+      // a stream that comes back under NEW_STREAM has the tags that it was left with
+      const isOne = this.deployed.every((each) => isInPlace(each));
+      if (isOne && declared.spec.label === 'tagged' !== (live.tags.team !== undefined)) this.fail(`stream '${streamId}' must have the tags that were deployed`);
       const version = this.stack.attributes(logicalId)?.StreamVersion;
       if (version !== String(live.streamVersion)) {
         this.fail(`the attribute must be the version of stream '${streamId}', ${live.streamVersion}, got: ${version}`);
@@ -428,10 +461,11 @@ class Simulation {
     const kept = (spec: StackSpec) => new Set(this.declared(spec).map(({ streamId }) => streamId));
     const goesOn = kept(after);
     for (const { spec, streamId } of this.declared(before)) if (spec.retain && !goesOn.has(streamId)) this.retained.add(streamId);
-    // a place that is left behind keeps its objects
+    // a place that is left behind keeps its objects, and its role
     for (const { id, spec, streamId } of this.declared(before)) {
       const next = after[id];
-      if (spec.retain && next && (next.bucket !== spec.bucket || next.keyPrefix !== spec.keyPrefix)) this.retained.add(`${streamId} of old`);
+      const isElsewhere = next && (next.bucket !== spec.bucket || next.keyPrefix !== spec.keyPrefix || next.role !== spec.role);
+      if (spec.retain && isElsewhere) this.retained.add(`${streamId} of old`);
     }
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
@@ -45,13 +46,16 @@ export function compiledHandler(source: string): (environment: Readonly<Record<t
 }
 
 /** The library, with aws-cdk-lib from outside. */
-export async function library(edits: readonly Edit[] = []): Promise<typeof Library> {
+export async function library(edits: readonly Edit[] = []): Promise<{ readonly library: typeof Library; readonly cache: string }> {
   const source = await bundled('src/index.ts', edits, ['aws-cdk-lib', 'constructs']);
   const module = { exports: {} };
   const directory = join(ROOT, 'src', 'private');
   const code = compileFunction(source, ['module', 'exports', 'require', '__dirname'], { filename: 'library.js' }) as (...values: unknown[]) => void;
   code(module, module.exports, createRequire(join(directory, 'index.js')), directory);
-  return module.exports as typeof Library;
+  return {
+    library: module.exports as typeof Library,
+    cache: join(ROOT, '.local', 'simulation', createHash('sha256').update(source).digest('hex')),
+  };
 }
 
 async function bundled(entry: string, edits: readonly Edit[], external: string[]): Promise<string> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
@@ -68,7 +68,10 @@ export class Templates {
   private readonly parts = new Map<string, Part>();
   private readonly directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-simulation-'));
 
-  constructor(private readonly library: typeof Library) {}
+  /** `cache` is a folder for the templates that this very library makes. */
+  constructor(private readonly library: typeof Library, private readonly cache: string) {
+    mkdirSync(cache, { recursive: true });
+  }
 
   /** The template of a stack; `nonce` is anything that differs from deployment to deployment. */
   of(spec: StackSpec, nonce: number): Template {
@@ -101,9 +104,21 @@ export class Templates {
     const key = JSON.stringify([id, spec]);
     let part = this.parts.get(key);
     if (!part) {
-      part = this.synthesised(id, spec);
+      part = this.cached(key, () => this.synthesised(id, spec));
       this.parts.set(key, part);
     }
+    return part;
+  }
+
+  private cached(key: string, make: () => Part): Part {
+    const file = join(this.cache, `${createHash('sha256').update(key).digest('hex')}.json`);
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Part;
+    const part = make();
+    // others may be reading: a file is there whole or not at all
+    const whole = join(this.directory, 'part.json');
+    writeFileSync(whole, JSON.stringify(part));
+    copyFileSync(whole, `${file}.${process.pid}`);
+    renameSync(`${file}.${process.pid}`, file);
     return part;
   }
 
@@ -154,13 +169,7 @@ export function addStream(library: typeof Library, directory: string, stack: Sta
   if (spec.label === 'tagged') Tags.of(stream).add('team', id);
 }
 
-/** Where the CLI puts an asset. */
-export function stagingKey(content: string): string {
-  return `${createHash('sha256').update(content).digest('hex')}.bin`;
-}
-
-/** A resource that no stream has anything to do with: the stack is never empty. */
-export function isKept({ DeletionPolicy }: ResourceDefinition): boolean {
+function isKept({ DeletionPolicy }: ResourceDefinition): boolean {
   return DeletionPolicy !== undefined && DeletionPolicy !== 'Delete';
 }
 

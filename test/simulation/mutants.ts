@@ -1,0 +1,139 @@
+import { Edit } from './source';
+
+/** A bug that somebody could make, by the part of the product where it is planted. */
+export interface Mutant {
+  readonly name: string;
+  readonly part: 'protocol' | 'stream resource' | 'objects resource' | 'plan' | 'template';
+  readonly edits: readonly Edit[];
+}
+
+const edit = (file: string, search: string, replace: string): Edit => ({ file, search, replace });
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no answer before the deadline',
+    part: 'protocol',
+    edits: [edit('lambda/custom-resource.ts', "setTimeout(() => resolve('late'), deadline - Date.now())", "setTimeout(() => resolve('late'), 2 ** 31 - 1)")],
+  },
+  {
+    name: 'the answer is sent once, whatever becomes of it',
+    part: 'protocol',
+    edits: [edit('lambda/custom-resource.ts', 'const ATTEMPTS = 6;', 'const ATTEMPTS = 1;')],
+  },
+  {
+    name: 'a refused answer counts as sent',
+    part: 'protocol',
+    edits: [edit('lambda/custom-resource.ts', 'return result.ok ? undefined : `status ${result.status}`;', 'return undefined;')],
+  },
+  {
+    name: 'every answer has a physical id of its own',
+    part: 'protocol',
+    edits: [edit('lambda/custom-resource.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : protocol.physicalId(event)",
+      'PhysicalResourceId: `${protocol.physicalId(event)}-${event.RequestId}`')],
+  },
+  {
+    name: 'a reason of any length',
+    part: 'protocol',
+    edits: [edit('lambda/custom-resource.ts', 'return response(`${cut(reason, room)}${hint}`);', 'return response(room ? `${reason}${hint}` : cut(reason, room));')],
+  },
+  {
+    name: 'silent adoption',
+    part: 'stream resource',
+    edits: [edit('lambda/stream-resource.ts', 'if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));', '')],
+  },
+  {
+    name: 'every update moves the version',
+    part: 'stream resource',
+    edits: [edit('lambda/stream-resource.ts', 'return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;', 'return streams.update(desired, pinned);')],
+  },
+  {
+    name: 'an orphan of a half-made create: a Delete with an id that is not ours does nothing',
+    part: 'stream resource',
+    edits: [edit('lambda/router.ts', '? async (services) => { await streamResource.remove(request, services); return {}; }',
+      '? async (services) => { if (event.PhysicalResourceId === physicalId(event)) await streamResource.remove(request, services); return {}; }')],
+  },
+  {
+    name: 'a failed update deletes what it wrote',
+    part: 'stream resource',
+    edits: [edit('lambda/stream-resource.ts', '() => tagsAtCreation(desired, owner, memory), streams);',
+      `() => tagsAtCreation(desired, owner, memory), streams).catch(async (error: unknown) => {
+        await Promise.all(pinned.map((file) => objects.remove(file)));
+        throw error;
+      });`)],
+  },
+  {
+    name: 'old tags stay',
+    part: 'stream resource',
+    edits: [edit('lambda/stream-resource.ts', 'old?.tags ?? {}', '{}')],
+  },
+  {
+    name: 'a retried forward update after a rollback: no event is remembered',
+    part: 'stream resource',
+    edits: [edit('lambda/stream-resource.ts', 'hasSeen(stream, requestId)', 'hasSeen(stream, `not ${requestId}`)')],
+  },
+  {
+    name: 'objects are left in their place',
+    part: 'objects resource',
+    edits: [edit('lambda/objects-resource.ts', 'await removeAll(place, stored, objects);', '')],
+  },
+  {
+    name: 'delete markers are left in their place',
+    part: 'objects resource',
+    edits: [edit('lambda/objects-resource.ts', 'await removeAll(place, stored, objects);',
+      'await removeAll(place, stored.filter((version) => !version.isDeleteMarker), objects);')],
+  },
+  {
+    name: 'the objects go before the streams that stayed in their place',
+    part: 'objects resource',
+    edits: [edit('lambda/objects-resource.ts', 'found.filter((live) => isStranded(live, stackId, place))', 'found.slice(found.length)')],
+  },
+  {
+    name: 'what strangers put below the prefix is ours',
+    part: 'objects resource',
+    edits: [edit('lambda/objects.ts', 'await Promise.all(versions.filter(({ key }) => generationOf(place, key) !== undefined).map(', 'await Promise.all(versions.map(')],
+  },
+  {
+    name: 'a found object taken unverified',
+    part: 'objects resource',
+    edits: [edit('lambda/objects.ts', 'file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined', 'found.version')],
+  },
+  {
+    name: 'identical files copied twice',
+    part: 'objects resource',
+    edits: [edit('lambda/objects.ts', 'return Promise.all(desired.files.map(async ({ fileId, key })',
+      'const copies = desired.files.filter(({ key }, position) => stored.length === 0 && desired.files.findIndex((file) => file.key === key) < position);\n  '
+      + 'for (const file of copies) await pins.set(file.key, write(file, desired.bucket, store)).get(file.key);\n  '
+      + 'return Promise.all(desired.files.map(async ({ fileId, key })')],
+  },
+  {
+    name: 'another description is no difference',
+    part: 'plan',
+    edits: [edit('lambda/plan.ts', 'return live.description !== desired.description\n    || ', 'return ')],
+  },
+  {
+    name: 'whatever the stack has is the resource\'s own',
+    part: 'plan',
+    edits: [edit('lambda/plan.ts', ' && tags[RESOURCE_TAG] === owner.logicalId', '')],
+  },
+  {
+    name: 'only the last event is remembered',
+    part: 'plan',
+    edits: [edit('lambda/plan.ts', '.slice(-REMEMBERED_REQUESTS)', '.slice(-1)')],
+  },
+  {
+    name: 'what only the old properties name is not kept',
+    part: 'plan',
+    edits: [edit('lambda/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired)]', 'keysOf(desired, desired)')],
+  },
+  {
+    name: 'permission gone before clean-up: the roles of a place are changed in place',
+    part: 'template',
+    edits: [edit('src/private/placement.ts', 'return new Placement(scope, `Place${name}`, name, bucket, props);', "return new Placement(scope, 'Place', name, bucket, props);")],
+  },
+  {
+    name: 'a noncurrent version expired',
+    part: 'template',
+    edits: [edit('src/private/placement.ts', 'enforceSSL: true,', 'enforceSSL: true,\n    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(1) }],'),
+      edit('src/private/placement.ts', 'CustomResource, Fn,', 'CustomResource, Duration, Fn,')],
+  },
+];
