@@ -3,7 +3,9 @@ import { history } from './history';
 import { Subject } from './simulation';
 
 /** A minute or so on two cores; `npm run simulate -- --runs 100000` is for more. */
-const RUNS = 300;
+const RUNS = 200;
+/** The same histories for everybody: a commit is not to fail by what another one brought in. Others are for `npm run simulate`. */
+const SEED = 1;
 
 let subject: Subject;
 beforeAll(async () => {
@@ -12,5 +14,5 @@ beforeAll(async () => {
 afterAll(() => subject.dispose());
 
 test('whatever CloudFormation, Lambda, IAM and people do, no promise is broken', async () => {
-  await fc.assert(fc.asyncProperty(history, async (each) => subject.run(each)), { numRuns: RUNS });
+  await fc.assert(fc.asyncProperty(history, async (each) => subject.run(each)), { numRuns: RUNS, seed: SEED });
 }, 900_000);
