@@ -331,7 +331,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.streamVersion = moving('StreamVersion');
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
-    this.jobStream = { stack: Stack.of(this), streamId: this.streamId, streamVersion: this.streamVersion, files: bound, attribute: (name) => resource.getAtt(name) };
+    const { streamVersion } = this;
+    this.jobStream = { stack: Stack.of(this), streamId: this.streamId, streamVersion, files: bound, attribute: (name) => resource.getAtt(name) };
     if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
 
