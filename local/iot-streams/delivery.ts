@@ -28,7 +28,7 @@ export class Delivery {
 
   constructor(private readonly options: DeliveryOptions) {
     // every answer that is late listens for the end: there may be thousands, and Node.js warns of ten
-    setMaxListeners(0, this.stopped.signal);
+    setMaxListeners(Infinity, this.stopped.signal);
   }
 
   take(request: Message): void {
