@@ -90,7 +90,7 @@ class BindingsStack(Stack):
             document=self.everything.ota_job_document(
                 files=[
                     OtaJobFile(file_id=3, file_path="/firmware", certificate_file="signer.crt", signature="MEUCIQ==", file_type=1),
-                    {"file_id": 0},
+                    OtaJobFile(file_id=0),
                 ]
             ),
         )
