@@ -26,7 +26,7 @@ export class Stacks {
   private readonly s3: S3Client;
   private synths = 0;
 
-  constructor(private readonly aws: LocalAws, private readonly directory: string) {
+  constructor(private readonly aws: LocalAws, private readonly directory: string, private readonly context: Readonly<Record<string, unknown>> = {}) {
     this.client = new CloudFormationClient(aws.clientConfiguration);
     this.s3 = new S3Client(aws.clientConfiguration);
   }
@@ -59,7 +59,7 @@ export class Stacks {
   /** Puts the template and the local files into the staging bucket; answers the template's address. */
   private async synthesise(stackName: string, build: (stack: Stack) => unknown, onTheWay: (content: Buffer) => Buffer): Promise<string> {
     const outdir = join(this.directory, `synth-${++this.synths}`);
-    const app = new App({ outdir, analyticsReporting: false, context: { localAws: 'true' } });
+    const app = new App({ outdir, analyticsReporting: false, context: { localAws: 'true', ...this.context } });
     const stack = new Stack(app, stackName, {
       synthesizer: new DefaultStackSynthesizer({ fileAssetsBucketName: this.stagingBucket, generateBootstrapVersionRule: false }),
     });

@@ -1,0 +1,101 @@
+import { randomBytes } from 'crypto';
+import { mkdtemp, rm, writeFile } from 'fs/promises';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Deployment } from './deployment';
+import { Stacks } from './stacks';
+import { allowLocalAws } from '../../examples/local-aws';
+import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { IotFileStream, StreamFile } from '../../src';
+
+/*
+ * The greatest that synth lets through is deployed, and one more is an error at synth: a limit that is too low would keep
+ * somebody from what works, one that is too high would fail at the deployment.
+ */
+
+let aws: LocalAws;
+let directory: string;
+let deployment: Deployment;
+let stacks: Stacks;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-limits-'));
+  aws = await startLocalAws();
+  deployment = new Deployment(aws, directory);
+  stacks = new Stacks(aws, directory);
+  await deployment.bootstrap();
+  await deployment.s3.send(new CreateBucketCommand({ Bucket: 'vendor' }));
+  await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'fw.bin', Body: randomBytes(1000) }));
+  // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
+  const assetPath = join(directory, 'app.bin');
+  await writeFile(assetPath, randomBytes(1000));
+  await deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
+});
+
+afterAll(async () => {
+  await aws?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+type Build = (size: number) => (stack: Stack) => void;
+
+function stream(stack: Stack, files: StreamFile[], id = 'Firmware'): void {
+  allowLocalAws(new IotFileStream(stack, id, { files }));
+}
+
+/** What is too much says by how many of its units: a size is worth `step` of them. */
+async function greatest(name: string, build: Build, tooMuch: number, step = 1): Promise<number> {
+  const error: Error = await stacks.deploy(name, build(tooMuch)).then(() => { throw new Error('deployed'); }, (reason) => reason);
+  const [, maximum, actual] = /at most (\d+) \w+, got: (\d+);/.exec(error.message)!.map(Number);
+  return tooMuch - Math.ceil((actual - maximum) / step);
+}
+
+async function expectBoundary(name: string, build: Build, last: number, message: string, by = stacks): Promise<void> {
+  await expect(by.deploy(name, build(last + 1))).rejects.toThrow(message);
+  const before = aws.streams.store.size;
+  expect(await by.deploy(name, build(last))).toMatchObject({ status: 'CREATE_COMPLETE', failure: undefined });
+  expect(aws.streams.store.size).toBeGreaterThan(before);
+  await by.destroy(name);
+  expect(aws.streams.store.size).toBe(before);
+}
+
+test('texts of 65,536 bytes are delivered, and of one byte more refused', async () => {
+  await expectBoundary('Texts', (size) => (stack) => stream(stack, [StreamFile.fromText('text', 'u'.repeat(size))]), 65_536,
+    'the texts of stream \'Texts-Firmware-');
+});
+
+test('an event of 256 KiB gets through', async () => {
+  const build: Build = (size) => (stack) => stream(stack, [StreamFile.fromText('quotes', '"'.repeat(size))]);
+  await expectBoundary('Event', build, await greatest('Event', build, 65_536, 4), 'must have at most 262144 bytes, got: 26214');
+});
+
+test('inline policies of 10,240 characters read all their sources', async () => {
+  const keys = (size: number) => Array.from({ length: 50 }, (_, index) => `${index}/`.padEnd(index ? 130 : size, 'x'));
+  const build: Build = (size) => (stack) => {
+    const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
+    stream(stack, keys(size).map((key, index) => StreamFile.fromBucket(vendor, key, { fileName: String(index) })));
+  };
+  const last = await greatest('Policy', build, 1000);
+  for (const Key of keys(last)) await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key, Body: Key }));
+  await expectBoundary('Policy', build, last, 'must have at most 10240 characters, got: 10241');
+});
+
+test('a template of 1,000,000 bytes is taken', async () => {
+  const build: Build = (size) => (stack) => {
+    for (let index = 0; index < 15; index++) {
+      stream(stack, [StreamFile.fromText('text', 'u'.repeat(index ? 60_000 : size))], `Firmware${index}`);
+    }
+  };
+  await expectBoundary('Template', build, await greatest('Template', build, 65_000), 'must have at most 1000000 bytes, got: 1000001');
+});
+
+test('500 resources are 123 streams', async () => {
+  const unindented = new Stacks(aws, directory, { '@aws-cdk/core:suppressTemplateIndentation': true });
+  const build: Build = (size) => (stack) => {
+    for (let index = 0; index < size; index++) stream(stack, [StreamFile.fromText('text', `text ${index}`)], `Firmware${index}`);
+  };
+  await expectBoundary('Resources', build, 123, 'is greater than allowed maximum of 500', unindented);
+});
