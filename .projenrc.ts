@@ -273,4 +273,7 @@ for (const task of [bindings, samples, ...['compile', 'docgen', 'package:js', 'p
   for (const [key, value] of Object.entries(environment)) task.env(key, value);
 }
 
+// the sources are a third of the compiled files, and whoever debugs has the repository
+project.tryFindObjectFile('tsconfig.json')!.addOverride('compilerOptions.inlineSources', false);
+
 project.synth();
