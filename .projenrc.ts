@@ -1,8 +1,8 @@
-import { awscdk, javascript, JsonFile, typescript } from 'projen';
+import { awscdk, github, javascript, JsonFile, typescript } from 'projen';
 
 /**
  * The lowest aws-cdk-lib on which `determineLatestNodeRuntime` renders a literal in a region-agnostic stack:
- * 2.210.0 renders a mapping (cdk-nag throws on it), 2.211.0 renders 'nodejs22.x'. `scripts/verify-floor.sh` proves it.
+ * 2.210.0 renders a mapping (cdk-nag throws on it), 2.211.0 renders 'nodejs22.x'. `scripts/verify-cdk.sh floor` proves it.
  */
 const cdkFloor = '2.211.0';
 
@@ -37,6 +37,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToGo: { moduleName: 'github.com/cdk-iot-streams/cdk-iot-streams-go' },
   publishToNuget: { dotNetNamespace: 'CdkIotStreams', packageId: 'CdkIotStreams', trustedPublishing: true },
+  // a pull request whose generated files are not those of its sources fails: nothing but its author writes to its branch
+  buildWorkflowOptions: { mutableBuild: false },
   // no long-lived token in the repository's secrets
   npmTrustedPublishing: true,
   npmProvenance: true,
@@ -44,7 +46,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   depsUpgradeOptions: { cooldown: 5, workflow: true },
 
   // Peers are promises to users, so they stay at the floor; this tree uses the newest library that the pinned CLI
-  // understands, and the floor is compiled and tested in a job of its own (scripts/verify-floor.sh).
+  // understands, and the floor is compiled and tested in a job of its own (scripts/verify-cdk.sh floor).
   peerDependencyOptions: { pinnedDevDependency: false },
   // the language level of jsii ~6.0
   typescriptVersion: '~6.0',
@@ -267,6 +269,32 @@ dotnet.exec('jsii-pacmak -v --target dotnet --code-only', { condition: '! comman
 const bindings = project.addTask('test:bindings', {
   description: 'every package in an empty folder, with an app and tests in its language; needs Python, a JDK, Maven and Go',
   steps: [bundle, { spawn: 'compile' }, { spawn: 'package-all' }, { exec: 'tsx scripts/test-bindings.ts', receiveArgs: true }],
+});
+
+// What a pull request is tested with besides the build; each night too, because a new CDK comes without a change of ours.
+const compatibility = project.github!.addWorkflow('compatibility');
+compatibility.on({ pullRequest: {}, workflowDispatch: {}, schedule: [{ cron: '30 3 * * *' }] });
+const job = (
+  name: string, matrix: Record<string, string[]> | undefined, tools: github.workflows.Tools, commands: string[],
+): github.workflows.Job => ({
+  name,
+  runsOn: ['ubuntu-latest'],
+  permissions: { contents: github.workflows.JobPermission.READ },
+  strategy: matrix && { failFast: false, matrix: { domain: matrix } },
+  tools,
+  steps: [
+    github.WorkflowSteps.checkout(),
+    ...project.renderWorkflowSetup(),
+    ...commands.map((run) => ({ run })),
+  ],
+});
+compatibility.addJobs({
+  cdk: job('aws-cdk-lib ${{ matrix.cdk }}', { cdk: ['floor', 'latest'] }, {}, ['npx projen bundle', 'bash scripts/verify-cdk.sh ${{ matrix.cdk }}']),
+  node: job('Node.js ${{ matrix.node }}', { node: ['20', '22', '24'] }, {}, [
+    'npx projen bundle', 'npx projen compile', 'npx projen package:js', 'bash scripts/verify-node.sh ${{ matrix.node }}',
+  ]),
+  languages: job('every language', undefined,
+    { java: { version: '17' }, python: { version: '3.11' }, go: { version: 'stable' }, dotnet: { version: '8.x' } }, ['npm run test:bindings']),
 });
 
 for (const task of [bindings, samples, ...['compile', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {

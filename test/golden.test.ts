@@ -16,7 +16,7 @@ import { IotFileStream, StreamFile } from '../src';
 const ACCOUNT = '111111111111';
 const HASH = /[0-9a-f]{64}(?=\.zip)/g;
 
-/** What an older CDK renders otherwise. `scripts/verify-floor.sh` runs this file with the lowest that we support: one difference. */
+/** What an older CDK renders otherwise. `scripts/verify-cdk.sh floor` runs this file with the lowest that we support: one difference. */
 const DIFFERENCES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   // the newest runtime that it knows
   '2.211.0': [['"Runtime": "nodejs24.x"', '"Runtime": "nodejs22.x"']],

@@ -62,6 +62,15 @@ export async function startEndpoint(): Promise<Endpoint> {
  * no option for it, and NODE_EXTRA_CA_CERTS is read before a test runs. Certificates are verified as ever.
  */
 export function trust(authority: string): () => void {
+  const { getCACertificates, setDefaultCACertificates }: Partial<typeof tls> = tls;
+  // Node.js 20 has neither; what is newer connects without the function that could be replaced
+  if (!getCACertificates || !setDefaultCACertificates) return trustByConnecting(authority);
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, authority]);
+  return () => setDefaultCACertificates(before);
+}
+
+function trustByConnecting(authority: string): () => void {
   const original = tls.connect;
   const connect = (options: tls.ConnectionOptions, listener?: () => void) => original({
     ...options, ca: [options.ca ?? [...tls.rootCertificates], authority].flat(),

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Compiles the library and runs its unit tests against another aws-cdk-lib than the one of this tree, in a directory of
+# their own. `verify-cdk.sh floor`: the lowest aws-cdk-lib and constructs that package.json promises to work with.
+# `verify-cdk.sh latest`: the newest of the registry, or nothing where this tree has it already. `verify-cdk.sh 2.250.0`: that one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+repository=$PWD
+asked=${1:?"give 'floor', 'latest' or a version of aws-cdk-lib"}
+peer() { node -p "require('./package.json').peerDependencies['$1'].replace('^', '')"; }
+used() { node -p "require('$repository/node_modules/$1/package.json').version"; }
+
+constructs=latest
+case $asked in
+  floor) cdk=$(peer aws-cdk-lib) constructs=$(peer constructs) ;;
+  latest) cdk=$(npm view aws-cdk-lib version 2> /dev/null) ;;
+  *) cdk=$asked ;;
+esac
+if [ "$cdk" = "$(used aws-cdk-lib)" ]; then
+  echo "aws-cdk-lib $cdk ($asked) is what this tree is developed with: 'npm test' is the check"
+  exit
+fi
+echo "aws-cdk-lib $cdk ($asked)"
+
+elsewhere=$(mktemp -d)
+trap 'rm -rf "$elsewhere"' EXIT
+mkdir -p "$elsewhere/test" "$elsewhere/.projen"
+cp -r src lambda assets tsconfig.json tsconfig.dev.json jest.config.json "$elsewhere/"
+cp .projen/tasks.json "$elsewhere/.projen/"
+cp -r test/*.ts test/golden test/support "$elsewhere/test/"
+# cdk-nag 3 wants a newer aws-cdk-lib than the floor, and mixins came later
+if [ "$asked" = floor ]; then rm -f "$elsewhere/test/cdk-nag.test.ts" "$elsewhere/test/mixins.test.ts"; nag=''
+else nag="\"cdk-nag\": \"$(used cdk-nag)\", \"cdk-nag-v2\": \"npm:cdk-nag@$(used cdk-nag-v2)\","; fi
+
+cd "$elsewhere"
+cat > package.json <<JSON
+{
+  "name": "elsewhere", "private": true,
+  "dependencies": {
+    "aws-cdk-lib": "$cdk",
+    "constructs": "$constructs",
+    $nag
+    "typescript": "$(used typescript)",
+    "jest": "$(used jest)",
+    "jest-junit": "$(used jest-junit)",
+    "ts-jest": "$(used ts-jest)",
+    "fast-check": "$(used fast-check)",
+    "@types/jest": "$(used @types/jest)",
+    "@types/node": "$(used @types/node)",
+    "@types/aws-lambda": "$(used @types/aws-lambda)",
+    "@types/cli-progress": "$(used @types/cli-progress)"
+  }
+}
+JSON
+npm install --no-audit --no-fund --loglevel=error
+npx tsc --noEmit -p tsconfig.json
+export JEST_JUNIT_OUTPUT_DIR="$repository/test-reports" JEST_JUNIT_OUTPUT_NAME="cdk-$asked.xml"
+npx jest --coverage=false --reporters=default --reporters=jest-junit
