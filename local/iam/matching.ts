@@ -23,7 +23,7 @@ export function arnMatches(pattern: string, arn: string): boolean {
 
 /** `*` is any characters, `?` is exactly one, `${*}` `${?}` `${$}` are the characters themselves. */
 export function wildcardMatches(pattern: string, value: string): boolean {
-  return new RegExp(`^${expressionOf(pattern)}$`, 'su').test(value);
+  return /[*?$]/.test(pattern) ? expressionOf(pattern).test(value) : pattern === value;
 }
 
 /** StringEquals knows no wildcards, yet the three escapes. */
@@ -36,7 +36,21 @@ function arnParts(arn: string): string[] {
   return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(':')];
 }
 
-function expressionOf(pattern: string): string {
+/** By pattern: the same few are asked for again and again. */
+const expressions = new Map<string, RegExp>();
+const REMEMBERED_EXPRESSIONS = 1000;
+
+function expressionOf(pattern: string): RegExp {
+  let expression = expressions.get(pattern);
+  if (!expression) {
+    if (expressions.size === REMEMBERED_EXPRESSIONS) expressions.clear();
+    expression = new RegExp(`^${expressionTextOf(pattern)}$`, 'su');
+    expressions.set(pattern, expression);
+  }
+  return expression;
+}
+
+function expressionTextOf(pattern: string): string {
   return tokensOf(pattern).map((token) => {
     if (token === '*') return '.*';
     if (token === '?') return '.';

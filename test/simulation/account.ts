@@ -83,6 +83,8 @@ export class Account {
   broken?: Error;
   /** Called after everything that changes something. */
   changed?: (invocation: Invocation | undefined, call: string) => void;
+  /** Told everything that happens, where somebody wants to read it. */
+  trace?: (line: string) => void;
   private readonly expiring = new Set<string>();
   private readonly bucketPolicies = new Map<string, PolicyDocument>();
   private readonly roleOfFunction = { arn: '' };
@@ -132,12 +134,18 @@ export class Account {
   }
 
   fail(message: string): void {
+    this.note(() => `BROKEN: ${message}`);
     this.broken ??= new Broken(message);
   }
 
   handlerOf(type: string): ResourceHandler {
-    if (type.startsWith('Custom::')) return this.custom;
-    return this.handlers[type] ?? this.plain({});
+    const handler = type.startsWith('Custom::') ? this.custom : this.handlers[type] ?? this.plain({});
+    return this.trace ? this.noted(handler) : handler;
+  }
+
+  /** Writes down what happens, where somebody wants to read it. */
+  note(what: () => string): void {
+    this.trace?.(`${new Date(this.time.now()).toISOString().slice(8, 23)} ${what()}`);
   }
 
   /** Whether AWS IoT can give the object to a device now; why not. */
@@ -180,6 +188,23 @@ export class Account {
         this.fail(`an invocation that lives must answer exactly once: ${what} with ${accepted} answers`);
       }
     }
+  }
+
+  private noted(handler: ResourceHandler): ResourceHandler {
+    const told = async <T>(what: string, logicalId: string, work: () => Promise<T>): Promise<T> => {
+      this.note(() => `CloudFormation: ${what} ${logicalId}`);
+      try {
+        return await work();
+      } catch (error) {
+        this.note(() => `CloudFormation: ${what} ${logicalId} failed: ${(error as Error).message}`);
+        throw error;
+      }
+    };
+    return {
+      create: async (request) => told('create', request.logicalId, async () => handler.create(request)),
+      update: async (request) => told('update', request.logicalId, async () => handler.update(request)),
+      delete: async (request) => told('delete', request.logicalId, async () => handler.delete(request)),
+    };
   }
 
   private resourceHandlers(): Record<string, ResourceHandler> {
@@ -293,12 +318,19 @@ export class Account {
     const number = this.calls;
     const kind = this.weather.faults.find(({ call }) => call === number)?.kind;
     const invocation = sandbox.current;
+    const told = (what: string) => this.note(() => `  ${invocation && titleOf(invocation)}: ${name}: ${what}`);
     return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => sandbox.run(() => reject(named('AbortError', 'Request aborted'))));
+      const abort = () => sandbox.run(() => reject(named('AbortError', 'Request aborted')));
+      signal.addEventListener('abort', abort);
       const answer = (run: () => void) => {
-        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : kind === 'late' ? LATE_MILLIS : CALL_MILLIS, run);
+        const arrive = () => {
+          signal.removeEventListener('abort', abort);
+          run();
+        };
+        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : kind === 'late' ? LATE_MILLIS : CALL_MILLIS, arrive);
       };
       const refuse = (error: Error) => answer(() => reject(error));
+      if (kind) told(`${kind} (call ${number})`);
       if (kind === 'dies before') return sandbox.end('died');
       this.time.after(CALL_MILLIS, () => {
         if (kind === 'fails') return refuse(named('InternalFailureException', `on the way there${LONG}`));
@@ -306,11 +338,13 @@ export class Account {
         if (kind === 'denied') return refuse(named('AccessDenied', 'Access Denied'));
         try {
           const value = perform();
+          told('done');
           this.changed?.(invocation, name);
           if (kind === 'dies after') return sandbox.end('died');
           if (kind === 'lost') return refuse(named('InternalFailureException', 'on the way back'));
           answer(() => resolve(value));
         } catch (error) {
+          told((error as Error).message);
           if (error instanceof CallFailed) return refuse(named(error.code, error.serviceMessage));
           if (error instanceof ServiceRefused) return refuse(named(error.code, error.message));
           this.broken ??= error as Error;
@@ -387,6 +421,7 @@ export class Account {
     bodies.add(body);
     if (!this.acceptedAt.has(invocation)) this.acceptedAt.set(invocation, this.time.now());
     this.accepted.set(invocation, bodies);
+    this.note(() => `${titleOf(invocation)} is answered: ${body}`);
     if (bodies.size > 1) this.fail(`there must be one answer, got: another one, ${what}`);
     if (url !== event.ResponseURL) this.fail(`${what} must go to its own address`);
     if (Buffer.byteLength(body) > 4096) this.fail(`${what} must have at most 4,096 bytes, got: ${Buffer.byteLength(body)}`);
@@ -424,6 +459,10 @@ function sleepIn(sandbox: Sandbox) {
     signal.addEventListener('abort', () => sandbox.run(() => reject(named('AbortError', 'The operation was aborted'))));
     sandbox.after(milliseconds, resolve);
   });
+}
+
+function titleOf({ event: { RequestType, LogicalResourceId, RequestId } }: Invocation): string {
+  return `${RequestType} of ${LogicalResourceId} (${Number(RequestId.slice(-12))})`;
 }
 
 function sessionOf(roleArn: string): string {

@@ -34,7 +34,9 @@ async function work(runs: number, seed: number, path: string | undefined): Promi
     const details = await fc.check(property, { numRuns: runs, seed, path, endOnFailure: path !== undefined });
     if (details.failed) {
       const replay = `npm run simulate -- --seed ${details.seed} --path ${details.counterexamplePath}`;
-      const report = `${JSON.stringify(details.counterexample, undefined, 1)}\n${(details.errorInstance as Error).stack}\n\nreplay it: ${replay}`;
+      const [counterexample] = details.counterexample!;
+      const trace = (await subject.trace(counterexample)).join('\n');
+      const report = `${JSON.stringify(counterexample, undefined, 1)}\n\n${trace}\n\n${(details.errorInstance as Error).message}\n\nreplay it: ${replay}`;
       if (!send({ report })) console.log(report);
       process.exitCode = 1;
     }

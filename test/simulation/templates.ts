@@ -123,7 +123,7 @@ export class Templates {
   }
 
   private synthesised(id: ConstructId, spec: StreamSpec): Part {
-    const app = new App({ analyticsReporting: false, treeMetadata: false, outdir: join(this.directory, 'out') });
+    const app = new App({ analyticsReporting: false, treeMetadata: false, builtinCloudFormationValidation: false, outdir: join(this.directory, 'out') });
     const stack = new Stack(app, STACK_NAME);
     addStream(this.library, this.directory, stack, id, spec);
     const { Resources } = app.synth().getStackByName(STACK_NAME).template as Template;
