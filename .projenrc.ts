@@ -26,6 +26,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   cdkVersion: cdkFloor,
   // the oldest constructs that aws-cdk-lib at the floor accepts in practice with TypeScript's strict checks
   constructsVersion: '10.4.2',
+  // the oldest Node.js that everything is tested on
+  minNodeVersion: '20.0.0',
   // the newest Node.js that AWS Lambda runs; `lts/*` would move under a running release branch
   workflowNodeVersion: '24',
 
@@ -76,6 +78,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'mqtt',
     // the last release that is not a module of the new kind, which jest cannot load
     'p-limit@^3',
+    'publint',
     'tsx',
   ],
 
@@ -127,7 +130,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalSetup: '<rootDir>/test/support/before-all-tests.ts',
       setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
       globalTeardown: '<rootDir>/test/support/after-all-tests.ts',
-      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/bindings/'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/artefacts/', '/test/bindings/'],
     },
     coverageText: true,
   },
@@ -262,13 +265,19 @@ project.addTask('verify:aws', {
 
 // Go modules are published as sources; the tests of the bindings build them with the one version of the CDK that all languages use
 project.tasks.tryFind('package:go')!.reset('jsii-pacmak -v --target go --code-only');
+// projen's shell knows no `command`, and a runtime without an SDK has no version
 const dotnet = project.tasks.tryFind('package:dotnet')!;
-dotnet.reset('jsii-pacmak -v --target dotnet', { condition: 'command -v dotnet' });
-dotnet.exec('echo "no .NET SDK on this machine: dist/dotnet has the sources, which are not compiled"', { condition: '! command -v dotnet' });
-dotnet.exec('jsii-pacmak -v --target dotnet --code-only', { condition: '! command -v dotnet' });
+dotnet.reset('jsii-pacmak -v --target dotnet', { condition: 'dotnet --version' });
+dotnet.exec('echo "no .NET SDK on this machine: dist/dotnet has the sources, which are not compiled"', { condition: '! dotnet --version' });
+dotnet.exec('jsii-pacmak -v --target dotnet --code-only', { condition: '! dotnet --version' });
+project.addTask('test:artefacts', {
+  description: 'opens every package that package-all has built',
+  exec: 'jest --config jest.e2e.config.json --testMatch "<rootDir>/test/artefacts/**/*.test.ts" --reporters default --reporters jest-junit',
+  env: { JEST_JUNIT_OUTPUT_DIR: 'test-reports', JEST_JUNIT_OUTPUT_NAME: 'artefacts.xml' },
+});
 const bindings = project.addTask('test:bindings', {
   description: 'every package in an empty folder, with an app and tests in its language; needs Python, a JDK, Maven and Go',
-  steps: [bundle, { spawn: 'compile' }, { spawn: 'package-all' }, { exec: 'tsx scripts/test-bindings.ts', receiveArgs: true }],
+  steps: [bundle, { spawn: 'compile' }, { spawn: 'package-all' }, { spawn: 'test:artefacts' }, { exec: 'tsx scripts/test-bindings.ts', receiveArgs: true }],
 });
 
 // What a pull request is tested with besides the build; each night too, because a new CDK comes without a change of ours.
@@ -300,6 +309,9 @@ compatibility.addJobs({
 for (const task of [bindings, samples, ...['compile', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {
   for (const [key, value] of Object.entries(environment)) task.env(key, value);
 }
+
+// what Node.js would find out by looking into the files
+project.package.addField('type', 'commonjs');
 
 // the sources are a third of the compiled files, and whoever debugs has the repository
 project.tryFindObjectFile('tsconfig.json')!.addOverride('compilerOptions.inlineSources', false);
