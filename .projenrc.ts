@@ -93,7 +93,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     // generated applications and virtual environments may lie below the root
-    exclude: ['node_modules', 'lib', '.local', '.venv', 'cdk.out', 'test/bindings'],
+    exclude: ['**/node_modules', 'lib', '.local', '.venv', 'cdk.out', 'test/bindings', 'test/api-rules/planted'],
     include: ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'lambda/**/*.ts', 'local/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'scripts/**/*.ts'],
     compilerOptions: {
       // what Node.js 20, the oldest version that runs the tools, understands
@@ -113,7 +113,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     dirs: ['src', 'lambda'],
     // development dependencies may be imported here: nothing of it is in the package but the bundle
     devdirs: ['test', 'local', 'bench', 'examples', 'scripts', 'lambda'],
-    ignorePatterns: ['*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out', 'test/bindings'],
+    ignorePatterns: ['*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out', 'test/bindings', 'test/api-rules/planted'],
   },
 
   jestOptions: {
@@ -130,7 +130,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalSetup: '<rootDir>/test/support/before-all-tests.ts',
       setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
       globalTeardown: '<rootDir>/test/support/after-all-tests.ts',
-      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/artefacts/', '/test/bindings/'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/artefacts/', '/test/api-rules/', '/test/bindings/'],
     },
     coverageText: true,
   },
@@ -270,6 +270,15 @@ const dotnet = project.tasks.tryFind('package:dotnet')!;
 dotnet.reset('jsii-pacmak -v --target dotnet', { condition: 'dotnet --version' });
 dotnet.exec('echo "no .NET SDK on this machine: dist/dotnet has the sources, which are not compiled"', { condition: '! dotnet --version' });
 dotnet.exec('jsii-pacmak -v --target dotnet --code-only', { condition: '! dotnet --version' });
+project.addTask('test:api-rules', {
+  description: 'a linter of construct libraries, installed in a folder of its own, and what jsii says of the public interface',
+  steps: [
+    { exec: 'npm ci --prefix test/api-rules --no-audit --no-fund' },
+    { spawn: 'compile' },
+    { exec: 'jest --config jest.e2e.config.json --testMatch "<rootDir>/test/api-rules/*.test.ts" --reporters default --reporters jest-junit' },
+  ],
+  env: { JEST_JUNIT_OUTPUT_DIR: 'test-reports', JEST_JUNIT_OUTPUT_NAME: 'api-rules.xml' },
+});
 project.addTask('test:artefacts', {
   description: 'opens every package that package-all has built',
   exec: 'jest --config jest.e2e.config.json --testMatch "<rootDir>/test/artefacts/**/*.test.ts" --reporters default --reporters jest-junit',
@@ -302,6 +311,7 @@ compatibility.addJobs({
   node: job('Node.js ${{ matrix.node }}', { node: ['20', '22', '24'] }, {}, [
     'npx projen bundle', 'npx projen compile', 'npx projen package:js', 'bash scripts/verify-node.sh ${{ matrix.node }}',
   ]),
+  api: job('public interface', undefined, {}, ['npm run test:api-rules']),
   languages: job('every language', undefined,
     { java: { version: '17' }, python: { version: '3.11' }, go: { version: 'stable' }, dotnet: { version: '8.x' } }, ['npm run test:bindings']),
 });
