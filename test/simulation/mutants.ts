@@ -47,10 +47,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/stream-resource.ts', 'return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;', 'return streams.update(desired, pinned);')],
   },
   {
-    name: 'an orphan of a half-made create: a Delete with an id that is not ours does nothing',
+    name: 'an orphan of a half-made create: the owner is written when the stream is there',
     part: 'stream resource',
-    edits: [edit('lambda/router.ts', '? async (services) => { await streamResource.remove(request, services); return {}; }',
-      '? async (services) => { if (event.PhysicalResourceId === physicalId(event)) await streamResource.remove(request, services); return {}; }')],
+    edits: [edit('lambda/stream-resource.ts', 'if (!live) return streams.create(desired, pinned, tags());',
+      'if (!live) { const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags(), remove: [] }); return made; }')],
   },
   {
     name: 'a failed update deletes what it wrote',
@@ -100,10 +100,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'identical files copied twice',
     part: 'objects resource',
-    edits: [edit('lambda/objects.ts', 'return Promise.all(desired.files.map(async ({ fileId, key })',
-      'const copies = desired.files.filter(({ key }, position) => stored.length === 0 && desired.files.findIndex((file) => file.key === key) < position);\n  '
-      + 'for (const file of copies) await pins.set(file.key, write(file, desired.bucket, store)).get(file.key);\n  '
-      + 'return Promise.all(desired.files.map(async ({ fileId, key })')],
+    edits: [edit('lambda/objects.ts', 'if (!pins.has(file.key)) pins.set(file.key, pin(', 'pins.set(String(file.fileId), pin('),
+      edit('lambda/objects.ts', 'pins.get(key)', 'pins.get(String(fileId))')],
   },
   {
     name: 'another description is no difference',

@@ -4,67 +4,99 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
 import { history } from './history';
-import { MUTANTS } from './mutants';
+import { Mutant, MUTANTS } from './mutants';
 import { Subject } from './simulation';
 
 /*
- * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT]
- * Plants each bug and looks after how many histories it is found. One that is not found says what the simulation cannot see.
+ * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT] [--workers N]
+ * Plants each bug and looks after how many histories it is found. One that is not found says what the simulation cannot
+ * see. The control is the code as it is, with the same histories: what is found there is no planted bug.
  */
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '5000' }, seed: { type: 'string', default: '1' }, only: { type: 'string' }, mutant: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    subject: { type: 'string' },
+  },
 });
 
+const CONTROL: Omit<Mutant, 'part'> = { name: 'no bug (control)', edits: [] };
+
+type Message = { readonly done: number } | Found;
+
 interface Found {
-  readonly name: string;
   readonly runs: number;
-  readonly promise?: string;
+  /** Absent where no promise was broken. */
+  readonly broken?: string;
 }
 
 /** A bug and its simulation, in a process of their own. */
-async function hunt(name: string): Promise<Found> {
-  const { edits } = MUTANTS.find((mutant) => mutant.name === name)!;
+async function hunt(name: string, send: (message: Message) => void): Promise<void> {
+  const { edits } = [CONTROL, ...MUTANTS].find((mutant) => mutant.name === name)!;
   const subject = await Subject.load(edits);
+  let runs = 0;
   try {
-    const { failed, numRuns, errorInstance } = await fc.check(fc.asyncProperty(history, async (each) => subject.run(each)), {
-      numRuns: Number(values.runs), seed: Number(values.seed), endOnFailure: true,
+    const property = fc.asyncProperty(history, async (each) => {
+      runs += 1;
+      if (runs % 20 === 0) send({ done: runs });
+      await subject.run(each);
     });
-    return { name, runs: numRuns, promise: failed ? (errorInstance as Error).message.split(', got: ')[0] : undefined };
+    const { failed, errorInstance } = await fc.check(property, { numRuns: Number(values.runs), seed: Number(values.seed), endOnFailure: true });
+    send({ runs, broken: failed ? (errorInstance as Error).message : undefined });
   } finally {
     subject.dispose();
   }
 }
 
+async function outcomeOf(name: string, progress: (histories: number) => void): Promise<Found | undefined> {
+  let found: Found | undefined;
+  return new Promise((resolve) => {
+    const worker = fork(__filename, ['--subject', name, '--runs', values.runs, '--seed', values.seed], { execArgv: process.execArgv });
+    worker.on('message', (message: Message) => {
+      if ('done' in message) progress(message.done);
+      else found = message;
+    });
+    // one that died without a word has found nothing
+    worker.on('exit', () => resolve(found));
+  });
+}
+
 async function main(): Promise<void> {
-  if (values.mutant !== undefined) {
-    process.send!(await hunt(values.mutant));
-    return;
-  }
-  const queue = MUTANTS.filter(({ name }) => name.includes(values.only ?? ''));
-  const found = new Map<string, Found>();
-  const bar = new SingleBar({ format: '{bar} {value}/{total} bugs, {duration_formatted}' });
-  bar.start(queue.length, 0);
-  const waiting = [...queue];
+  if (values.subject !== undefined) return hunt(values.subject, (message) => process.send!(message));
+  const bar = new SingleBar({ format: '{bar} {value}/{total} bugs, {histories} histories, {duration_formatted}' });
+  const total = [CONTROL, ...MUTANTS.filter(({ name }) => name.includes(values.only))];
+  bar.start(total.length, 0, { histories: 0 });
+  const done = new Map<string, number>();
+  const progress = (name: string, histories: number) => {
+    done.set(name, histories);
+    bar.update({ histories: [...done.values()].reduce((sum, each) => sum + each) });
+  };
+  const found = new Map<string, Found | undefined>();
+  const waiting = [...total];
   const next = async (): Promise<void> => {
     const mutant = waiting.shift();
     if (!mutant) return;
-    await new Promise<void>((resolve) => {
-      const worker = fork(__filename, ['--mutant', mutant.name, '--runs', values.runs, '--seed', values.seed], { execArgv: process.execArgv });
-      worker.on('message', (result: Found) => found.set(mutant.name, result));
-      worker.on('exit', () => resolve());
-    });
+    found.set(mutant.name, await outcomeOf(mutant.name, (histories) => progress(mutant.name, histories)));
     bar.increment();
     return next();
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, next));
+  await Promise.all(Array.from({ length: Number(values.workers) }, next));
   bar.stop();
+
   console.log('| part | planted bug | found after | promise that was broken |\n| --- | --- | --- | --- |');
-  for (const { part, name } of queue) {
-    const result = found.get(name);
-    console.log(`| ${part} | ${name} | ${result?.promise ? `${result.runs} histories` : 'NOT FOUND'} | ${result?.promise ?? ''} |`);
+  for (const { part, name } of MUTANTS.filter((mutant) => found.has(mutant.name))) {
+    const outcome = found.get(name);
+    console.log(`| ${part} | ${name} | ${outcome?.broken ? `${outcome.runs} histories` : 'NOT FOUND'} | ${outcome?.broken?.split(', got: ')[0] ?? ''} |`);
   }
-  if (queue.some(({ name }) => !found.get(name)?.promise)) process.exitCode = 1;
+  const control = found.get(CONTROL.name);
+  console.log(control && !control.broken
+    ? `\nWithout a planted bug, no promise was broken in the same ${control.runs} histories.`
+    : `\nWITHOUT A PLANTED BUG, a promise was broken after ${control?.runs} histories: ${control?.broken}`);
+  const isValid = control && !control.broken && MUTANTS.every(({ name }) => !found.has(name) || found.get(name)?.broken);
+  if (!isValid) process.exitCode = 1;
 }
 
 void main();

@@ -94,6 +94,17 @@ class Simulation {
   }
 
   async run(): Promise<void> {
+    // Lambda ends a process in which that happens, and with it every event that it works on
+    const unhandled = (reason: unknown) => this.fail(`no rejection may go unhandled, got: ${String(reason)}`);
+    process.on('unhandledRejection', unhandled);
+    try {
+      await this.live();
+    } finally {
+      process.off('unhandledRejection', unhandled);
+    }
+  }
+
+  private async live(): Promise<void> {
     this.prepare();
     for (const step of [...this.history.steps, { kind: 'wait', minutes: 60 } as const]) {
       this.account.note(() => `--- ${JSON.stringify(step)}`);
@@ -511,7 +522,8 @@ class Simulation {
   private checkNothingLeft(): void {
     const { account: { world, iam } } = this;
     if (this.retained.size > 0 || this.contended.size > 0 || this.revived.size > 0) return;
-    const streams = world.streams.ids().filter((streamId) => this.isOurs(world.streams.get(streamId)!));
+    // one that nobody owns is an orphan of ours
+    const streams = world.streams.ids().filter((streamId) => world.streams.get(streamId)!.tags['cdk-iot-streams:stack'] !== FOREIGN_STACK);
     if (streams.length > 0) this.fail(`no stream of ours may be left, got: ${streams.join(', ')}`);
     for (const bucket of world.bucketNames()) {
       if (bucket.startsWith('shop-')) this.fail(`no bucket of ours may be left, got: ${bucket}`);
