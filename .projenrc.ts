@@ -150,7 +150,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // only the compiled library, the bundle and the documents go to npm
 for (const path of [
   '/lambda/', '/local/', '/bench/', '/examples/', '/scripts/', '/.ci/', '/.local/', '/.venv/',
-  '/docs/', '/rosetta/', '/.jsii.tabl.json', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
+  '/docs/', '/rosetta/', '/.jsii.tabl.json', '/.compatignore', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
 ]) project.addPackageIgnore(path);
 
 // The handler. External SDK: it is in every Node.js runtime of Lambda, and bundling it would change the asset's hash,
@@ -265,6 +265,9 @@ project.addTask('verify:aws', {
 
 // Go modules are published as sources; the tests of the bindings build them with the one version of the CDK that all languages use
 project.tasks.tryFind('package:go')!.reset('jsii-pacmak -v --target go --code-only');
+// part of every build, the release's included; before the first release it says that there is nothing to compare with
+project.postCompileTask.spawn(project.tasks.tryFind('compat')!);
+
 // projen's shell knows no `command`, and a runtime without an SDK has no version
 const dotnet = project.tasks.tryFind('package:dotnet')!;
 dotnet.reset('jsii-pacmak -v --target dotnet', { condition: 'dotnet --version' });
@@ -316,7 +319,7 @@ compatibility.addJobs({
     { java: { version: '17' }, python: { version: '3.11' }, go: { version: 'stable' }, dotnet: { version: '8.x' } }, ['npm run test:bindings']),
 });
 
-for (const task of [bindings, samples, ...['compile', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {
+for (const task of [bindings, samples, ...['compile', 'compat', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {
   for (const [key, value] of Object.entries(environment)) task.env(key, value);
 }
 

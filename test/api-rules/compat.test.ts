@@ -1,0 +1,34 @@
+import { spawnSync } from 'child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+
+/* `npm run compat` compares with the last release; here the last release is one that could do a bit more, or a bit less. */
+
+const root = join(__dirname, '..', '..');
+const { steps: [{ execArgs: [command, , ...options] }] } = JSON.parse(readFileSync(join(root, '.projen', 'tasks.json'), 'utf8')).tasks.compat;
+const released = mkdtempSync(join(tmpdir(), 'released-'));
+beforeAll(() => {
+  copyFileSync(join(root, 'package.json'), join(released, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(released, 'node_modules'));
+});
+afterAll(() => rmSync(released, { recursive: true }));
+
+function compare(change: (properties: { name: string }[]) => { name: string }[]): { status: number | null; output: string } {
+  const assembly = JSON.parse(readFileSync(join(root, '.jsii'), 'utf8'));
+  const { 'cdk-iot-streams.IotFileStreamProps': props } = assembly.types;
+  props.properties = change(props.properties);
+  writeFileSync(join(released, '.jsii'), JSON.stringify(assembly));
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules', '.bin', command), [released, root, ...options], { cwd: root, encoding: 'utf8' });
+  return { status, output: stdout + stderr };
+}
+
+test('an option that is gone is a failure, with the key for .compatignore', () => {
+  const { status, output } = compare((properties) => [...properties, { ...properties.find(({ name }) => name === 'description')!, name: 'formerOption' }]);
+  expect(output).toContain('[removed:cdk-iot-streams.IotFileStreamProps.formerOption]');
+  expect(status).toBe(1);
+});
+
+test('an option that is new is none', () => {
+  expect(compare((properties) => properties.filter(({ name }) => name !== 'description')).status).toBe(0);
+});
