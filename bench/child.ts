@@ -25,6 +25,20 @@ export async function runNode(script: readonly string[], options: ChildOptions):
   return { output, cost: { seconds, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 } };
 }
 
+/** Waits for a program, and tells what it and its own children used. */
+const USAGE_OF_CHILDREN = `
+import json, os, resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+os.write(3, json.dumps(usage.ru_utime + usage.ru_stime).encode())
+`;
+
+/** Runs a program that starts others, such as the Node.js behind a CDK app in another language. */
+export async function runFamily(program: readonly string[], options: ChildOptions): Promise<Sample> {
+  const { extra, seconds } = await run('python3', ['-c', USAGE_OF_CHILDREN, ...program], options);
+  return { seconds, cpuSeconds: Number(extra) };
+}
+
 /** Runs any program; fails with what it said. */
 export async function run(program: string, parameters: readonly string[], { directory, environment }: ChildOptions) {
   const startedAt = performance.now();

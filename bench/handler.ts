@@ -11,7 +11,7 @@ import { runNode } from './child';
 import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
 import type { StreamEvent } from './handler/calls';
 import type { Order, Way } from './handler/runner';
-import { Findings, Part, Workshop } from './part';
+import { Findings, Part, timesOf, Workshop } from './part';
 import { LocalAws, startLocalAws } from '../local/local-aws';
 import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE } from '../src/private/contract';
 
@@ -73,6 +73,18 @@ function findings(load: Comparison, events: readonly Comparison[]): Findings {
       { text: `10 files: rounds of calls that wait for each other ÷ the ${ROUNDS} that are needed`, got: roundsOf(events) / ROUNDS, atMost: 1.25, digits: 2 },
     ],
     bars: ratios.map(({ scenario, ratio }) => ({ label: `an event, ${scenario} ÷ bare calls`, ratio })),
+    summary: [
+      {
+        what: 'cold load of the Lambda',
+        ours: `${medianOf(load, 'handler', 'milliseconds').toFixed(0)} ms, ${timesOf(ratioOf(load, 'milliseconds', 'handler', 'SDK clients alone'))}`,
+        instead: 'its SDK clients alone; `CfnStream` needs no Lambda',
+      },
+      {
+        what: `an event, ${FILES[0]} to ${FILES.at(-1)} files, ${LATENCIES[0]} to ${LATENCIES.at(-1)} ms a call`,
+        ours: `${Math.min(...ratios.map(({ ratio }) => ratio.median)).toFixed(2)} to ${Math.max(...ratios.map(({ ratio }) => ratio.median)).toFixed(2)} times`,
+        instead: 'the same calls, bare',
+      },
+    ],
     notes: [
       'Cold load is the time to load the bundle, or what it loads; memory is that of the whole process.',
       'The event creates a stream on the local AWS. Bare calls are the same calls with the same SDK, without a check, a log or a deadline.',

@@ -21,9 +21,11 @@ interface PackReport {
   readonly entryCount: number;
 }
 
+/** Without jsii's remarks on versions of Node.js. */
+export const QUIET_JSII = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
+
 export async function packLibrary(directory: string): Promise<Library> {
-  const quiet = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
-  await run('npx', ['projen', 'compile'], { directory: REPOSITORY, environment: quiet });
+  await run('npx', ['projen', 'compile'], { directory: REPOSITORY, environment: QUIET_JSII });
   const { output } = await run('npm', ['pack', '--json', '--pack-destination', directory], { directory: REPOSITORY });
   const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(output) as [PackReport];
   await run('tar', ['-xzf', filename], { directory });
@@ -50,7 +52,7 @@ export async function compileApps(folder: string, { directory }: Library): Promi
     outdir: join(directory, 'apps'),
     bundle: true,
     platform: 'node',
-    external: ['aws-cdk-lib', 'constructs'],
+    external: ['aws-cdk-lib', 'constructs', 'cdk-iot-streams'],
     plugins: [theLibrary],
     logLevel: 'error',
   });

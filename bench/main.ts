@@ -11,25 +11,28 @@ import { handlerPart } from './handler';
 import { Library, packLibrary } from './library';
 import { packagePart } from './package';
 import { Findings, Part, Rounds } from './part';
-import { report } from './report';
+import { report, summary } from './report';
 import { synthPart } from './synth';
 
 const PARTS: readonly Part[] = [packagePart, synthPart, handlerPart, devicePart, deployPart];
 
-const HELP = `What it costs, beside what one would do instead. Takes about 20 minutes on a quiet machine, and needs no account.
+const FILES = ['summary.md', 'report.md', 'chart.svg', 'results.json'];
+
+const HELP = `What it costs, beside what one would do instead. Takes about 25 minutes on a quiet machine with two cores, and needs no account.
 
 Usage: npm run bench -- [options] [part ...]
 
   part                 ${PARTS.map(({ name }) => name).join(', ')} (all)
   --rounds N           N rounds at most of everything: 1 is a look, not a result
-  --output DIRECTORY   where report.md, chart.svg and results.json are written (.local/bench)
+  --output DIRECTORY   where the results are written: ${FILES.join(', ')}
+                       (bench/results for a whole run, .local/bench for a part or a look)
   --help               this text
 `;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { output: { type: 'string', default: '.local/bench' }, rounds: { type: 'string', default: 'Infinity' }, help: { type: 'boolean' } },
+    options: { output: { type: 'string' }, rounds: { type: 'string', default: 'Infinity' }, help: { type: 'boolean' } },
   });
   if (values.help) return void process.stdout.write(HELP);
   const unknown = positionals.find((name) => !PARTS.some((part) => part.name === name));
@@ -37,40 +40,73 @@ async function main(): Promise<void> {
   const atMost = Number(values.rounds);
   if (!(atMost >= 1)) throw new Error(`--rounds must be a number from 1, got: '${values.rounds}'`);
   const parts = PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const results = await measure(parts, (usual) => Math.min(usual, atMost));
-  await write(resolve(values.output), parts, results);
+  const isWhole = parts.length === PARTS.length && atMost === Infinity;
+  const output = resolve(values.output ?? (isWhole ? 'bench/results' : '.local/bench'));
+  const results = await measure(parts, (usual) => Math.min(usual, atMost), (soFar) => write(output, soFar));
+  process.stdout.write(`\n${text(results)}\n# For the README\n\n${summaryOf(results)}\n\nwritten to ${output}: ${FILES.join(', ')}\n`);
+  if (results.length < parts.length) process.exitCode = 1;
 }
 
-/** Part by part, with one progress bar for all. */
-async function measure(parts: readonly Part[], rounds: Rounds): Promise<Map<Part, Findings>> {
+interface Result {
+  readonly part: Part;
+  readonly findings: Findings;
+  readonly seconds: number;
+}
+
+/** Part by part, with one progress bar for all. A part that fails takes none of the others with it. */
+async function measure(parts: readonly Part[], rounds: Rounds, save: (soFar: readonly Result[]) => Promise<void>): Promise<Result[]> {
   const directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-bench-'));
   const steps = parts.reduce((sum, part) => sum + part.steps(rounds), 0);
-  const bar = new SingleBar({ format: '{bar} {percentage} % | {part} | {duration_formatted}', noTTYOutput: true, notTTYSchedule: 30_000, stream: process.stderr });
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % | {part} | {duration_formatted}', noTTYOutput: true, notTTYSchedule: 30_000, stream: process.stderr,
+  });
   bar.start(steps, 0, { part: '' });
-  const results = new Map<Part, Findings>();
+  const results: Result[] = [];
+  const failures: string[] = [];
   let packed: Promise<Library> | undefined;
   const library = () => packed ??= packLibrary(directory);
+  let stepsBefore = 0;
   try {
     for (const part of parts) {
-      bar.update({ part: part.name });
-      results.set(part, await part.run({ directory, library, rounds, tick: () => bar.increment() }));
+      bar.update(stepsBefore, { part: part.name });
+      stepsBefore += part.steps(rounds);
+      const startedAt = performance.now();
+      try {
+        const findings = await part.run({ directory, library, rounds, tick: () => bar.increment() });
+        results.push({ part, findings, seconds: Math.round((performance.now() - startedAt) / 1000) });
+        await save(results);
+      } catch (error) {
+        failures.push(`part '${part.name}' failed: ${(error as Error).message}\n`);
+      }
     }
     return results;
   } finally {
     bar.stop();
+    process.stderr.write(failures.join(''));
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function write(directory: string, parts: readonly Part[], results: ReadonlyMap<Part, Findings>): Promise<void> {
-  const text = [`# What it costs\n\n${machine().text}\n`, ...parts.map((part) => report(part, results.get(part)!))].join('\n');
+function text(results: readonly Result[]): string {
+  return [`# What it costs\n\n${machine().text}\n`, ...results.map(({ part, findings }) => report(part, findings))].join('\n');
+}
+
+function summaryOf(results: readonly Result[]): string {
+  return summary(results.flatMap(({ findings }) => findings.summary));
+}
+
+async function write(directory: string, results: readonly Result[]): Promise<void> {
+  const contents = [
+    `${summaryOf(results)}\n`,
+    text(results),
+    chart(results.map(({ part, findings }) => ({ title: part.title, bars: findings.bars }))),
+    `${JSON.stringify({
+      ...machine(),
+      parts: Object.fromEntries(results.map(({ part, findings, seconds }) => [part.name, { seconds, ...findings }])),
+    }, undefined, 1)}\n`,
+  ];
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'report.md'), text);
-  await writeFile(join(directory, 'chart.svg'), chart(parts.map((part) => ({ title: part.title, bars: results.get(part)!.bars }))));
-  await writeFile(join(directory, 'results.json'), `${JSON.stringify({
-    ...machine(), parts: Object.fromEntries(parts.map((part) => [part.name, results.get(part)!])),
-  }, undefined, 1)}\n`);
-  process.stdout.write(`\n${text}\nwritten to ${directory}: report.md, chart.svg, results.json\n`);
+  for (const [index, name] of FILES.entries()) await writeFile(join(directory, name), contents[index]);
 }
 
 function machine() {

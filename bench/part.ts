@@ -36,6 +36,8 @@ export interface Findings {
   /** The first variant of every comparison is set against all others; without such a line, nothing is. */
   readonly goals: readonly Goal[];
   readonly bars: readonly Bar[];
+  /** What of it belongs into the README. */
+  readonly summary: readonly SummaryLine[];
   /** What the reader must know to read the numbers right. */
   readonly notes: readonly string[];
 }
@@ -51,4 +53,17 @@ export interface Goal {
 export interface Bar {
   readonly label: string;
   readonly ratio: Spread;
+}
+
+/** One line of the README's table. */
+export interface SummaryLine {
+  readonly what: string;
+  readonly ours: string;
+  readonly instead: string;
+}
+
+/** How many times as much, in words. */
+export function timesOf({ median, low, high }: Spread): string {
+  const [from, to] = [low.toFixed(2), high.toFixed(2)];
+  return from === to ? `${from} times` : `${median.toFixed(2)} times (${from} to ${to})`;
 }

@@ -1,5 +1,5 @@
 import { Comparison, ratioOf, spread, Spread, valuesOf } from './compare';
-import { Findings, Goal, Part } from './part';
+import { Findings, Goal, Part, SummaryLine } from './part';
 
 /** What was found, as text: a table that is legible as it is and as Markdown. */
 export function report({ name, title }: Part, findings: Findings): string {
@@ -10,6 +10,11 @@ export function report({ name, title }: Part, findings: Findings): string {
     ...findings.goals.map(verdict),
     '',
   ].join('\n');
+}
+
+/** The README's table, ready to be pasted. */
+export function summary(lines: readonly SummaryLine[]): string {
+  return table(['what', 'this library', 'instead'], lines.map(({ what, ours, instead }) => [what, ours, instead]), 0);
 }
 
 function rowsOf(comparison: Comparison, { metrics }: Findings): string[][] {
@@ -34,10 +39,10 @@ export function verdict({ text, got, atMost, digits }: Goal): string {
   return `- ${got <= atMost ? 'reached' : 'MISSED'}: ${text}: ${got.toFixed(digits)}, to be at most ${atMost}`;
 }
 
-function table(head: readonly string[], rows: readonly string[][]): string {
+function table(head: readonly string[], rows: readonly string[][], groupingColumns = 2): string {
   // what repeats in the line above is left out, so that the eye finds the groups
   const sparse = rows.map((row, index) => row.map((cell, column) =>
-    column < 2 && index > 0 && row.slice(0, column + 1).every((value, at) => value === rows[index - 1][at]) ? '' : cell));
+    column < groupingColumns && index > 0 && row.slice(0, column + 1).every((value, at) => value === rows[index - 1][at]) ? '' : cell));
   const widths = head.map((title, column) => Math.max(title.length, ...sparse.map((row) => row[column].length)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
   return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...sparse.map(line)].join('\n');

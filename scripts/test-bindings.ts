@@ -1,7 +1,8 @@
 import { execFileSync } from 'child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { mavenOptions, only, packaged, pythonEnvironment } from './packages';
 
 /*
  * Takes each package in dist/ to an empty folder outside of this tree, installs it as a user would, and runs the app and
@@ -12,7 +13,6 @@ import { join } from 'path';
 const root = join(__dirname, '..');
 const reports = join(root, 'test-reports');
 const shared = join(root, 'test', 'bindings', 'shared');
-const packaged = (...path: string[]) => join(root, 'dist', ...path);
 
 /** Everything of one language happens in a folder of its own. */
 interface Workplace {
@@ -31,17 +31,13 @@ const languages: Readonly<Record<string, (at: Workplace) => void>> = {
     at.report('reports', 'junit.xml');
   },
   python(at) {
-    at.run('python3', '-m', 'venv', 'environment');
-    const python = join(at.folder, 'environment', 'bin', 'python');
-    at.run(python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt', only(packaged('python'), '.whl'));
+    const { python, commands } = pythonEnvironment(at.folder);
+    for (const command of commands) at.run(...command);
     at.run(python, '-m', 'pytest', '-q', '--junitxml=junit.xml');
     at.report('junit.xml');
   },
   java(at) {
-    const cache = join(root, '.local', 'm2');
-    // 0.0.0 is what is built here; Maven would go on with the one that it saw first
-    rmSync(join(cache, 'io', 'github', 'cdk-iot-streams'), { recursive: true, force: true });
-    at.run('mvn', '--batch-mode', '--no-transfer-progress', `-Dmaven.repo.local=${cache}`, `-Dpackages=${packaged('java')}`, 'test');
+    at.run('mvn', ...mavenOptions(), 'test');
     at.report('target', 'surefire-reports', 'TEST-io.github.cdkiotstreams.bindings.BindingsTest.xml');
   },
   go(at) {
@@ -94,12 +90,6 @@ function environment(): NodeJS.ProcessEnv {
     JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
     JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1',
   };
-}
-
-function only(directory: string, suffix: string): string {
-  const found = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(suffix)) : [];
-  if (found.length !== 1) throw new Error(`${directory} must have one file that ends with '${suffix}', got: ${found.length}; run 'npm run package-all' first`);
-  return join(directory, found[0]);
 }
 
 function updateGolden(at: Workplace): void {

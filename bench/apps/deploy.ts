@@ -1,12 +1,14 @@
+import { basename, dirname } from 'node:path';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
-import { AwsCustomResource, AwsCustomResourcePolicy, AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import * as s3_deployment from 'aws-cdk-lib/aws-s3-deployment';
+import { AwsCustomResource, AwsCustomResourcePolicy, AwsCustomResourceProps, AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { allowLocalAws } from '../../examples/local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 
-/** What both apps make the same of: streams, each with its files. */
+/** What all apps make the same of: streams, each with its files, in a directory of its own. */
 export type Streams = readonly (readonly string[])[];
 
 export function ours(app: App, streams: Streams): Stack {
@@ -18,34 +20,20 @@ export function ours(app: App, streams: Streams): Stack {
   return stack;
 }
 
-/** Of the peer's function and of its role. */
+/** Of the peers' function and of its role. */
 export const HAND_ROLLED_NAME = 'bench-hand-rolled';
 
 /**
  * The calls of S3 and AWS IoT as custom resources of the CDK. It pins the version that each copy has answered, as ours does; it
  * checks nothing, and leaves the objects behind.
  */
-export function handRolled(app: App, streams: Streams): Stack {
-  const stack = new Stack(app, 'HandRolled');
-  const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, removalPolicy: RemovalPolicy.DESTROY });
-  const common = {
-    role: new iam.Role(stack, 'Role', { roleName: HAND_ROLLED_NAME, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
-    functionName: HAND_ROLLED_NAME,
-    installLatestAwsSdk: false,
-  };
+export function withCopies(app: App, streams: Streams): Stack {
+  const stack = new Stack(app, 'Copies');
+  const { bucket, common } = handRolled(stack);
   for (const [number, paths] of streams.entries()) {
-    const streamId = `Bench-${number}`;
-    const delivery = new iam.Role(stack, `Delivery${number}`, {
-      assumedBy: new iam.ServicePrincipal('iot.amazonaws.com'),
-      inlinePolicies: {
-        Read: new iam.PolicyDocument({
-          statements: [new iam.PolicyStatement({ actions: ['s3:GetObjectVersion'], resources: [bucket.arnForObjects(`${streamId}/*`)] })],
-        }),
-      },
-    });
     const files = paths.map((path, fileId) => {
       const asset = new s3_assets.Asset(stack, `File${number}-${fileId}`, { path });
-      const key = `${streamId}/${fileId}`;
+      const key = `${streamIdOf(number)}/${fileId}`;
       const copy: AwsSdkCall = {
         service: 's3',
         action: 'copyObject',
@@ -63,23 +51,75 @@ export function handRolled(app: App, streams: Streams): Stack {
       });
       return { fileId, s3Location: { bucket: bucket.bucketName, key, version: copied.getResponseField('VersionId') } };
     });
-    const call = (action: string, parameters: object): AwsSdkCall => ({
-      service: 'iot', action, parameters: { streamId, ...parameters }, physicalResourceId: PhysicalResourceId.of(streamId),
-    });
-    const stream = new AwsCustomResource(stack, `Stream${number}`, {
-      onCreate: call('createStream', { roleArn: delivery.roleArn, files }),
-      onUpdate: call('updateStream', { roleArn: delivery.roleArn, files }),
-      onDelete: call('deleteStream', {}),
-      policy: AwsCustomResourcePolicy.fromStatements([
-        new iam.PolicyStatement({
-          actions: ['iot:CreateStream', 'iot:UpdateStream', 'iot:DeleteStream'],
-          resources: [stack.formatArn({ service: 'iot', resource: 'stream', resourceName: streamId })],
-        }),
-        new iam.PolicyStatement({ actions: ['iam:PassRole'], resources: [delivery.roleArn] }),
-      ]),
-      ...common,
-    });
-    stream.node.addDependency(delivery);
+    makeStream(stack, number, bucket, files, common);
   }
   return stack;
+}
+
+/**
+ * The files by BucketDeployment, which does not tell their versions: the stream pins none, and an update of the files alone is
+ * not an update of the stream.
+ */
+export function withDeployment(app: App, streams: Streams): Stack {
+  const stack = new Stack(app, 'Deployment');
+  const { bucket, common } = handRolled(stack);
+  for (const [number, paths] of streams.entries()) {
+    const deployment = new s3_deployment.BucketDeployment(stack, `Files${number}`, {
+      sources: [s3_deployment.Source.asset(dirname(paths[0]))],
+      destinationBucket: bucket,
+      destinationKeyPrefix: `${streamIdOf(number)}/`,
+    });
+    const files = paths.map((path, fileId) =>
+      ({ fileId, s3Location: { bucket: bucket.bucketName, key: `${streamIdOf(number)}/${basename(path)}` } }));
+    makeStream(stack, number, bucket, files, common).node.addDependency(deployment);
+  }
+  return stack;
+}
+
+type Common = Pick<AwsCustomResourceProps, 'role' | 'functionName' | 'installLatestAwsSdk'>;
+
+function handRolled(stack: Stack): { bucket: s3.Bucket; common: Common } {
+  return {
+    bucket: new s3.Bucket(stack, 'Bucket', { versioned: true, removalPolicy: RemovalPolicy.DESTROY }),
+    common: {
+      role: new iam.Role(stack, 'Role', { roleName: HAND_ROLLED_NAME, assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }),
+      functionName: HAND_ROLLED_NAME,
+      installLatestAwsSdk: false,
+    },
+  };
+}
+
+function streamIdOf(number: number): string {
+  return `Bench-${number}`;
+}
+
+/** A role that reads the stream's objects, and the stream. */
+function makeStream(stack: Stack, number: number, bucket: s3.Bucket, files: readonly object[], common: Common): AwsCustomResource {
+  const streamId = streamIdOf(number);
+  const delivery = new iam.Role(stack, `Delivery${number}`, {
+    assumedBy: new iam.ServicePrincipal('iot.amazonaws.com'),
+    inlinePolicies: {
+      Read: new iam.PolicyDocument({
+        statements: [new iam.PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [bucket.arnForObjects(`${streamId}/*`)] })],
+      }),
+    },
+  });
+  const call = (action: string, parameters: object): AwsSdkCall => ({
+    service: 'iot', action, parameters: { streamId, ...parameters }, physicalResourceId: PhysicalResourceId.of(streamId),
+  });
+  const stream = new AwsCustomResource(stack, `Stream${number}`, {
+    onCreate: call('createStream', { roleArn: delivery.roleArn, files }),
+    onUpdate: call('updateStream', { roleArn: delivery.roleArn, files }),
+    onDelete: call('deleteStream', {}),
+    policy: AwsCustomResourcePolicy.fromStatements([
+      new iam.PolicyStatement({
+        actions: ['iot:CreateStream', 'iot:UpdateStream', 'iot:DeleteStream'],
+        resources: [stack.formatArn({ service: 'iot', resource: 'stream', resourceName: streamId })],
+      }),
+      new iam.PolicyStatement({ actions: ['iam:PassRole'], resources: [delivery.roleArn] }),
+    ]),
+    ...common,
+  });
+  stream.node.addDependency(delivery);
+  return stream;
 }

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, runFamily } from './child';
+import { Sample } from './compare';
+import { QUIET_JSII, REPOSITORY } from './library';
+import { mavenOptions, packaged, pythonEnvironment } from '../scripts/packages';
+
+/*
+ * One and the same app in other languages, with the packages that are in dist/ for them.
+ */
+
+export const VARIANTS = { 'ours': 'ours', 'CfnStream + asset': 'native' } as const;
+export type VariantName = keyof typeof VARIANTS;
+
+export interface Language {
+  readonly name: string;
+  synthesize(variant: VariantName, file: string): Promise<Sample>;
+}
+
+/** Makes an app ready to run; answers the command that synthesises. */
+type Prepare = (folder: string) => Promise<readonly string[]>;
+
+interface Recipe {
+  readonly name: string;
+  /** Of its package, in dist/ and among projen's tasks. */
+  readonly target: string;
+  readonly prepare: Prepare;
+}
+
+const RECIPES: readonly Recipe[] = [
+  {
+    name: 'Python',
+    target: 'python',
+    async prepare(folder) {
+      const { python, commands } = pythonEnvironment(folder);
+      for (const [program, ...parameters] of commands) await run(program, parameters, { directory: folder });
+      return [python, 'app.py'];
+    },
+  },
+  {
+    name: 'Java',
+    target: 'java',
+    async prepare(folder) {
+      // Maven itself is not what is measured
+      await run('mvn', [...mavenOptions(), 'compile', 'dependency:build-classpath', '-Dmdep.outputFile=classpath'], { directory: folder });
+      const classpath = (await readFile(join(folder, 'classpath'), 'utf8')).trim();
+      return ['java', '-cp', `${join(folder, 'target', 'classes')}:${classpath}`, 'io.github.cdkiotstreams.bench.BenchApp'];
+    },
+  },
+];
+
+export const LANGUAGES = RECIPES.length;
+
+/** The languages that this machine can run; of the others, `without` is told why not. */
+export async function prepareLanguages(directory: string, without: (reason: string) => void): Promise<Language[]> {
+  const ready: Language[] = [];
+  for (const recipe of RECIPES) {
+    try {
+      ready.push(await prepared(recipe, directory));
+    } catch (error) {
+      without(`${recipe.name} could not be measured: ${reasonIn((error as Error).message)}`);
+    }
+  }
+  return ready;
+}
+
+/** Maven says a lot before it says what is wrong. */
+function reasonIn(message: string): string {
+  const [first, ...others] = message.split('\n');
+  return others.find((line) => /\berror\b/i.test(line)) ?? first;
+}
+
+async function prepared({ name, target, prepare }: Recipe, directory: string): Promise<Language> {
+  if (!existsSync(packaged(target))) await run('npx', ['projen', `package:${target}`], { directory: REPOSITORY, environment: QUIET_JSII });
+  const folder = join(directory, target);
+  await mkdir(folder);
+  await cp(join(__dirname, 'apps', target), folder, { recursive: true });
+  const command = await prepare(folder);
+  return {
+    name,
+    async synthesize(variant, file) {
+      const output = join(folder, 'cdk.out');
+      const environment = { ...QUIET_JSII, CDK_OUTDIR: output };
+      const sample = await runFamily([...command, VARIANTS[variant], file], { directory: folder, environment });
+      await rm(output, { recursive: true });
+      return sample;
+    },
+  };
+}
