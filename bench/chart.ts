@@ -5,16 +5,16 @@ export interface Group {
   readonly bars: readonly Bar[];
 }
 
-const [WIDTH, LABELS, LINE] = [880, 430, 24];
+const [WIDTH, LABELS, LINE, TOP] = [1030, 510, 24, 64];
 /** Ratios are compared by multiples: twice as much is as far from 1 as half as much. */
-const [SMALLEST, LARGEST] = [1 / 16, 2];
-const TICKS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2];
+const [SMALLEST, LARGEST] = [1 / 16, 8];
+const TICKS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8];
 
 /** Ratios to what one would do instead: left of the line is less, right of it is more. Legible in light and dark. */
 export function chart(groups: readonly Group[]): string {
   const shown = groups.filter(({ bars }) => bars.length > 0);
   const lines: string[] = [];
-  let y = 40;
+  let y = TOP;
   for (const { title, bars } of shown) {
     lines.push(`<text class="title" x="10" y="${y + 16}">${escaped(title)}</text>`);
     y += LINE + 4;
@@ -24,9 +24,13 @@ export function chart(groups: readonly Group[]): string {
     }
     y += 12;
   }
-  const ticks = TICKS.map((value) => `<path class="${value === 1 ? 'one' : 'tick'}" d="M${x(value)} 36V${y}"/>`
-    + `<text class="small middle" x="${x(value)}" y="26">${value < 1 ? `1/${1 / value}` : value} ×</text>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 10}" role="img" aria-labelledby="t" font-family="system-ui, sans-serif" font-size="13">
+  const ticks = TICKS.map((value) => `<path class="${value === 1 ? 'one' : 'tick'}" d="M${x(value)} ${TOP - 4}V${y}"/>`
+    + `<text class="small middle" x="${x(value)}" y="${TOP - 12}">${value < 1 ? `1/${1 / value}` : value} ×</text>`);
+  const directions = [
+    `<text class="small end" x="${x(1) - 10}" y="24">◂ this library costs less</text>`,
+    `<text class="small" x="${x(1) + 10}" y="24">it costs more ▸</text>`,
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 10}" role="img" aria-labelledby="t" font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, DejaVu Sans, sans-serif" font-size="13">
   <title id="t">What this library costs, as a multiple of what one would do instead: medians, with the middle half of the rounds</title>
   <style>
     text { fill: #1f2328 } .title { font-weight: 600 } .small { font-size: 12px; fill: #57606a } .middle { text-anchor: middle } .end { text-anchor: end }
@@ -35,7 +39,7 @@ export function chart(groups: readonly Group[]): string {
       text { fill: #e6edf3 } .small { fill: #9da7b3 } .tick { stroke: #30363d } .one { stroke: #9da7b3 } .less { fill: #3fb950 } .more { fill: #f0883e } .spread { stroke: #e6edf3 }
     }
   </style>
-  ${[...ticks, ...lines].join('\n  ')}
+  ${[...directions, ...ticks, ...lines].join('\n  ')}
 </svg>
 `;
 }
@@ -46,7 +50,7 @@ function lineOf({ label, ratio }: Bar, y: number): string {
   return `<text class="end" x="${LABELS - 10}" y="${middle + 4}">${escaped(label)}</text>`
     + `<rect class="${ratio.median <= 1 ? 'less' : 'more'}" x="${from}" y="${middle - 7}" width="${Math.max(1, to - from).toFixed(1)}" height="14" rx="2"/>`
     + `<path class="spread" d="M${x(ratio.low)} ${middle}H${x(ratio.high)}"/>`
-    + `<text class="small" x="${Math.max(to, x(ratio.high), x(1)) + 6}" y="${middle + 4}">${ratio.median.toFixed(2)}</text>`;
+    + `<text class="small" x="${Math.max(to, x(ratio.high), x(1)) + 6}" y="${middle + 4}">${ratio.median.toFixed(2)}${ratio.median > LARGEST ? ' ▸' : ''}</text>`;
 }
 
 function x(ratio: number): number {

@@ -56,7 +56,7 @@ function findings(comparisons: readonly Comparison[]): Findings {
     comparisons,
     goals: ratios.filter(({ operation, peer }) => operation === 'create' && peer === DEPLOYMENT).map(({ what, peer, ratio }) => (
       { text: `${what} ÷ ${peer}`, got: ratio.median, atMost: 0.6, digits: 2 })),
-    bars: ratios.map(({ what, peer, ratio }) => ({ label: `${what} ÷ ${peer}`, ratio })),
+    bars: ratios.map(({ what, peer, ratio }) => ({ label: `time, ${what} ÷ ${peer}`, ratio })),
     summary: ratios.map(({ comparison, operation, what, peer, ratio }) => ({
       what: `${what}, on the local AWS`,
       ours: `${medianOf(comparison, 'ours', `${operation}Stack`).toFixed(1)} s, ${timesOf(ratio)}`,

@@ -72,7 +72,7 @@ function findings(load: Comparison, events: readonly Comparison[]): Findings {
       ...ratios.map(({ scenario, ratio }) => ({ text: `handler ÷ bare calls, ${scenario}`, got: ratio.median, atMost: 1.25, digits: 2 })),
       { text: `10 files: rounds of calls that wait for each other ÷ the ${ROUNDS} that are needed`, got: roundsOf(events) / ROUNDS, atMost: 1.25, digits: 2 },
     ],
-    bars: ratios.map(({ scenario, ratio }) => ({ label: `an event, ${scenario} ÷ bare calls`, ratio })),
+    bars: ratios.map(({ scenario, ratio }) => ({ label: `time of an event, ${scenario} ÷ bare calls`, ratio })),
     summary: [
       {
         what: 'cold load of the Lambda',

@@ -69,8 +69,8 @@ function findings(
     ],
     goals: [],
     bars: [
-      ...Object.keys(IMPORTS).slice(1).map((other) => ({ label: `import ÷ ${other}`, ratio: ratioOf(imports, 'milliseconds', 'ours', other) })),
-      ...syntheses.map((synthesis) => ({ label: `${synthesis.scenario} ÷ ${NATIVE}`, ratio: cpu(synthesis) })),
+      ...Object.keys(IMPORTS).slice(1).map((other) => ({ label: `time to import ÷ ${other}`, ratio: ratioOf(imports, 'milliseconds', 'ours', other) })),
+      ...syntheses.map((synthesis) => ({ label: `CPU time, ${synthesis.scenario} ÷ ${NATIVE}`, ratio: cpu(synthesis) })),
     ],
     summary: [
       {

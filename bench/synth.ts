@@ -135,7 +135,7 @@ function findings(comparisons: readonly Comparison[]): Findings {
       { text: 'kB in cdk.out beyond the files and an empty stack', got: aboveEmpty, atMost: 60, digits: 1 },
     ],
     bars: [1, 50].flatMap((count) => rivals(count).filter((name) => name !== 'ours' && name !== EMPTY).map((peer) => (
-      { label: `${streams(count)} ÷ ${peer}`, ratio: cpu(checked(count), peer) }))),
+      { label: `CPU time, ${streams(count)} ÷ ${peer}`, ratio: cpu(checked(count), peer) }))),
     summary: [
       {
         what: 'resources, one stream',
