@@ -12,6 +12,16 @@ export type Lifecycle = (event: CloudFormationCustomResourceEvent, signal: Abort
 
 export type Attributes = Readonly<Record<string, string>>;
 
+/** What a Create fails with that has made nothing: whatever keeps it from working must not keep its Delete from ending. */
+export class NothingMade extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
+
+/** The id of a resource that was never made. CloudFormation names it in one event, the Delete that follows. */
+export const NEVER_MADE = 'cdk-iot-streams:never-made';
+
 export interface Protocol {
   readonly lifecycle: Lifecycle;
   /** The id of a resource that is being created; an event that names one keeps it, whatever happens. */
@@ -61,15 +71,16 @@ async function decide(protocol: Protocol, event: CloudFormationCustomResourceEve
     }
     return { response: respond(protocol, event, { Status: 'SUCCESS', Data: outcome }), late: false };
   } catch (error) {
-    return { response: failure(protocol, event, messageOf(error), context), late: false };
+    const id = error instanceof NothingMade ? NEVER_MADE : undefined;
+    return { response: failure(protocol, event, messageOf(error), context, id), late: false };
   } finally {
     clearTimeout(timer);
     work.abort();
   }
 }
 
-function failure(protocol: Protocol, event: CloudFormationCustomResourceEvent, reason: string, context: Context) {
-  const response = (text: string) => respond(protocol, event, { Status: 'FAILED', Reason: text });
+function failure(protocol: Protocol, event: CloudFormationCustomResourceEvent, reason: string, context: Context, newId?: string) {
+  const response = (text: string) => respond(protocol, event, { Status: 'FAILED', Reason: text }, newId);
   const hint = ` (log stream: ${context.logStreamName} in ${context.logGroupName})`;
   const room = MAXIMUM_RESPONSE_BYTES - size(response(hint));
   return response(`${cut(reason, room)}${hint}`);
@@ -77,10 +88,10 @@ function failure(protocol: Protocol, event: CloudFormationCustomResourceEvent, r
 
 type Result = { Status: 'SUCCESS'; Data: Attributes } | { Status: 'FAILED'; Reason: string };
 
-function respond(protocol: Protocol, event: CloudFormationCustomResourceEvent, result: Result) {
+function respond(protocol: Protocol, event: CloudFormationCustomResourceEvent, result: Result, newId = protocol.physicalId(event)) {
   return {
     ...result,
-    PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : protocol.physicalId(event),
+    PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId,
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,

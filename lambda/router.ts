@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { Attributes } from './custom-resource';
+import { Attributes, NEVER_MADE, NothingMade } from './custom-resource';
 import { log, Subject } from './log';
 import * as objectsResource from './objects-resource';
 import { Clock, whileIamSpreads } from './patience';
@@ -19,18 +19,41 @@ type Event = CloudFormationCustomResourceEvent;
 export async function route(event: Event, signal: AbortSignal, router: Router): Promise<Attributes> {
   const { OperatorRoleArn: roleArn } = event.ResourceProperties as unknown as PlaceProperties;
   const subject = subjectOf(event);
-  const work = resourceOf(event, subject);
-  return work ? whileIamSpreads(async () => work(await router.connect(roleArn, subject, signal)), signal, router.clock) : {};
+  let hasBegun = false;
+  const work = resourceOf(event, subject, () => { hasBegun = true; });
+  if (!work) return {};
+  const attempt = async () => work(await router.connect(roleArn, subject, signal));
+  if (wasNeverMade(event)) return unhindered(attempt, subject);
+  try {
+    return await whileIamSpreads(attempt, signal, router.clock);
+  } catch (error) {
+    throw event.RequestType === 'Create' && !hasBegun ? new NothingMade(error) : error;
+  }
+}
+
+function wasNeverMade(event: Event): boolean {
+  return event.RequestType === 'Delete' && event.PhysicalResourceId === NEVER_MADE;
+}
+
+/** There is nothing to remove, unless the Create was delivered twice: one look, and what hindered the Create hinders no rollback. */
+async function unhindered(attempt: () => Promise<Attributes>, subject: Subject): Promise<Attributes> {
+  try {
+    return await attempt();
+  } catch {
+    log({ ...subject, call: 'delete', status: 'left alone: never made' });
+    return {};
+  }
 }
 
 /** What there is to do; undefined where nothing is. */
-function resourceOf(event: Event, subject: Subject): ((services: Services) => Promise<Attributes>) | undefined {
+function resourceOf(event: Event, subject: Subject, begins: () => void): ((services: Services) => Promise<Attributes>) | undefined {
   if (event.ResourceType === STREAM_RESOURCE_TYPE) {
     const request = {
       owner: { stackId: event.StackId, logicalId: event.LogicalResourceId },
       requestId: event.RequestId,
       properties: event.ResourceProperties as unknown as StreamProperties,
       oldProperties: 'OldResourceProperties' in event ? event.OldResourceProperties as unknown as StreamProperties : undefined,
+      begins,
     };
     return event.RequestType === 'Delete'
       ? async (services) => { await streamResource.remove(request, services); return {}; }

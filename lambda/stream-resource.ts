@@ -31,11 +31,13 @@ export interface StreamRequest {
   readonly requestId: string;
   readonly properties: StreamProperties;
   readonly oldProperties?: StreamProperties;
+  /** Called before anything is changed. */
+  readonly begins: () => void;
 }
 
 /** Create and Update alike: whatever an earlier attempt, a duplicate or a rollback left, the stream becomes what is asked for. */
 export async function converge(request: StreamRequest, services: Services): Promise<StreamAttributes> {
-  const { owner, requestId, properties } = request;
+  const { owner, requestId, properties, begins } = request;
   const { streams, objects } = services;
   const desired = parseStream(properties);
   const old = request.oldProperties && parsed(request.oldProperties, parseStream);
@@ -47,6 +49,7 @@ export async function converge(request: StreamRequest, services: Services): Prom
   // a duplicate changes nothing, not even where the stream that it is about has gone since
   if (witness) return attributes(live ?? witness, await measure(desired, live ?? witness, stored, objects));
 
+  begins();
   const pinned = await pinFiles(desired, ours, stored, objects);
   const memory = memoryOf(latestLast(ours, old), requestId);
   const revision = await settle(desired, live, pinned, () => tagsAtCreation(desired, owner, memory), streams);

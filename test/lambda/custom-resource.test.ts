@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { Endpoint, startEndpoint } from './support/endpoint';
 import { createEvent, deleteEvent, LOGICAL_ID, requestId, STACK, streamProperties, updateEvent } from './support/events';
 import { captureLog } from './support/log-lines';
-import { Attributes, customResource, Lifecycle, Protocol } from '../../lambda/custom-resource';
+import { Attributes, customResource, Lifecycle, NothingMade, Protocol } from '../../lambda/custom-resource';
 import { freePorts } from '../../local/ministack/ports';
 import { fileSizeAttribute } from '../../src/private/contract';
 
@@ -102,6 +102,18 @@ describe('the answer', () => {
       RequestId: requestId(1),
       LogicalResourceId: LOGICAL_ID,
     }]);
+  });
+
+  test('to a Create that made nothing has an id that says so; every other event keeps its own', async () => {
+    const nothing = async () => { throw new NothingMade(new Error('the role is gone')); };
+
+    await answer(createEvent(PROPERTIES, url()), nothing);
+    await answer(updateEvent(PROPERTIES, PROPERTIES, url()), nothing);
+
+    expect(answers()).toMatchObject([
+      { Status: 'FAILED', Reason: `the role is gone${HINT}`, PhysicalResourceId: 'cdk-iot-streams:never-made' },
+      { Status: 'FAILED', Reason: `the role is gone${HINT}`, PhysicalResourceId: 'Shop-Firmware' },
+    ]);
   });
 
   test('to a failure that is no Error says what was thrown', async () => {

@@ -5,6 +5,7 @@ import {
   streamProperties, updateEvent,
 } from './support/events';
 import { captureLog } from './support/log-lines';
+import { NEVER_MADE, NothingMade } from '../../lambda/custom-resource';
 import { Subject } from '../../lambda/log';
 import { physicalId, route, Router } from '../../lambda/router';
 import { StreamProperties } from '../../src/private/contract';
@@ -152,6 +153,55 @@ describe('F5: the physical id of what is created', () => {
     expect(physicalId(createEvent(ONE))).toBe(STREAM_ID);
     expect(physicalId(createEvent(objectsProperties(), objectsResource))).toBe(`place/${PREFIX}`);
     expect(physicalId(createEvent({}, { resourceType: 'Custom::Other', logicalId: 'Other' }))).toBe('Other');
+  });
+});
+
+describe('F53: a Create that failed before it made anything', () => {
+  const denied = refused('AccessDenied', 'no', "assume role 'Operator'");
+  const unreachable: Router = { connect: () => Promise.reject(denied), clock: new FakeClock() };
+  const neverMade = { physicalId: NEVER_MADE, requestId: requestId(2) };
+  const failure = (event: CloudFormationCustomResourceEvent, way?: Way) => send(event, way).catch((error: unknown) => error);
+
+  test.each([createEvent(ONE), createEvent(objectsProperties(), objectsResource)])('says so: $ResourceType', async (event) => {
+    world.removeBucket('place');
+
+    expect(await failure(event)).toBeInstanceOf(NothingMade);
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test.each([3, 4])('does not say so once call %i is on its way', async (number) => {
+    const error = await failure(createEvent(ONE), failing.after(number));
+
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(NothingMade);
+  });
+
+  test('never is an Update', async () => {
+    world.streams.put({ streamId: STREAM_ID });
+
+    expect(await failure(updateEvent(TWO, ONE))).not.toBeInstanceOf(NothingMade);
+  });
+
+  test.each([
+    deleteEvent(ONE, neverMade), deleteEvent(objectsProperties(), { ...objectsResource, ...neverMade }),
+  ])('has a Delete that succeeds at once, whatever hindered it: $ResourceType', async (event) => {
+    expect(await route(event, new AbortController().signal, unreachable)).toStrictEqual({});
+
+    expect(log.lines()).toMatchObject([{ logicalId: event.LogicalResourceId, call: 'delete', status: 'left alone: never made' }]);
+  });
+
+  test('has a Delete that removes what another delivery of the Create has made', async () => {
+    await send(createEvent(ONE));
+
+    await send(deleteEvent(ONE, neverMade));
+    await send(deleteEvent(objectsProperties(), { ...objectsResource, ...neverMade }));
+
+    expect(world.streams.ids()).toStrictEqual([]);
+    expect(world.contents('place')).toStrictEqual([]);
+  });
+
+  test('is not what a Delete of anything else is about', async () => {
+    await expect(route(deleteEvent(ONE), new AbortController().signal, unreachable)).rejects.toThrow('failed to assume role');
   });
 });
 

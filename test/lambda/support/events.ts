@@ -54,7 +54,7 @@ export function requestId(n: number): string {
 }
 
 export function streamRequest(n: number, properties: StreamProperties, oldProperties?: StreamProperties): StreamRequest {
-  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n), properties, oldProperties };
+  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n), properties, oldProperties, begins: () => undefined };
 }
 
 export const RESPONSE_URL = 'https://cloudformation.example/answer?X-Amz-Signature=secret';
