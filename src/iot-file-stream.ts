@@ -124,7 +124,8 @@ export interface IotFileStreamProps {
 
   /**
    * The role with which AWS IoT reads the objects. A policy of this construct is attached to it; where that cannot be, a
-   * warning prints the statement that it needs.
+   * warning prints the statement that it needs. With another role, as with another bucket or `keyPrefix`, the objects are
+   * copied anew, so that the previous role and what it reads stay until the stream has moved.
    *
    * @default - a new role that AWS IoT of this account and region can assume, and that reads this stream's objects alone
    */

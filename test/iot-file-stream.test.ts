@@ -120,11 +120,28 @@ describe('logical ids', () => {
       const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/abc');
       return all({ bucket: s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'other', encryptionKey }) }, stack);
     }],
+    ['role by arn', () => {
+      const stack = testStack();
+      return all({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/x') }, stack);
+    }],
+    ['role of the stack', () => {
+      const stack = testStack();
+      return all({ role: new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) }, stack);
+    }],
   ])('F30: another %s is another place, with roles and objects of its own, and the same stream', (_what, other) => {
     const [roles, objects, stream] = other();
     for (const id of roles) expect(plain[0]).not.toContain(id);
     for (const id of objects) expect(plain[1]).not.toContain(id);
     expect(stream).toEqual(plain[2]);
+  });
+
+  test('F30: a role that gets another name is another role, and so another place', () => {
+    const named = (roleName: string) => {
+      const stack = testStack();
+      return all({ role: new iam.Role(stack, 'Role', { roleName, assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) }, stack);
+    };
+    const [one, two] = [named('one'), named('two')];
+    for (const id of one[1]) expect(two[1]).not.toContain(id);
   });
 
   test('other content and tags are the same resources', () => {

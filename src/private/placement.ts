@@ -174,20 +174,25 @@ function escaped(key: string): string {
   return Token.isUnresolved(key) ? key : key.replace(/[*?$]/g, (character) => `\${${character}}`);
 }
 
-function placementName(scope: Construct, bucket: s3.IBucket, { streamId, keyPrefix }: PlacementProps): string {
-  const parts = [scope.node.addr, streamId, nameOf(bucket), keyPrefix, bucket.encryptionKey ? keyName(bucket.encryptionKey) : ''];
+function placementName(scope: Construct, bucket: s3.IBucket, { streamId, keyPrefix, role }: PlacementProps): string {
+  const { encryptionKey: key } = bucket;
+  const parts = [scope.node.addr, streamId, bucketIdentity(bucket), keyPrefix, key ? identity(key, key.keyArn) : '', ...role ? [roleIdentity(role)] : []];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
 }
 
-/** A literal name where there is one: a bucket that gets another name is another bucket, although its path stays. */
-function nameOf(bucket: s3.IBucket): string {
-  const resource = bucket.node.defaultChild;
-  const name = resource instanceof s3.CfnBucket ? resource.bucketName : bucket.bucketName;
-  return name === undefined || Token.isUnresolved(name) ? bucket.node.path : name;
+function bucketIdentity(bucket: s3.IBucket): string {
+  const { defaultChild: resource } = bucket.node;
+  return identity(bucket, resource instanceof s3.CfnBucket ? resource.bucketName : bucket.bucketName);
 }
 
-function keyName(key: kms.IKey): string {
-  return Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
+function roleIdentity(role: iam.IRole): string {
+  const { defaultChild: resource } = role.node;
+  return identity(role, resource instanceof iam.CfnRole ? resource.roleName : role.roleArn);
+}
+
+/** A literal name where there is one: what gets another name is another resource, although its path stays. */
+function identity(resource: IConstruct, name: string | undefined): string {
+  return name === undefined || Token.isUnresolved(name) ? resource.node.path : name;
 }
 
 function defaultBucket(scope: Construct): s3.IBucket {
