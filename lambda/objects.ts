@@ -90,15 +90,6 @@ async function write(file: DesiredFile, bucket: string, store: ObjectStore): Pro
   return { version, size: facts.size };
 }
 
-/** The files that a stream has as they are asked for, with their sizes: the listing may be older than the stream. */
-export async function measure(desired: DesiredStream, live: LiveStream, stored: StoredVersion[], store: ObjectStore): Promise<SizedFile[]> {
-  const sizes = new Map(desired.files.map(({ key, size }) => [key, size]));
-  return Promise.all(live.files.filter(({ key }) => sizes.has(key)).map(async (file): Promise<SizedFile> => {
-    const known = sizes.get(file.key) ?? stored.find((version) => isSame(file, version))?.size;
-    return { ...file, size: known ?? (await store.inspect(file)).size };
-  }));
-}
-
 /** What is wrong with a version's content, where that can be told. */
 function agrees(file: DesiredFile, facts: Partial<VersionFacts>): string | undefined {
   if (provesContent(facts.checksum)) {
@@ -115,6 +106,11 @@ function provesContent(checksum: string | undefined): boolean {
 
 function describe(content: Content): string {
   return content.kind === 'text' ? 'a text' : `'s3://${content.bucket}/${content.key}'`;
+}
+
+/** Whether a listing of a place does not have what a stream names there. */
+export function lacks(stored: readonly StoredVersion[], place: Place, files: readonly PinnedFile[]): boolean {
+  return files.some((file) => file.bucket === place.bucket && file.key.startsWith(place.prefix) && !stored.some((version) => isSame(file, version)));
 }
 
 /** Removes versions that neither properties nor streams name any more. */

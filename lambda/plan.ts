@@ -182,18 +182,19 @@ export function tagsAtCreation(desired: DesiredStream, owner: Owner, memory: str
   return { ...desired.tags, [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: memory };
 }
 
-/** Whether this very event has been carried out before: a duplicate may arrive after the rollback that undid it. */
-export function hasSeen(live: LiveStream, requestId: string): boolean {
-  return requestsOf(live).includes(requestId);
+/** Whether something else has been asked for since: a duplicate may arrive after the rollback that undid it. */
+export function isSuperseded(live: LiveStream, requestId: string): boolean {
+  return requestsOf(live).slice(0, -1).includes(requestId);
 }
 
 function requestsOf(live: LiveStream): string[] {
   return (live.tags[REQUESTS_TAG] ?? '').split(' ').filter(Boolean);
 }
 
-/** The last requests of all generations, oldest first: what one of them has seen must be known when it is gone. */
+/** The last requests of all generations, this one last: what one of them has seen must be known when it is gone. */
 export function memoryOf(streams: readonly LiveStream[], requestId: string): string {
-  return [...new Set([...streams.flatMap(requestsOf), requestId])].slice(-REMEMBERED_REQUESTS).join(' ');
+  const earlier = streams.flatMap(requestsOf).filter((request) => request !== requestId);
+  return [...new Set([...earlier, requestId])].slice(-REMEMBERED_REQUESTS).join(' ');
 }
 
 export interface TagChange {
@@ -203,9 +204,9 @@ export interface TagChange {
 
 /** Removes only what an earlier template of ours had set: a tag that somebody else added stays. */
 export function planTags(live: LiveStream, desired: Tags, old: Tags, memory: string): TagChange {
-  const changed = Object.entries(desired).filter(([key, value]) => live.tags[key] !== value);
+  const changed = Object.entries({ ...desired, [REQUESTS_TAG]: memory }).filter(([key, value]) => live.tags[key] !== value);
   return {
-    set: { ...Object.fromEntries(changed), [REQUESTS_TAG]: memory },
+    set: Object.fromEntries(changed),
     remove: Object.keys(old).filter((key) => Object.hasOwn(live.tags, key) && !Object.hasOwn(desired, key) && !key.startsWith(TAG_PREFIX)),
   };
 }

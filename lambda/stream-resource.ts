@@ -1,8 +1,8 @@
 import { describeAll, removeOurs, removeUnused, streamIdsIn, superseded } from './generations';
-import { listPlace, measure, ObjectStore, pinFiles, prune, StoredVersion } from './objects';
+import { lacks, listPlace, ObjectStore, pinFiles, prune, StoredVersion } from './objects';
 import {
-  DesiredStream, differs, hasSeen, isOwned, keysOf, LiveStream, memoryOf, Owner, parsePlace, parseStream, PinnedFile, planTags, SizedFile, TagChange,
-  Tags, tagsAtCreation,
+  DesiredStream, differs, isOwned, isSuperseded, keysOf, LiveStream, memoryOf, Owner, parsePlace, parseStream, PinnedFile, planTags, SizedFile,
+  TagChange, Tags, tagsAtCreation,
 } from './plan';
 import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../src/private/contract';
 
@@ -15,6 +15,8 @@ export interface StreamService {
   tag(streamArn: string, change: TagChange): Promise<void>;
   delete(streamId: string): Promise<void>;
 }
+
+const SUPERSEDED = 'this event was delivered once more, after another one of the same resource: nothing was changed';
 
 export interface StreamRevision {
   readonly streamArn: string;
@@ -41,19 +43,22 @@ export async function converge(request: StreamRequest, services: Services): Prom
   const { streams, objects } = services;
   const desired = parseStream(properties);
   const old = request.oldProperties && parsed(request.oldProperties, parseStream);
-  const [live, stored] = await Promise.all([streams.describe(desired.streamId), objects.list(desired.bucket, desired.prefix)]);
+  const list = () => objects.list(desired.bucket, desired.prefix);
+  const [live, listed] = await Promise.all([streams.describe(desired.streamId), list()]);
   if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));
+  // another delivery of this event may have written and pinned in between
+  const stored = live && lacks(listed, desired, live.files) ? await list() : listed;
   const others = await describeAll(otherIds(properties.StreamId, desired, old, stored), streams);
   const ours = [...live ? [live] : [], ...others.filter(({ tags }) => isOwned(tags, owner))];
-  const witness = ours.find((stream) => hasSeen(stream, requestId));
-  // a duplicate changes nothing, not even where the stream that it is about has gone since
-  if (witness) return attributes(live ?? witness, await measure(desired, live ?? witness, stored, objects));
+  if (ours.some((stream) => isSuperseded(stream, requestId))) throw new Error(SUPERSEDED);
 
   begins();
+  const memory = memoryOf(ours, requestId);
+  // first of all, so that what fails from here on is known as superseded once its rollback has begun; and on every
+  // generation, so that one that comes back has neither forgotten a request nor kept a tag
+  await Promise.all(ours.map((stream) => retag(stream, planTags(stream, desired.tags, old?.tags ?? {}, memory), streams)));
   const pinned = await pinFiles(desired, ours, stored, objects);
-  const memory = memoryOf(latestLast(ours, old), requestId);
   const revision = await settle(desired, live, pinned, () => tagsAtCreation(desired, owner, memory), streams);
-  if (live) await streams.tag(live.streamArn, planTags(live, desired.tags, old?.tags ?? {}, memory));
   if (old) {
     const removed = await removeUnused(superseded(ours, desired, old), owner, streams);
     const kept = [...ours, ...others].filter((stream) => !removed.includes(stream));
@@ -67,10 +72,8 @@ function otherIds(streamId: string, desired: DesiredStream, old: DesiredStream |
   return [...old ? [old.streamId] : [], ...streamIdsIn(streamId, desired, stored)].filter((id) => id !== desired.streamId);
 }
 
-/** The one that was asked for until now has seen the latest requests. */
-function latestLast(streams: readonly LiveStream[], old: DesiredStream | undefined): LiveStream[] {
-  const isLatest = ({ streamId }: LiveStream) => streamId === old?.streamId;
-  return [...streams.filter((stream) => !isLatest(stream)), ...streams.filter(isLatest)];
+async function retag({ streamArn }: LiveStream, change: TagChange, streams: StreamService): Promise<void> {
+  if (Object.keys(change.set).length + change.remove.length > 0) await streams.tag(streamArn, change);
 }
 
 async function settle(

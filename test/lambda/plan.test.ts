@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { arnOf } from './doubles';
 import { asset, declarationOf, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties } from './support/events';
 import {
-  DesiredStream, differs, hasSeen, isOwned, keysOf, LiveStream, memoryOf, parsePlace, parseStream, PinnedFile, planTags, tagsAtCreation,
+  DesiredStream, differs, isOwned, isSuperseded, keysOf, LiveStream, memoryOf, parsePlace, parseStream, PinnedFile, planTags, tagsAtCreation,
 } from '../../lambda/plan';
 import { FileProperties, StreamProperties } from '../../src/private/contract';
 
@@ -181,14 +181,20 @@ test('tagsAtCreation says whose the stream is, whatever the user says', () => {
 });
 
 describe('F51: the requests that a stream remembers', () => {
-  test('are those that were written down', () => {
+  test('tell what is superseded: whatever another one came after', () => {
     const stream = live({ tags: { 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
 
-    expect(hasSeen(stream, requestId(1))).toBe(true);
-    expect(hasSeen(stream, requestId(2))).toBe(true);
-    expect(hasSeen(stream, requestId(3))).toBe(false);
-    expect(hasSeen(live({ tags: {} }), requestId(1))).toBe(false);
-    expect(hasSeen(live({ tags: {} }), '')).toBe(false);
+    expect(isSuperseded(stream, requestId(1))).toBe(true);
+    expect(isSuperseded(stream, requestId(2))).toBe(false);
+    expect(isSuperseded(stream, requestId(3))).toBe(false);
+    expect(isSuperseded(live({ tags: {} }), requestId(1))).toBe(false);
+    expect(isSuperseded(live({ tags: {} }), '')).toBe(false);
+  });
+
+  test('end with the one that is carried out, also where another stream has seen a later one', () => {
+    const stream = (...numbers: number[]) => live({ tags: { 'cdk-iot-streams:requests': numbers.map(requestId).join(' ') } });
+
+    expect(memoryOf([stream(1, 2), stream(1, 3)], requestId(2))).toBe([1, 3, 2].map(requestId).join(' '));
   });
 
   test('are the last six: never more than a tag takes', () => {

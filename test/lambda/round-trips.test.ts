@@ -78,8 +78,8 @@ describe('a stream of ten files', () => {
 
     const rounds = await roundsOf(updateEvent(properties, TEN_ASSETS, { requestId: requestId(2) }), world);
 
-    expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, FILES, 1, 1]);
-    expect(rounds.slice(3)).toStrictEqual([[`update ${STREAM_ID}`], [`tag ${STREAM_ID}`]]);
+    expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, 1, FILES, 1]);
+    expect([rounds[2], rounds[4]]).toStrictEqual([[`tag ${STREAM_ID}`], [`update ${STREAM_ID}`]]);
   });
 });
 

@@ -10,6 +10,7 @@ import { FileProperties, StreamProperties } from '../../src/private/contract';
 const ONE = streamProperties({ Files: { 0: { Text: 'one' } } });
 const TWO = streamProperties({ Files: { 0: { Text: 'two' } } });
 const ARN = arnOf(STREAM_ID);
+const SUPERSEDED = new Error('this event was delivered once more, after another one of the same resource: nothing was changed');
 const LOOK = [`describe ${STREAM_ID}`, `list place/${PREFIX}`];
 
 const log = captureLog();
@@ -69,7 +70,7 @@ describe('Create', () => {
     await given();
 
     expect(await deploy(1, ONE)).toStrictEqual(attributes(1));
-    expect(world.calls).toStrictEqual(LOOK);
+    expect(world.writes()).toStrictEqual([]);
   });
 
   test('F1: of a stream that is ours but of another request converges', async () => {
@@ -152,7 +153,7 @@ describe('Update', () => {
 
     expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(2));
 
-    expect(world.calls).toStrictEqual([...LOOK, `write place/${keyOf('two')}`, `update ${STREAM_ID}`, `tag ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('two')}`, `update ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toMatchObject({
       files: [{ fileId: 0, bucket: 'place', key: keyOf('two'), version: 'v2' }],
       tags: { ...OWNER_TAGS, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` },
@@ -168,7 +169,7 @@ describe('Update', () => {
     await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), TWO);
 
     expect(world.calls).toStrictEqual([
-      ...LOOK, `write place/${keyOf('three')}`, `update ${STREAM_ID}`, `tag ${STREAM_ID}`, `remove place/${keyOf('one')}@v1`,
+      ...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('three')}`, `update ${STREAM_ID}`, `remove place/${keyOf('one')}@v1`,
     ]);
   });
 
@@ -191,7 +192,7 @@ describe('Update', () => {
     await given();
 
     expect(await deploy(2, streamProperties(change), ONE)).toStrictEqual(attributes(2));
-    expect(world.writes()).toStrictEqual([`update ${STREAM_ID}`, `tag ${STREAM_ID}`]);
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `update ${STREAM_ID}`]);
   });
 
   test('F44: sets a description that went back to its default', async () => {
@@ -229,7 +230,7 @@ describe('Update', () => {
     await deploy(2, streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'same' } } }), before);
 
     expect(world.calls).toStrictEqual([
-      ...LOOK, `write place/${keyOf('two')}`, `inspect place/${keyOf('same')}@v2`, `update ${STREAM_ID}`, `tag ${STREAM_ID}`,
+      ...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('two')}`, `inspect place/${keyOf('same')}@v2`, `update ${STREAM_ID}`,
     ]);
   });
 
@@ -311,7 +312,7 @@ describe('F41: a source without a version', () => {
     }));
 
     expect(answer).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
-    expect(world.calls).toStrictEqual([`describe ${STREAM_ID}`, `inspect place/${keyOf(declarationOf('vendor', 'fw.bin'))}@v2`]);
+    expect(world.calls).toStrictEqual(LOOK);
   });
 
   test('F18: that is named by a version stays there', async () => {
@@ -340,17 +341,37 @@ describe('F7: a rollback', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'app 1', 1: 'config 1' });
   });
 
-  test('F51: a duplicate of the update that it undid changes nothing', async () => {
+  test('F51: a duplicate of the update that it undid changes nothing, and says so', async () => {
     await given();
     await deploy(2, TWO, ONE);
     await deploy(3, ONE, TWO);
     const restored = world.streams.get(STREAM_ID);
     world.calls.length = 0;
 
-    expect(await deploy(2, TWO, ONE)).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '3' });
+    await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(SUPERSEDED);
 
     expect(world.calls).toStrictEqual(LOOK);
     expect(world.streams.get(STREAM_ID)).toBe(restored);
+  });
+
+  test.each([4, 5])('F51: a duplicate of an update that failed at its call %i changes nothing', async (number) => {
+    await given();
+    await expect(deploy(2, TWO, ONE, failing.before(number))).rejects.toThrow('InternalFailureException');
+    await deploy(3, ONE, TWO);
+    const restored = world.streams.get(STREAM_ID);
+
+    await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.streams.get(STREAM_ID)).toBe(restored);
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
+  });
+
+  test('F51: an update that failed is carried out by its second delivery, as long as nothing else was asked for', async () => {
+    await given();
+    await expect(deploy(2, TWO, ONE, failing.before(5))).rejects.toThrow('InternalFailureException');
+
+    expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(2));
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two' });
   });
 });
 
@@ -371,7 +392,7 @@ describe('F20: an Update whose old properties', () => {
     expect(await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } }, Tags: { team: 'radio' } }), old as StreamProperties | undefined))
       .toStrictEqual(attributes(3));
 
-    expect(world.writes()).toStrictEqual([`write place/${keyOf('three')}`, `update ${STREAM_ID}`, `tag ${STREAM_ID}`]);
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `write place/${keyOf('three')}`, `update ${STREAM_ID}`]);
     expect(world.contents('place')).toStrictEqual([...before, `${keyOf('three')}@v3`]);
     expect(world.streams.get(STREAM_ID)?.tags).toMatchObject({ ...OWNER_TAGS, team: 'radio' });
   });
