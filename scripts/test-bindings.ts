@@ -1,12 +1,12 @@
 import { execFileSync } from 'child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
-import { join } from 'path';
+import { dirname, join } from 'path';
 import { mavenOptions, only, packaged, pythonEnvironment } from './packages';
 
 /*
  * Takes each package in dist/ to an empty folder outside of this tree, installs it as a user would, and runs the app and
- * the tests that are written in its language. `npx tsx scripts/test-bindings.ts go java` runs some of them;
+ * the tests that are written in its language, the first app of the README among them. `npx tsx scripts/test-bindings.ts go java` runs some of them;
  * `--update-golden` writes the template that all languages must give.
  */
 
@@ -47,6 +47,14 @@ const languages: Readonly<Record<string, (at: Workplace) => void>> = {
   },
 };
 
+/** The first app of the README: how its block begins, and where it is compiled. */
+const samples: Readonly<Record<string, readonly [fence: string, file: string]>> = {
+  typescript: ['ts nofixture', 'readme.ts'],
+  python: ['python', 'readme.py'],
+  java: ['java', 'src/main/java/Main.java'],
+  go: ['go', 'readme/main.go'],
+};
+
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const failed = (asked.length > 0 ? asked : Object.keys(languages)).filter((language) => !succeeds(language));
 if (failed.length > 0) {
@@ -60,6 +68,7 @@ function succeeds(language: string): boolean {
   try {
     cpSync(join(root, 'test', 'bindings', language), folder, { recursive: true });
     cpSync(shared, join(folder, 'shared'), { recursive: true });
+    writeSample(language, folder);
     languages[language](workplace(language, folder));
     return true;
   } catch (error) {
@@ -69,6 +78,16 @@ function succeeds(language: string): boolean {
     rmSync(folder, { recursive: true, force: true });
     console.log(`== ${language}: ${Math.round((Date.now() - start) / 1000)} s`);
   }
+}
+
+function writeSample(language: string, folder: string): void {
+  const [fence, file] = samples[language];
+  const found = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(new RegExp(`^\`\`\`${fence}\\n(.*?)^\`\`\`$`, 'gms'))];
+  if (found.length !== 1) throw new Error(`README.md must have one app in ${language}, a block '${fence}', got: ${found.length}`);
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), found[0][1]);
+  // what the app deploys
+  cpSync(join(shared, 'app.bin'), join(folder, 'build', 'app.bin'));
 }
 
 function workplace(language: string, folder: string): Workplace {

@@ -68,6 +68,24 @@ func TestEverySynthesisGivesTheTemplateThatAllLanguagesShare(t *testing.T) {
 	}
 }
 
+func TestTheFirstAppOfTheReadmeSynthesisesItsStream(t *testing.T) {
+	to := t.TempDir()
+	app := exec.Command("go", "run", "./readme")
+	app.Env = append(os.Environ(), "CDK_OUTDIR="+to)
+	if output, err := app.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	synthesised, err := os.ReadFile(filepath.Join(to, "Firmware.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"Type": "Custom::IotFileStream"`, `"FileName": "app.bin"`} {
+		if !strings.Contains(string(synthesised), part) {
+			t.Errorf("the template has no %s: %s", part, synthesised)
+		}
+	}
+}
+
 func TestFilesOfAllFourKinds(t *testing.T) {
 	equal(t, properties(t, defaultID)["Files"], object{
 		"0": object{

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -43,12 +44,27 @@ class BindingsTest {
     @DisplayName("every synthesis gives the template that all languages share, byte for byte")
     void golden(final String synthesis, @TempDir final Path directory) throws Exception {
         // a process of its own: the order of Map.of differs from process to process
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        Process app = new ProcessBuilder("java", "-cp", classPath, BindingsStack.class.getName(), directory.toString()).inheritIO().start();
-        assertEquals(0, app.waitFor());
+        assertEquals(0, java(BindingsStack.class.getName(), directory.toString()).start().waitFor());
         assertArrayEquals(
             Files.readAllBytes(Path.of("shared", "golden.template.json")),
             Files.readAllBytes(directory.resolve("Bindings.template.json")));
+    }
+
+    @Test
+    @DisplayName("the first app of the README synthesises its stream")
+    void readme(@TempDir final Path directory) throws Exception {
+        ProcessBuilder app = java("Main");
+        app.environment().put("CDK_OUTDIR", directory.toString());
+        assertEquals(0, app.start().waitFor());
+        String synthesised = Files.readString(directory.resolve("Firmware.template.json"));
+        assertTrue(synthesised.contains("\"Type\": \"Custom::IotFileStream\""), synthesised);
+        assertTrue(synthesised.contains("\"FileName\": \"app.bin\""), synthesised);
+    }
+
+    private static ProcessBuilder java(final String... command) {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        List<String> all = Stream.concat(Stream.of("java", "-cp", classPath), Stream.of(command)).toList();
+        return new ProcessBuilder(all).inheritIO();
     }
 
     @Test
