@@ -13,7 +13,7 @@ import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
 import { Findings, Part, Workshop } from './part';
 import { downloadStream } from '../local/device/download-stream';
 import { LocalAws, startLocalAws } from '../local/local-aws';
-import { createThing, streamPolicy, Thing } from '../local/thing';
+import { connectionOf, createThing, streamPolicy, Thing } from '../local/thing';
 
 const ROUNDS = 3;
 const ENCODINGS = ['cbor', 'json'] as const;
@@ -109,11 +109,7 @@ interface Download {
 async function download(aws: LocalAws, thing: Thing, { encoding, fileId, blockSize, directory }: Download): Promise<Sample> {
   const outputDirectory = join(directory, 'download');
   const { files: [{ size, seconds }] } = await downloadStream({
-    endpoint: aws.endpoints.mqtt,
-    thingName: thing.thingName,
-    certificate: await readFile(thing.certificateFile),
-    privateKey: await readFile(thing.keyFile),
-    certificateAuthority: await readFile(aws.endpoints.ca),
+    ...await connectionOf(thing, aws),
     streamId: STREAM,
     fileIds: [fileId],
     outputDirectory,

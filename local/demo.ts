@@ -9,7 +9,7 @@ import { SingleBar } from 'cli-progress';
 import { cdk } from './cdk';
 import { downloadStream } from './device/download-stream';
 import { LocalAws, startLocalAws } from './local-aws';
-import { createThing, streamPolicy } from './thing';
+import { connectionOf, createThing, streamPolicy, Thing } from './thing';
 
 /* The main job as something to watch: deploy a stream, download it as a device, update it, take everything away. */
 
@@ -75,20 +75,10 @@ async function main(aws: LocalAws, directory: string): Promise<void> {
   tell('no stream and no bucket is left but the CDK\'s own');
 }
 
-interface DeviceFiles {
-  readonly thingName: string;
-  readonly certificateFile: string;
-  readonly keyFile: string;
-}
-
-async function receive(aws: LocalAws, device: DeviceFiles, streamId: string, directory: string): Promise<string> {
+async function receive(aws: LocalAws, device: Omit<Thing, 'remove'>, streamId: string, directory: string): Promise<string> {
   const bar = new SingleBar({ format: '   {bar} {percentage} % of {megabytes} MiB', noTTYOutput: true, notTTYSchedule: 500 });
   const { files: [file] } = await downloadStream({
-    endpoint: aws.endpoints.mqtt,
-    thingName: device.thingName,
-    certificate: await readFile(device.certificateFile),
-    privateKey: await readFile(device.keyFile),
-    certificateAuthority: await readFile(aws.endpoints.ca),
+    ...await connectionOf(device, aws),
     streamId,
     outputDirectory: join(directory, 'device'),
     blockSize: 32 * 1024,

@@ -1,10 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, CreateThingCommand,
   DeleteCertificateCommand, DeletePolicyCommand, DeleteThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand, IoTClient,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
+import { MqttTransportOptions } from './device/mqtt-transport';
+import { LocalAws } from './local-aws';
 
 /** A registered device with what it needs to connect. */
 export interface Thing {
@@ -48,6 +50,14 @@ export async function createThing(client: IoTClient, { thingName, policy, direct
       await client.send(new DeleteThingCommand({ thingName }));
     },
   };
+}
+
+/** How a thing connects to the local broker. */
+export async function connectionOf(
+  { thingName, certificateFile, keyFile }: Omit<Thing, 'remove'>, { endpoints }: Pick<LocalAws, 'endpoints'>,
+): Promise<MqttTransportOptions> {
+  const [certificate, privateKey, certificateAuthority] = await Promise.all([certificateFile, keyFile, endpoints.ca].map((file) => readFile(file)));
+  return { endpoint: endpoints.mqtt, thingName, certificate, privateKey, certificateAuthority };
 }
 
 /**

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'timers/promises';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { StreamsByApi } from './streams-by-api';
 import { downloadStream, DownloadStreamOptions } from '../../local/device/download-stream';
-import { connectTransport, MqttTransportOptions } from '../../local/device/mqtt-transport';
+import { connectTransport } from '../../local/device/mqtt-transport';
 import { goodLine } from '../../local/iot-streams/line';
 import { LocalAws, startLocalAws } from '../../local/local-aws';
-import { createThing, streamPolicy, Thing } from '../../local/thing';
+import { connectionOf, createThing, streamPolicy, Thing } from '../../local/thing';
 
 /*
  * Streams that were made by the API alone, downloaded through the broker over a bad line. The line's seed is the data
@@ -25,19 +25,9 @@ let streams: StreamsByApi;
 let sha256: string;
 let device: Thing;
 
-async function addressOf(thing: Thing): Promise<MqttTransportOptions> {
-  return {
-    endpoint: aws.endpoints.mqtt,
-    thingName: thing.thingName,
-    certificate: await readFile(thing.certificateFile),
-    privateKey: await readFile(thing.keyFile),
-    certificateAuthority: await readFile(aws.endpoints.ca),
-  };
-}
-
 async function download(streamId: string, options: Partial<DownloadStreamOptions> = {}) {
   const outputDirectory = await mkdtemp(join(directory, 'download-'));
-  const { files } = await downloadStream({ ...await addressOf(device), streamId, outputDirectory, ...options });
+  const { files } = await downloadStream({ ...await connectionOf(device, aws), streamId, outputDirectory, ...options });
   return files;
 }
 
@@ -94,7 +84,7 @@ describe('a device whose policy is for another stream', () => {
   test('is not heard by the service when it asks without waiting for an answer', async () => {
     const find = jest.spyOn(aws.streams.source, 'find');
     const ask = async (streamId: string) => {
-      const transport = await connectTransport(await addressOf(device));
+      const transport = await connectTransport(await connectionOf(device, aws));
       await transport.publish(`$aws/things/${device.thingName}/streams/${streamId}/get/json`, Buffer.from('{"f":0,"l":256,"n":1}'));
       await sleep(500);
       await transport.close();

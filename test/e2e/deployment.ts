@@ -6,7 +6,7 @@ import { AppConfiguration } from './app';
 import { cdk } from '../../local/cdk';
 import { DownloadedFile, downloadStream } from '../../local/device/download-stream';
 import { LocalAws } from '../../local/local-aws';
-import { createThing, streamPolicy } from '../../local/thing';
+import { connectionOf, createThing, streamPolicy } from '../../local/thing';
 
 export interface Outputs {
   readonly StreamId: string;
@@ -53,11 +53,7 @@ export class Deployment {
     const directory = join(this.directory, `device-${++this.devices}`);
     const thing = await createThing(this.iot, { thingName: `device-${this.devices}`, policy: streamPolicy(streamId, this.aws), directory });
     const { files } = await downloadStream({
-      endpoint: this.aws.endpoints.mqtt,
-      thingName: thing.thingName,
-      certificate: await readFile(thing.certificateFile),
-      privateKey: await readFile(thing.keyFile),
-      certificateAuthority: await readFile(this.aws.endpoints.ca),
+      ...await connectionOf(thing, this.aws),
       streamId,
       outputDirectory: join(directory, 'files'),
     });

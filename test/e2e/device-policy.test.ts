@@ -9,9 +9,9 @@ import { connectAsync } from 'mqtt';
 import { EmbeddedClient } from './embedded-client';
 import { StreamsByApi } from './streams-by-api';
 import { downloadStream } from '../../local/device/download-stream';
-import { connectTransport, MqttTransportOptions } from '../../local/device/mqtt-transport';
+import { connectTransport } from '../../local/device/mqtt-transport';
 import { LocalAws, startLocalAws } from '../../local/local-aws';
-import { createThing, Thing } from '../../local/thing';
+import { connectionOf, createThing, Thing } from '../../local/thing';
 import { IotFileStream, StreamEncoding } from '../../src';
 
 /* What `deviceStatements()` allows, decided by a broker that evaluates the policy of the connection's certificate. */
@@ -48,19 +48,9 @@ function joined(policy: object): string {
   });
 }
 
-async function addressOf(thing: Thing): Promise<MqttTransportOptions> {
-  return {
-    endpoint: aws.endpoints.mqtt,
-    thingName: thing.thingName,
-    certificate: await readFile(thing.certificateFile),
-    privateKey: await readFile(thing.keyFile),
-    certificateAuthority: await readFile(aws.endpoints.ca),
-  };
-}
-
 /** Whether the broker lets a device do something; it cuts off a connection that leaves its policy. */
 async function isAllowed(thing: Thing, action: 'publish' | 'subscribe', topic: string): Promise<boolean> {
-  const { certificate: cert, privateKey: key, certificateAuthority: ca } = await addressOf(thing);
+  const { certificate: cert, privateKey: key, certificateAuthority: ca } = await connectionOf(thing, aws);
   const client = await connectAsync(`mqtts://${aws.endpoints.mqtt}`, { clientId: thing.thingName, cert, key, ca, reconnectPeriod: 0 }, false);
   const cutOff = new Promise<boolean>((fulfill) => client.on('error', () => fulfill(false)).on('close', () => fulfill(false)));
   try {
@@ -102,7 +92,7 @@ describe.each([
     for (const format of allowed) {
       for (const verb of REQUESTS) expect([verb, format, await isAllowed(device, 'publish', on(streamId, verb, format))]).toEqual([verb, format, true]);
       const outputDirectory = await mkdtemp(join(directory, 'download-'));
-      const { files: [file] } = await downloadStream({ ...await addressOf(device), streamId, outputDirectory, encoding: format });
+      const { files: [file] } = await downloadStream({ ...await connectionOf(device, aws), streamId, outputDirectory, encoding: format });
       expect(await readFile(file.path)).toEqual(content);
     }
   });
@@ -142,7 +132,7 @@ test('topic by topic, a device may not use the encoding that was not named, nor 
 describe.each(ENCODINGS)('a device like one on AWS\'s library for C, in %s', (encoding) => {
   test.each(EMBEDDED)('downloads the stream %s with the statements for it', async (streamId) => {
     const device = await createDevice(`embedded-${encoding}-${streamId.length}`, streamId, encoding as StreamEncoding);
-    const transport = await connectTransport(await addressOf(device));
+    const transport = await connectTransport(await connectionOf(device, aws));
     const received = await new EmbeddedClient(transport, device.thingName, streamId, encoding).download(0, content.length);
     await transport.close();
     expect(received).toEqual(content);

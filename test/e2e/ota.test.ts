@@ -11,7 +11,7 @@ import { JobsClient } from '../../local/device/jobs';
 import { connectTransport } from '../../local/device/mqtt-transport';
 import { MessageListener, Transport } from '../../local/device/transport';
 import { LocalAws, startLocalAws } from '../../local/local-aws';
-import { createThing, Thing } from '../../local/thing';
+import { connectionOf, createThing, Thing } from '../../local/thing';
 
 /*
  * The example of updates over the air, by the real CLI, with real jobs, on a broker that evaluates the policy of the
@@ -59,13 +59,7 @@ class Device {
   static async create(): Promise<Device> {
     const thingName = `device-${++devices}`;
     const thing = await createThing(iot, { thingName, policy: outputs.PolicyName, directory: join(directory, thingName) });
-    const transport = await connectTransport({
-      endpoint: aws.endpoints.mqtt,
-      thingName,
-      certificate: await readFile(thing.certificateFile),
-      privateKey: await readFile(thing.keyFile),
-      certificateAuthority: await readFile(aws.endpoints.ca),
-    });
+    const transport = await connectTransport(await connectionOf(thing, aws));
     const device = new Device(thing, transport);
     created.push(device);
     return device;
