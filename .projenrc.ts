@@ -135,6 +135,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     coverageText: true,
   },
 
+  // the types of this repository's commits: by default, projen takes three of them
+  githubOptions: {
+    pullRequestLintOptions: {
+      semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'style', 'build', 'ci', 'chore'] },
+    },
+  },
   pullRequestTemplateContents: [
     'What changes for users, and why:',
     '',
