@@ -90,6 +90,8 @@ export class Account {
   private readonly roleOfFunction = { arn: '' };
   private readonly accepted = new Map<Invocation, Set<string>>();
   private readonly acceptedAt = new Map<Invocation, number>();
+  /** By request id. */
+  private readonly failedAt = new Map<string, number>();
   private readonly attempted = new Map<Invocation, number>();
   private weather = CALM;
   private calls = 0;
@@ -165,6 +167,12 @@ export class Account {
       const until = this.acceptedAt.get(other) ?? (other.to === undefined ? Infinity : other.to + CALL_MILLIS);
       return other !== invocation && other.from <= (invocation.to ?? Infinity) && until > invocation.from;
     });
+  }
+
+  /** Whether an earlier delivery of the event has failed. */
+  hasFailedBefore({ event, from }: Invocation): boolean {
+    const failedAt = this.failedAt.get(event.RequestId);
+    return failedAt !== undefined && failedAt <= from;
   }
 
   /** A bucket's lifecycle rules, as they are carried out once a day. */
@@ -433,6 +441,7 @@ export class Account {
     if (event.PhysicalResourceId !== undefined && answer.PhysicalResourceId !== event.PhysicalResourceId) {
       this.fail(`the physical id must never change, got: ${String(answer.PhysicalResourceId)} after ${event.PhysicalResourceId}`);
     }
+    if (answer.Status === 'FAILED' && !this.failedAt.has(event.RequestId)) this.failedAt.set(event.RequestId, this.time.now());
     if (answer.Status === 'FAILED' && !answer.Reason) this.fail(`${what} must say why`);
     this.custom.answer(url, body);
   }

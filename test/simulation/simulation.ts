@@ -77,6 +77,8 @@ class Simulation {
   private readonly contents = new Map<string, string | undefined>();
   /** Streams, by id, that a late event has made after their Delete. */
   private readonly revived = new Set<string>();
+  /** Streams, by id, of which a rollback has failed: what was asked for before, nobody says again. */
+  private readonly halfway = new Set<string>();
   /** Kept on purpose, by a removal policy. */
   private readonly retained = new Set<string>();
   private isAttached = false;
@@ -213,6 +215,8 @@ class Simulation {
       this.checkDeclared(spec);
     } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
       this.candidates = [this.current];
+    } else if (status === 'UPDATE_ROLLBACK_FAILED') {
+      for (const { streamId } of this.candidates.flatMap((each) => this.declared(each))) this.halfway.add(streamId);
     } else if (status === 'ROLLBACK_COMPLETE') {
       this.candidates = [];
     } else if (status === 'ROLLBACK_FAILED') {
@@ -394,6 +398,8 @@ class Simulation {
     const streamId = String(invocation.event.ResourceProperties.StreamId);
     const beside = this.account.beside(invocation).filter(({ event }) => String(event.ResourceProperties.StreamId) === streamId);
     if (beside.some(({ event }) => event.RequestId !== invocation.event.RequestId)) this.contended.add(streamId);
+    // what failed before it could write down that it had begun is not known when it is delivered again, after its rollback
+    if (this.account.hasFailedBefore(invocation)) this.contended.add(streamId);
     if (beside.length > 0) this.doubled.add(streamId);
   }
 
@@ -484,9 +490,11 @@ class Simulation {
       if (account.broken) return;
       const difference = this.differenceFrom(declared, live);
       if (difference) this.fail(`stream '${streamId}' must be what was deployed, got: ${difference}`);
-      // a stream that comes back, kept or under NEW_STREAM, has the tags that it was left with
-      const isOne = this.deployed.every((each) => isInPlace(each)) && !this.retained.has(streamId);
-      if (isOne && declared.spec.label === 'tagged' !== (live.tags.team !== undefined)) this.fail(`stream '${streamId}' must have the tags that were deployed`);
+      const isTagged = live.tags.team !== undefined;
+      // tags that the event does not name as the former ones stay: of a stream that was kept, that comes back under
+      // NEW_STREAM, or whose rollback had failed
+      const isKnown = this.deployed.every((each) => isInPlace(each)) && !this.retained.has(streamId) && !this.halfway.has(streamId);
+      if (declared.spec.label === 'tagged' ? !isTagged : isTagged && isKnown) this.fail(`stream '${streamId}' must have the tags that were deployed`);
       const version = Number(this.stack.attributes(logicalId)?.StreamVersion);
       // an event that was delivered twice at once is answered by the faster one
       if (!(version <= live.streamVersion && version >= live.streamVersion - (this.needless.get(liveId) ?? 0))) {
