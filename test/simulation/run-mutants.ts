@@ -66,7 +66,7 @@ async function outcomeOf(name: string, progress: (histories: number) => void): P
 
 async function main(): Promise<void> {
   if (values.subject !== undefined) return hunt(values.subject, (message) => process.send!(message));
-  const bar = new SingleBar({ format: '{bar} {value}/{total} bugs, {histories} histories, {duration_formatted}' });
+  const bar = new SingleBar({ format: '{bar} {value}/{total} bugs, {histories} histories, {duration_formatted}', noTTYOutput: true, notTTYSchedule: 30_000 });
   const total = [CONTROL, ...MUTANTS.filter(({ name }) => name.includes(values.only))];
   bar.start(total.length, 0, { histories: 0 });
   const done = new Map<string, number>();

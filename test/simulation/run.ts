@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
-import { History, history } from './history';
+import { history } from './history';
 import { Subject } from './simulation';
 
 /*
@@ -20,26 +20,53 @@ const { values } = parseArgs({
   },
 });
 
-type Message = { readonly done: number } | { readonly report: string };
+type Message = { readonly done: number } | { readonly broken: string } | { readonly report: string };
 
-/** A worker is this very file, with all that it needs on its command line. */
-async function work(runs: number, seed: number, path: string | undefined): Promise<void> {
+/** How many of the broken promises are shrunk and told; the others are likely to be the same. */
+const REPORTS = 3;
+
+/** A worker is this very file, with all that it needs on its command line. It goes on after a broken promise: there may be others. */
+async function work(runs: number, seed: number): Promise<void> {
   const subject = await Subject.load();
-  const send = (message: Message) => process.send ? process.send(message) : undefined;
+  const send = (message: Message) => process.send!(message);
+  const broken: number[] = [];
+  let done = 0;
   try {
-    const property = fc.asyncProperty(history, async (each: History) => {
-      await subject.run(each);
-      send({ done: 1 });
-    });
-    const details = await fc.check(property, { numRuns: runs, seed, path, endOnFailure: path !== undefined });
-    if (details.failed) {
-      const replay = `npm run simulate -- --seed ${details.seed} --path ${details.counterexamplePath}`;
-      const [counterexample] = details.counterexample!;
-      const trace = (await subject.trace(counterexample)).join('\n');
-      const report = `${JSON.stringify(counterexample, undefined, 1)}\n\n${trace}\n\n${(details.errorInstance as Error).message}\n\nreplay it: ${replay}`;
-      if (!send({ report })) console.log(report);
-      process.exitCode = 1;
-    }
+    await fc.check(fc.asyncProperty(history, async (each) => {
+      try {
+        await subject.run(each);
+      } catch (error) {
+        broken.push(done);
+        send({ broken: `--seed ${seed} --path ${done}: ${(error as Error).message.slice(0, 300)}` });
+      }
+      done += 1;
+      if (done % 10 === 0 || done === runs) send({ done });
+    }), { numRuns: runs, seed });
+    for (const path of broken.slice(0, REPORTS)) send({ report: await reportOf(subject, seed, String(path)) ?? '' });
+    if (broken.length > 0) process.exitCode = 1;
+  } finally {
+    subject.dispose();
+  }
+}
+
+/** The smallest history that breaks the promise, and all that happens in it. */
+async function reportOf(subject: Subject, seed: number, path: string): Promise<string | undefined> {
+  const property = fc.asyncProperty(history, async (each) => subject.run(each));
+  const { counterexample, counterexamplePath, errorInstance } = await fc.check(property, { seed, path });
+  if (!counterexample) return undefined;
+  const [smallest] = counterexample;
+  return [
+    JSON.stringify(smallest, undefined, 1), ...await subject.trace(smallest), (errorInstance as Error).message,
+    `replay it: npm run simulate -- --seed ${seed} --path ${counterexamplePath}`,
+  ].join('\n');
+}
+
+async function replay(seed: number, path: string): Promise<void> {
+  const subject = await Subject.load();
+  try {
+    const report = await reportOf(subject, seed, path);
+    console.log(report ?? 'no promise was broken');
+    if (report !== undefined) process.exitCode = 1;
   } finally {
     subject.dispose();
   }
@@ -47,18 +74,21 @@ async function work(runs: number, seed: number, path: string | undefined): Promi
 
 async function main(): Promise<void> {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-  if (values.path !== undefined || process.send) return work(Number(values.runs), seed, values.path);
+  if (values.path !== undefined) return replay(seed, values.path);
+  if (process.send) return work(Number(values.runs), seed);
   const runs = Number(values.runs);
   const workers = Math.min(Number(values.workers), runs);
   console.log(`${runs} histories, seed ${seed}, ${workers} workers`);
-  const bar = new SingleBar({ format: '{bar} {value}/{total} histories, {duration_formatted}, {eta_formatted} to go' });
+  const bar = new SingleBar({ format: '{bar} {value}/{total} histories, {duration_formatted}, {eta_formatted} to go', noTTYOutput: true, notTTYSchedule: 30_000 });
   bar.start(runs, 0);
   const reports: string[] = [];
+  const done = new Map<number, number>();
   const codes = await Promise.all(Array.from({ length: workers }, async (_, index) => new Promise<number>((resolve) => {
     const share = Math.floor(runs / workers) + (index < runs % workers ? 1 : 0);
     const worker = fork(__filename, ['--runs', String(share), '--seed', String(seed + index)], { execArgv: process.execArgv });
     worker.on('message', (message: Message) => {
-      if ('done' in message) bar.increment(message.done);
+      if ('done' in message) bar.update([...done.set(index, message.done).values()].reduce((sum, each) => sum + each));
+      else if ('broken' in message) console.log(`\n${message.broken}`);
       else reports.push(message.report);
     });
     worker.on('exit', (code) => resolve(code ?? 1));

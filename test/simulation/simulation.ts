@@ -287,6 +287,7 @@ class Simulation {
     if (this.retained.size > 0) return 'something was kept';
     if (specs.some((each) => CONSTRUCTS.some((id) => [...each[id]?.files ?? ''].some((letter) => FILES[letter].kind === 'object')))
       && (this.vendorGone() || !world.bucket(VENDOR_BUCKET).objects.some(({ version }) => version === PINNED_VERSION))) return 'a source is gone';
+    if (this.declared(this.current).some((declared) => this.harmed.has(declared.streamId) && !this.isStaged(declared))) return 'an object and its source are gone';
     return undefined;
   }
 
@@ -309,16 +310,24 @@ class Simulation {
   }
 
   /** The CLI uploads what is not there. */
-  private stage({ id, spec, logicalId, files }: Declared): void {
-    const { world } = this.account;
+  private stage(declared: Declared): void {
+    for (const { key, content } of this.unstaged(declared)) this.account.world.put(STAGING_BUCKET, key, content);
+  }
+
+  private isStaged(declared: Declared): boolean {
+    return this.unstaged(declared).length === 0;
+  }
+
+  /** The local files that are not in the staging bucket. */
+  private unstaged({ id, spec, logicalId, files }: Declared): { readonly key: string; readonly content: string }[] {
+    const { objects } = this.account.world.bucket(STAGING_BUCKET);
     const { template } = this.subject.templates.stream(id, spec);
     const properties = template.Resources[logicalId].Properties!.Files as Record<string, FileProperties>;
-    [...files].forEach((letter, position) => {
+    const assets = new Map([...files].flatMap((letter, position) => {
       const file = FILES[letter];
-      if (file.kind !== 'asset') return;
-      const key = properties[position].SourceKey!;
-      if (!world.bucket(STAGING_BUCKET).objects.some((object) => object.key === key)) world.put(STAGING_BUCKET, key, file.content);
-    });
+      return file.kind === 'asset' ? [[properties[position].SourceKey!, file.content]] : [];
+    }));
+    return [...assets].flatMap(([key, content]) => objects.some((object) => object.key === key) ? [] : [{ key, content }]);
   }
 
   private async mishap(what: Mishap): Promise<void> {
