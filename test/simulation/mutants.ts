@@ -28,8 +28,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'every answer has a physical id of its own',
     part: 'protocol',
-    edits: [edit('lambda/custom-resource.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : protocol.physicalId(event)",
-      'PhysicalResourceId: `${protocol.physicalId(event)}-${event.RequestId}`')],
+    edits: [edit('lambda/custom-resource.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId",
+      'PhysicalResourceId: `${newId}-${event.RequestId}`')],
   },
   {
     name: 'a reason of any length',
@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a retried forward update after a rollback: no event is remembered',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'hasSeen(stream, requestId)', 'hasSeen(stream, `not ${requestId}`)')],
+    edits: [edit('lambda/stream-resource.ts', 'isSuperseded(stream, requestId)', 'isSuperseded(stream, `not ${requestId}`)')],
   },
   {
     name: 'objects are left in their place',

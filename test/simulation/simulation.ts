@@ -69,6 +69,8 @@ class Simulation {
   private readonly harmed = new Set<string>();
   /** Streams, by id, of which two different events have run at once: CloudFormation asked for two things in no order. */
   private readonly contended = new Set<string>();
+  /** Requests that a stream has been told of. */
+  private readonly begun = new Set<string>();
   /** Streams, by id, of which two deliveries have run at once, be it of one event. */
   private readonly doubled = new Set<string>();
   /** How often deliveries that ran at once have moved a version for nothing, by stream id: none of them can know of the others. */
@@ -393,6 +395,7 @@ class Simulation {
   /** After every call that arrived. */
   private afterCall(invocation: Invocation | undefined, call: string): void {
     if (invocation) this.noteContention(invocation);
+    if (invocation && /^(tag|create) /.test(call)) this.begun.add(invocation.event.RequestId);
     if (invocation && call.startsWith('create ')) this.noteRevival(invocation);
     if (/^(describe|list|inspect|read|assume|tag) /.test(call)) return;
     if (call.startsWith('update ')) this.checkUpdate(call.slice('update '.length));
@@ -408,7 +411,7 @@ class Simulation {
     const beside = this.account.beside(invocation).filter(({ event }) => String(event.ResourceProperties.StreamId) === streamId);
     if (beside.some(({ event }) => event.RequestId !== invocation.event.RequestId)) this.contended.add(streamId);
     // what failed before it could write down that it had begun is not known when it is delivered again, after its rollback
-    if (this.account.hasFailedBefore(invocation)) this.contended.add(streamId);
+    if (this.account.hasFailedBefore(invocation) && !this.begun.has(invocation.event.RequestId)) this.contended.add(streamId);
     if (beside.length > 0) this.doubled.add(streamId);
   }
 
@@ -449,10 +452,10 @@ class Simulation {
       if (!this.isOurs(live) || this.harmed.has(streamId) || this.retained.has(streamId) || this.revived.has(streamId)) continue;
       // clean-up has given up: roles and objects go all the same
       if (this.stack.forgotten.includes(live.tags['cdk-iot-streams:resource'])) continue;
-      // a stream that stayed when its successor was made goes dark when the role that it had goes, and so does one that an
-      // update took with it which CloudFormation had given up, and which was slower than the rollback
-      const isPassed = this.stack.attributes(live.tags['cdk-iot-streams:resource'])?.StreamId !== liveId || this.contended.has(streamId);
-      if (isPassed && (!iam.find(live.roleArn) || this.hasForgotten)) continue;
+      // clean-up that gave up on a place has left the streams there; and one that an update took with it which CloudFormation
+      // had given up, and which was slower than the rollback, goes dark with the place that it went to
+      const isPassed = this.stack.attributes(live.tags['cdk-iot-streams:resource'])?.StreamId !== liveId;
+      if (this.contended.has(streamId) ? !iam.find(live.roleArn) : isPassed && this.hasForgotten) continue;
       for (const file of live.files) {
         const problem = this.account.problemWith(live.roleArn, file);
         if (problem) return this.fail(`stream '${streamId}' must stay downloadable, got: ${problem} for file ${file.fileId}`);
@@ -500,9 +503,8 @@ class Simulation {
       const difference = this.differenceFrom(declared, live);
       if (difference) this.fail(`stream '${streamId}' must be what was deployed, got: ${difference}`);
       const isTagged = live.tags.team !== undefined;
-      // tags that the event does not name as the former ones stay: of a stream that was kept, that comes back under
-      // NEW_STREAM, or whose rollback had failed
-      const isKnown = this.deployed.every((each) => isInPlace(each)) && !this.retained.has(streamId) && !this.halfway.has(streamId);
+      // tags that the event does not name as the former ones stay: of a stream that was kept, or whose rollback had failed
+      const isKnown = !this.retained.has(streamId) && !this.halfway.has(streamId);
       if (declared.spec.label === 'tagged' ? !isTagged : isTagged && isKnown) this.fail(`stream '${streamId}' must have the tags that were deployed`);
       const version = Number(this.stack.attributes(logicalId)?.StreamVersion);
       // an event that was delivered twice at once is answered by the faster one
