@@ -455,7 +455,7 @@ class Simulation {
       // clean-up that gave up on a place has left the streams there; and one that an update took with it which CloudFormation
       // had given up, and which was slower than the rollback, goes dark with the place that it went to
       const isPassed = this.stack.attributes(live.tags['cdk-iot-streams:resource'])?.StreamId !== liveId;
-      if (this.contended.has(streamId) ? !iam.find(live.roleArn) : isPassed && this.hasForgotten) continue;
+      if (this.contended.has(streamId) ? isPassed || !iam.find(live.roleArn) : isPassed && this.hasForgotten) continue;
       for (const file of live.files) {
         const problem = this.account.problemWith(live.roleArn, file);
         if (problem) return this.fail(`stream '${streamId}' must stay downloadable, got: ${problem} for file ${file.fileId}`);
