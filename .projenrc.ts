@@ -54,6 +54,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   typescriptVersion: '~6.0',
   devDeps: [
     'aws-cdk-lib@2.275.0',
+    // what the apps test/integ.*.ts assert on a real account; the runner is taken by npx, of the version that reads today's assemblies
+    '@aws-cdk/integ-tests-alpha',
     // types of the newest Node.js that Lambda runs; npm's `latest` describes one that nobody deploys to
     '@types/node@^24',
     // the clients of the handler (external in the bundle), of the tests and of the tools under local/
