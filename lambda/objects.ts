@@ -113,11 +113,9 @@ export function lacks(stored: readonly StoredVersion[], place: Place, files: rea
   return files.some((file) => file.bucket === place.bucket && file.key.startsWith(place.prefix) && !stored.some((version) => isSame(file, version)));
 }
 
-/** Removes versions that neither properties nor streams name any more. */
-export async function prune(place: Place, stored: StoredVersion[], keepKeys: readonly string[], keep: readonly PinnedFile[], store: ObjectStore) {
-  const pinned = new Set(keep.map((file) => `${file.key} ${file.version}`));
-  const needless = stored.filter(({ key, version }) => !keepKeys.includes(key) && !pinned.has(`${key} ${version}`));
-  await removeAll(place, needless, store);
+/** Removes what lies under other keys than those that properties or streams still name. */
+export async function prune(place: Place, stored: StoredVersion[], keepKeys: readonly string[], store: ObjectStore): Promise<void> {
+  await removeAll(place, stored.filter(({ key }) => !keepKeys.includes(key)), store);
 }
 
 /** Every version and delete marker in a place. A bucket that is gone has none. */

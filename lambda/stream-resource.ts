@@ -62,7 +62,9 @@ export async function converge(request: StreamRequest, services: Services): Prom
   if (old) {
     const removed = await removeUnused(superseded(ours, desired, old), owner, streams);
     const kept = [...ours, ...others].filter((stream) => !removed.includes(stream));
-    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired)], kept.flatMap(({ files }) => files), objects);
+    // whatever lies under the keys of a stream that stays: it is what tells Delete of the stream
+    const keysOfStreams = kept.flatMap(({ files }) => files.map(({ key }) => key));
+    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams], objects);
   }
   return attributes({ ...revision, streamId: desired.streamId }, pinned);
 }

@@ -280,6 +280,18 @@ describe('F51: a duplicate of an event', () => {
   });
 });
 
+test('a generation whose object somebody has deleted is found by Delete all the same, after another Update, too', async () => {
+  await history(A, B);
+  const { files: [file] } = world.streams.get(idOf(A))!;
+  await world.connect().objects.remove(file);
+  world.putDeleteMarker(file.bucket, file.key);
+  await deploy(3, { ...B, Tags: { team: 'radio' } }, B);
+
+  await remove(streamRequest(4, B), world.connect());
+
+  expect(world.streams.ids()).toStrictEqual([]);
+});
+
 describe('a generation that is not ours', () => {
   test('F2: is refused where it is in the way', async () => {
     await history(A);
