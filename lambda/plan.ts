@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, ObjectsProperties, REQUESTS_TAG, RESOURCE_TAG,
-  STACK_TAG, StreamProperties, TAG_PREFIX,
+  STACK_TAG, StreamProperties, TAGS_TAG,
 } from '../src/private/contract';
 
 /** Where a stream's objects live, and in whose name the handler works there. */
@@ -70,6 +70,7 @@ export interface Owner {
 }
 
 const REMEMBERED_REQUESTS = 6; // 6 UUIDs and 5 spaces are 221 of the 256 characters of a tag's value
+const FINGERPRINT_LENGTH = 5; // of 46 keys: 230 of those 256; 30 bits tell a stranger's key from ours
 
 /** CloudFormation's strings, read once: nothing behind this function sees a raw property. */
 export function parseStream(properties: StreamProperties): DesiredStream {
@@ -177,9 +178,9 @@ export function isOwned(tags: Tags, owner: Owner): boolean {
   return tags[STACK_TAG] === owner.stackId && tags[RESOURCE_TAG] === owner.logicalId;
 }
 
-/** The tags of a stream that this event creates. */
-export function tagsAtCreation(desired: DesiredStream, owner: Owner, memory: string): Tags {
-  return { ...desired.tags, [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: memory };
+/** What a stream of this event's has to carry. */
+export function tagsFor(desired: DesiredStream, owner: Owner, memory: string): Tags {
+  return { ...remembered(desired.tags), [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: memory };
 }
 
 /** Whether something else has been asked for since: a duplicate may arrive after the rollback that undid it. */
@@ -202,13 +203,33 @@ export interface TagChange {
   readonly remove: readonly string[];
 }
 
-/** Removes only what an earlier template of ours had set: a tag that somebody else added stays. */
-export function planTags(live: LiveStream, desired: Tags, old: Tags, memory: string): TagChange {
-  const changed = Object.entries({ ...desired, [REQUESTS_TAG]: memory }).filter(([key, value]) => live.tags[key] !== value);
+/**
+ * Removes only what a template of ours had set: a tag that somebody else added stays. The stream itself says what that
+ * is, for what CloudFormation says may be long ago: of a stream that was kept, or after a rollback that was given up.
+ */
+export function planTags(live: LiveStream, tags: Tags): TagChange {
+  const set = Object.entries(tags).filter(([key, value]) => live.tags[key] !== value);
+  const earlier = chunks(live.tags[TAGS_TAG] ?? '');
   return {
-    set: Object.fromEntries(changed),
-    remove: Object.keys(old).filter((key) => Object.hasOwn(live.tags, key) && !Object.hasOwn(desired, key) && !key.startsWith(TAG_PREFIX)),
+    set: Object.fromEntries(set),
+    remove: Object.keys(live.tags).filter((key) => !Object.hasOwn(tags, key) && (key === TAGS_TAG || earlier.includes(fingerprint(key)))),
   };
+}
+
+/** The user's tags, and which they are. */
+function remembered(tags: Tags): Tags {
+  const fingerprints = Object.keys(tags).map(fingerprint).sort().join('');
+  return fingerprints ? { ...tags, [TAGS_TAG]: fingerprints } : tags;
+}
+
+/** All keys together would not fit one tag. */
+function fingerprint(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, FINGERPRINT_LENGTH);
+}
+
+function chunks(fingerprints: string): string[] {
+  return Array.from({ length: fingerprints.length / FINGERPRINT_LENGTH }, (_, index) => (
+    fingerprints.slice(index * FINGERPRINT_LENGTH, (index + 1) * FINGERPRINT_LENGTH)));
 }
 
 /** The keys in the place that the properties of an event name; those of other places are not this event's business. */

@@ -2,7 +2,7 @@ import { describeAll, removeOurs, removeUnused, streamIdsIn, superseded } from '
 import { lacks, listPlace, ObjectStore, pinFiles, prune, StoredVersion } from './objects';
 import {
   DesiredStream, differs, isOwned, isSuperseded, keysOf, LiveStream, memoryOf, Owner, parsePlace, parseStream, PinnedFile, planTags, SizedFile,
-  TagChange, Tags, tagsAtCreation,
+  TagChange, Tags, tagsFor,
 } from './plan';
 import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../src/private/contract';
 
@@ -15,8 +15,6 @@ export interface StreamService {
   tag(streamArn: string, change: TagChange): Promise<void>;
   delete(streamId: string): Promise<void>;
 }
-
-const SUPERSEDED = 'this event was delivered once more, after another one of the same resource: nothing was changed';
 
 export interface StreamRevision {
   readonly streamArn: string;
@@ -37,28 +35,25 @@ export interface StreamRequest {
   readonly begins: () => void;
 }
 
+const SUPERSEDED = 'this event was delivered once more, after another one of the same resource: nothing was changed';
+
 /** Create and Update alike: whatever an earlier attempt, a duplicate or a rollback left, the stream becomes what is asked for. */
 export async function converge(request: StreamRequest, services: Services): Promise<StreamAttributes> {
-  const { owner, requestId, properties, begins } = request;
+  const { owner, requestId, begins } = request;
   const { streams, objects } = services;
-  const desired = parseStream(properties);
+  const desired = parseStream(request.properties);
   const old = request.oldProperties && parsed(request.oldProperties, parseStream);
-  const list = () => objects.list(desired.bucket, desired.prefix);
-  const [live, listed] = await Promise.all([streams.describe(desired.streamId), list()]);
-  if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));
-  // another delivery of this event may have written and pinned in between
-  const stored = live && lacks(listed, desired, live.files) ? await list() : listed;
-  const others = await describeAll(otherIds(properties.StreamId, desired, old, stored), streams);
+  const { live, others, stored } = await look(request, desired, old, services);
   const ours = [...live ? [live] : [], ...others.filter(({ tags }) => isOwned(tags, owner))];
   if (ours.some((stream) => isSuperseded(stream, requestId))) throw new Error(SUPERSEDED);
 
   begins();
-  const memory = memoryOf(ours, requestId);
+  const tags = tagsFor(desired, owner, memoryOf(ours, requestId));
   // first of all, so that what fails from here on is known as superseded once its rollback has begun; and on every
   // generation, so that one that comes back has neither forgotten a request nor kept a tag
-  await Promise.all(ours.map((stream) => retag(stream, planTags(stream, desired.tags, old?.tags ?? {}, memory), streams)));
+  await Promise.all(ours.map((stream) => retag(stream, planTags(stream, tags), streams)));
   const pinned = await pinFiles(desired, ours, stored, objects);
-  const revision = await settle(desired, live, pinned, () => tagsAtCreation(desired, owner, memory), streams);
+  const revision = await settle(desired, live, pinned, tags, streams);
   if (old) {
     const removed = await removeUnused(superseded(ours, desired, old), owner, streams);
     const kept = [...ours, ...others].filter((stream) => !removed.includes(stream));
@@ -67,6 +62,26 @@ export async function converge(request: StreamRequest, services: Services): Prom
     await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams], objects);
   }
   return attributes({ ...revision, streamId: desired.streamId }, pinned);
+}
+
+interface Findings {
+  /** The stream that is asked for, which is ours if it is there. */
+  readonly live?: LiveStream;
+  /** Other streams that may be the resource's. */
+  readonly others: readonly LiveStream[];
+  /** What is in the place. */
+  readonly stored: StoredVersion[];
+}
+
+async function look(
+  { owner, properties }: StreamRequest, desired: DesiredStream, old: DesiredStream | undefined, { streams, objects }: Services,
+): Promise<Findings> {
+  const list = () => objects.list(desired.bucket, desired.prefix);
+  const [live, listed] = await Promise.all([streams.describe(desired.streamId), list()]);
+  if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));
+  // another delivery of this event may have written and pinned in between
+  const stored = live && lacks(listed, desired, live.files) ? await list() : listed;
+  return { live, others: await describeAll(otherIds(properties.StreamId, desired, old, stored), streams), stored };
 }
 
 /** Of the resource's other streams: the one that a rollback would need, then those that have objects in the place. */
@@ -79,9 +94,9 @@ async function retag({ streamArn }: LiveStream, change: TagChange, streams: Stre
 }
 
 async function settle(
-  desired: DesiredStream, live: LiveStream | undefined, pinned: readonly PinnedFile[], tags: () => Tags, streams: StreamService,
+  desired: DesiredStream, live: LiveStream | undefined, pinned: readonly PinnedFile[], tags: Tags, streams: StreamService,
 ): Promise<StreamRevision> {
-  if (!live) return streams.create(desired, pinned, tags());
+  if (!live) return streams.create(desired, pinned, tags);
   return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;
 }
 

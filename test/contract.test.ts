@@ -121,6 +121,7 @@ test('contract: what both sides know by name', () => {
     RESOURCE_TAG: 'cdk-iot-streams:resource',
     STACK_TAG: 'cdk-iot-streams:stack',
     STREAM_RESOURCE_TYPE: 'Custom::IotFileStream',
+    TAGS_TAG: 'cdk-iot-streams:tags',
     TAG_PREFIX: 'cdk-iot-streams:',
     fileSize: 'FileSize7',
   });

@@ -253,7 +253,7 @@ describe('tags', () => {
   };
 
   test('reach the stream', () => {
-    expect(Object.keys(properties(tagged(47)).Tags)).toHaveLength(47);
+    expect(Object.keys(properties(tagged(46)).Tags)).toHaveLength(46);
   });
 
 });

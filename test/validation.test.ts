@@ -269,7 +269,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'tags': {
     refused: [
-      ['48', manyTags(48), complete("a stream must have at most 47 tags, got: 48; three of the service's 50 say whose the stream is")],
+      ['47', manyTags(47), complete("a stream must have at most 46 tags, got: 47; four of the service's 50 are ours")],
       ['a key of ours', tagged(['cdk-iot-streams:stack', 'mine']),
         complete("tag keys must not begin with 'cdk-iot-streams:', got: 'cdk-iot-streams:stack'; these say whose the stream is")],
       ['a key of AWS', tagged(['aws:team', 'radio']), complete(TAG_KEY.replace('KEY', 'aws:team'))],
@@ -278,7 +278,7 @@ const checks: Readonly<Record<string, Check>> = {
       ['a value of 257 characters', tagged(['team', 'v'.repeat(257)]), complete("tag values must have at most 256 characters, got: 257 for 'team'")],
     ],
     taken: [
-      ['47', manyTags(47)],
+      ['46', manyTags(46)],
       ['a key of 128 characters, a value of 256', tagged(['k'.repeat(128), 'v'.repeat(256)])],
       ['an empty value', tagged(['team', ''])],
       ['a token as value', (stack) => tagged(['team', text(stack)])(stack)],

@@ -90,3 +90,5 @@ export const TAG_PREFIX = 'cdk-iot-streams:';
 export const STACK_TAG = `${TAG_PREFIX}stack`;
 export const RESOURCE_TAG = `${TAG_PREFIX}resource`;
 export const REQUESTS_TAG = `${TAG_PREFIX}requests`;
+/** Names the user's tags, so that they can go when they are no longer declared. */
+export const TAGS_TAG = `${TAG_PREFIX}tags`;

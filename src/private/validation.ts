@@ -19,7 +19,7 @@ const MAXIMUM_FILES = 50;
 const MAXIMUM_FILE_ID = 255;
 const MAXIMUM_KEY_BYTES = 1024;
 const MAXIMUM_TAG_VALUE_LENGTH = 256;
-const MAXIMUM_TAGS = 47; // the service's 50 without our own three
+const MAXIMUM_TAGS = 46; // the service's 50 without our own four
 /** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
 const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
 
@@ -234,7 +234,7 @@ export function validateSourceKey(key: string): void {
 export function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {
   const count = Object.keys(tags).length;
   return [
-    ...count > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${count}; three of the service's 50 say whose the stream is`] : [],
+    ...count > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${count}; four of the service's 50 are ours`] : [],
     ...Object.entries(tags).flatMap(([key, value]) => tagProblem(key, value) ?? []),
   ];
 }

@@ -1,8 +1,12 @@
 import * as fc from 'fast-check';
 import { arnOf } from './doubles';
-import { asset, declarationOf, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties } from './support/events';
 import {
-  DesiredStream, differs, isOwned, isSuperseded, keysOf, LiveStream, memoryOf, parsePlace, parseStream, PinnedFile, planTags, tagsAtCreation,
+  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
+  streamProperties,
+} from './support/events';
+import {
+  DesiredStream, differs, isOwned, isSuperseded, keysOf, LiveStream, memoryOf, parsePlace, parseStream, PinnedFile, planTags, TagChange, Tags,
+  tagsFor,
 } from '../../lambda/plan';
 import { FileProperties, StreamProperties } from '../../src/private/contract';
 
@@ -19,6 +23,10 @@ function live(overrides: Partial<LiveStream> = {}): LiveStream {
     tags: OWNER_TAGS,
     ...overrides,
   };
+}
+
+function tagged(tags: Tags): DesiredStream {
+  return { ...parseStream(streamProperties()), tags };
 }
 
 /** Properties that did not come from our template. */
@@ -172,11 +180,26 @@ describe('isOwned', () => {
   });
 });
 
-test('tagsAtCreation says whose the stream is, whatever the user says', () => {
-  const desired: DesiredStream = { ...parseStream(streamProperties()), tags: { 'team': 'radio', 'cdk-iot-streams:stack': 'mine' } };
+describe('tagsFor', () => {
+  test('says whose the stream is, whatever the user says', () => {
+    expect(tagsFor(tagged({ 'cdk-iot-streams:stack': 'mine', 'cdk-iot-streams:resource': 'mine' }), owner, requestId(1))).toMatchObject(OWNER_TAGS);
+  });
 
-  expect(tagsAtCreation(desired, owner, requestId(1))).toStrictEqual({
-    ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1),
+  test('names what the user has set, in no more than a tag takes', () => {
+    expect(tagsFor(tagged({ team: 'radio' }), owner, requestId(1))).toStrictEqual({
+      ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team'),
+    });
+
+    const many = Object.fromEntries(Array.from({ length: 46 }, (_, index) => [`${index}`.padEnd(128, '-'), 'x']));
+    expect(tagsFor(tagged(many), owner, requestId(1))['cdk-iot-streams:tags']).toHaveLength(230);
+  });
+
+  test('names nothing where nothing is set', () => {
+    expect(tagsFor(tagged({}), owner, requestId(1))).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(1) });
+  });
+
+  test('is the same in whatever order the user sets tags', () => {
+    expect(tagsFor(tagged({ team: 'radio', floor: '2' }), owner, requestId(1))).toStrictEqual(tagsFor(tagged({ floor: '2', team: 'radio' }), owner, requestId(1)));
   });
 });
 
@@ -200,47 +223,52 @@ describe('F51: the requests that a stream remembers', () => {
   test('are the last six: never more than a tag takes', () => {
     fc.assert(fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 20 }), (requests) => {
       const tags = requests.reduce<Record<string, string>>((before, request) => (
-        { ...before, ...planTags(live({ tags: before }), {}, {}, memoryOf([live({ tags: before })], request)).set }), {});
+        tagsFor(tagged({}), owner, memoryOf([live({ tags: before })], request))), {});
 
       expect(tags['cdk-iot-streams:requests'].length).toBeLessThanOrEqual(256);
-      expect(tags).toStrictEqual({ 'cdk-iot-streams:requests': requests.slice(-6).join(' ') });
+      expect(tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requests.slice(-6).join(' ') });
     }));
   });
 });
 
 describe('F28: planTags', () => {
-  const requests = { 'cdk-iot-streams:requests': requestId(1) };
+  const wanted = (tags: Tags) => tagsFor(tagged(tags), owner, requestId(1));
+  const after = (before: Tags, { set, remove }: TagChange) => (
+    { ...Object.fromEntries(Object.entries(before).filter(([key]) => !remove.includes(key))), ...set });
 
   test('sets what is new or other, and removes what our own template no longer has', () => {
-    const stream = live({ tags: { ...OWNER_TAGS, kept: '1', changed: '1', gone: '1', strangers: '1' } });
+    const before = { ...wanted({ kept: '1', changed: '1', gone: '1' }), strangers: '1' };
+    const tags = wanted({ kept: '1', changed: '2', added: '1' });
 
-    expect(planTags(stream, { kept: '1', changed: '2', added: '1' }, { kept: '1', changed: '1', gone: '1', neverSet: '1' }, requestId(1)))
-      .toStrictEqual({ set: { changed: '2', added: '1', ...requests }, remove: ['gone'] });
+    expect(planTags(live({ tags: before }), tags)).toStrictEqual({
+      set: { 'changed': '2', 'added': '1', 'cdk-iot-streams:tags': tags['cdk-iot-streams:tags'] }, remove: ['gone'],
+    });
+  });
+
+  test('with the last tag of the user goes the memory of them', () => {
+    expect(planTags(live({ tags: wanted({ team: 'radio' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['team', 'cdk-iot-streams:tags'] });
+  });
+
+  test('a tag that somebody has removed is not removed again', () => {
+    const { team, ...before } = wanted({ team: 'radio', floor: '2' });
+
+    expect(planTags(live({ tags: before }), wanted({ floor: '2' }))).toStrictEqual({ set: { 'cdk-iot-streams:tags': fingerprint('floor') }, remove: [] });
   });
 
   test('takes names that every object has for the names they are', () => {
-    expect(planTags(live({ tags: {} }), { constructor: 'a' }, { toString: 'b', valueOf: 'c' }, requestId(1)))
-      .toStrictEqual({ set: { constructor: 'a', ...requests }, remove: [] });
-    expect(planTags(live({ tags: { toString: 'b' } }), {}, { toString: 'b' }, requestId(1)))
-      .toStrictEqual({ set: requests, remove: ['toString'] });
+    expect(planTags(live({ tags: wanted({}) }), wanted({ constructor: 'a' })))
+      .toStrictEqual({ set: { 'constructor': 'a', 'cdk-iot-streams:tags': fingerprint('constructor') }, remove: [] });
+    expect(planTags(live({ tags: wanted({ toString: 'b' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['toString', 'cdk-iot-streams:tags'] });
   });
 
-  test('never touches an owner tag or a tag of a stranger, and else ends with what is desired', () => {
-    const key = fc.constantFrom('a', 'b', 'c', 'toString', 'cdk-iot-streams:stack', 'cdk-iot-streams:resource');
-    const tags = fc.dictionary(key, fc.constantFrom('1', '2'), { noNullPrototype: true });
+  test('whatever came before, also without an event, the stream ends with the tags of strangers, ours, and what is desired', () => {
     const userTags = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'toString'), fc.constantFrom('1', '2'), { noNullPrototype: true });
+    const strangers = { theirs: '1', constructor: '2' };
 
-    fc.assert(fc.property(tags, userTags, tags, (strangers, desired, old) => {
-      const before = { ...strangers, ...OWNER_TAGS };
-      const { set, remove } = planTags(live({ tags: before }), desired, old, requestId(1));
-      const after = { ...Object.fromEntries(Object.entries(before).filter(([name]) => !remove.includes(name))), ...set };
+    fc.assert(fc.property(fc.array(userTags, { minLength: 1 }), (history) => {
+      const tags = history.reduce<Tags>((before, desired) => after(before, planTags(live({ tags: before }), wanted(desired))), strangers);
 
-      expect(after).toMatchObject({ ...OWNER_TAGS, ...desired, ...requests });
-      const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
-      gone.forEach((name) => {
-        expect(Object.keys(old)).toContain(name);
-        expect(Object.keys(desired)).not.toContain(name);
-      });
+      expect(tags).toStrictEqual({ ...strangers, ...wanted(history.at(-1)!) });
     }));
   });
 });

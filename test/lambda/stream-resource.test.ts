@@ -1,6 +1,6 @@
 import { arnOf, failing, refused, waiting, Way, World } from './doubles';
 import {
-  asset, declarationOf, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
+  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
 } from './support/events';
 import { captureLog } from './support/log-lines';
 import { LiveStream } from '../../lambda/plan';
@@ -54,7 +54,7 @@ describe('Create', () => {
         { fileId: 0, bucket: 'place', key: keyOf('one'), version: 'v2' },
         { fileId: 5, bucket: 'place', key: keyOf('app'), version: 'v3' },
       ],
-      tags: { ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1) },
+      tags: { ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team') },
     });
   });
 
@@ -212,7 +212,25 @@ describe('Update', () => {
 
     expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({
-      ...OWNER_TAGS, 'team': 'modem', 'strangers': 'stays', 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}`,
+      ...OWNER_TAGS,
+      'team': 'modem',
+      'strangers': 'stays',
+      'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}`,
+      'cdk-iot-streams:tags': fingerprint('team'),
+    });
+  });
+
+  test.each<[string, StreamProperties | undefined]>([
+    ['a Create that finds the stream that was kept', undefined],
+    ['an Update after a rollback that was given up', ONE],
+  ])('F28: %s removes the tags of a template that CloudFormation does not name', async (_, old) => {
+    const stream = await given(streamProperties({ Tags: { team: 'radio' } }));
+    world.streams.put({ ...stream, tags: { ...stream.tags, strangers: 'stays' } });
+
+    expect(await deploy(2, ONE, old)).toStrictEqual(attributes(1));
+
+    expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({
+      ...OWNER_TAGS, 'strangers': 'stays', 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}`,
     });
   });
 

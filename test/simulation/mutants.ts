@@ -49,14 +49,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an orphan of a half-made create: the owner is written when the stream is there',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'if (!live) return streams.create(desired, pinned, tags());',
-      'if (!live) { const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags(), remove: [] }); return made; }')],
+    edits: [edit('lambda/stream-resource.ts', 'if (!live) return streams.create(desired, pinned, tags);',
+      'if (!live) { const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags, remove: [] }); return made; }')],
   },
   {
     name: 'a failed update deletes what it wrote',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', '() => tagsAtCreation(desired, owner, memory), streams);',
-      `() => tagsAtCreation(desired, owner, memory), streams).catch(async (error: unknown) => {
+    edits: [edit('lambda/stream-resource.ts', 'await settle(desired, live, pinned, tags, streams);',
+      `await settle(desired, live, pinned, tags, streams).catch(async (error: unknown) => {
         await Promise.all(pinned.map((file) => objects.remove(file)));
         throw error;
       });`)],
@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'old tags stay',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'old?.tags ?? {}', '{}')],
+    edits: [edit('lambda/plan.ts', 'earlier.includes(fingerprint(key))', 'false')],
   },
   {
     name: 'a retried forward update after a rollback: no event is remembered',

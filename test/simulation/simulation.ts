@@ -79,8 +79,6 @@ class Simulation {
   private readonly contents = new Map<string, string | undefined>();
   /** Streams, by id, that a late event has made after their Delete. */
   private readonly revived = new Set<string>();
-  /** Streams, by id, of which a rollback has failed: what was asked for before, nobody says again. */
-  private readonly halfway = new Set<string>();
   /** Kept on purpose, by a removal policy. */
   private readonly retained = new Set<string>();
   private isAttached = false;
@@ -217,8 +215,6 @@ class Simulation {
       this.checkDeclared(spec);
     } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
       this.candidates = [this.current];
-    } else if (status === 'UPDATE_ROLLBACK_FAILED') {
-      for (const { streamId } of this.candidates.flatMap((each) => this.declared(each))) this.halfway.add(streamId);
     } else if (status === 'ROLLBACK_COMPLETE') {
       this.candidates = [];
     } else if (status === 'ROLLBACK_FAILED') {
@@ -503,9 +499,7 @@ class Simulation {
       const difference = this.differenceFrom(declared, live);
       if (difference) this.fail(`stream '${streamId}' must be what was deployed, got: ${difference}`);
       const isTagged = live.tags.team !== undefined;
-      // tags that the event does not name as the former ones stay: of a stream that was kept, or whose rollback had failed
-      const isKnown = !this.retained.has(streamId) && !this.halfway.has(streamId);
-      if (declared.spec.label === 'tagged' ? !isTagged : isTagged && isKnown) this.fail(`stream '${streamId}' must have the tags that were deployed`);
+      if (isTagged !== (declared.spec.label === 'tagged')) this.fail(`stream '${streamId}' must have the tags that were deployed`);
       const version = Number(this.stack.attributes(logicalId)?.StreamVersion);
       // an event that was delivered twice at once is answered by the faster one
       if (!(version <= live.streamVersion && version >= live.streamVersion - (this.needless.get(liveId) ?? 0))) {

@@ -8,8 +8,8 @@ import { LocalAws, startLocalAws } from '../../../local/local-aws';
 import { Endpoint, startEndpoint } from '../support/endpoint';
 import { withEnvironment } from '../support/environment';
 import {
-  asset, createEvent, deleteEvent, keyOf, LOGICAL_ID, objectsProperties, objectsResource, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
-  streamProperties, updateEvent,
+  asset, createEvent, deleteEvent, fingerprint, keyOf, LOGICAL_ID, objectsProperties, objectsResource, OWNER_TAGS, PREFIX, requestId, sha256,
+  STACK, STREAM_ID, streamProperties, updateEvent,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
@@ -131,7 +131,7 @@ test('the life of a stream, with the permissions that the construct gives', asyn
 
   expect(await send(createEvent(FIRST, url()))).toStrictEqual(success(attributes(1), { n: 1 }));
   expect(Object.fromEntries(store.find(STREAM_ID)!.tags)).toStrictEqual({
-    ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1),
+    ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team'),
   });
   expect(store.find(STREAM_ID)!.files).toMatchObject([{ fileId: 0, key: keyOf('app 1'), size: 5 }, { fileId: 7, key: keyOf('Grüße'), size: 7 }]);
   expect(await keysIn('place')).toStrictEqual([keyOf('app 1'), keyOf('Grüße')].sort());

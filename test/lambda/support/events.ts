@@ -15,6 +15,11 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** How a stream names the key of a tag that a template has set. */
+export function fingerprint(tagKey: string): string {
+  return createHash('sha256').update(tagKey).digest('base64url').slice(0, 5);
+}
+
 /** The key, in the place, of a content or of a declaration. */
 export function keyOf(text: string): string {
   return `${PREFIX}00000000/${sha256(text)}`;
