@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, runFamily } from './child';
 import { Sample } from './compare';
 import { QUIET_JSII, REPOSITORY } from './library';
-import { mavenOptions, packaged, pythonEnvironment } from '../scripts/packages';
+import { mavenOptions, pythonEnvironment } from '../scripts/packages';
 
 /*
  * One and the same app in other languages, with the packages that are in dist/ for them.
@@ -72,7 +71,8 @@ function reasonIn(message: string): string {
 }
 
 async function prepared({ name, target, prepare }: Recipe, directory: string): Promise<Language> {
-  if (!existsSync(packaged(target))) await run('npx', ['projen', `package:${target}`], { directory: REPOSITORY, environment: QUIET_JSII });
+  // always: what an earlier build left in dist/ is another library
+  await run('npx', ['projen', `package:${target}`], { directory: REPOSITORY, environment: QUIET_JSII });
   const folder = join(directory, target);
   await mkdir(folder);
   await cp(join(__dirname, 'apps', target), folder, { recursive: true });
