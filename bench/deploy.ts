@@ -46,8 +46,9 @@ type Operation = keyof typeof OPERATIONS;
 const NAMES = Object.keys(OPERATIONS) as Operation[];
 
 function findings(comparisons: readonly Comparison[]): Findings {
+  const timeRatio = (comparison: Comparison, operation: Operation, peer: string) => ratioOf(comparison, `${operation}Stack`, 'ours', peer);
   const ratios = comparisons.flatMap((comparison) => NAMES.flatMap((operation) => PEERS.map((peer) => (
-    { comparison, operation, peer, what: `${operation} ${comparison.scenario}`, ratio: ratioOf(comparison, `${operation}Stack`, 'ours', peer) }))));
+    { operation, peer, what: `${operation} ${comparison.scenario}`, ratio: timeRatio(comparison, operation, peer) }))));
   return {
     metrics: NAMES.flatMap((operation) => [
       { key: `${operation}Stack`, label: `${operation}, the stack, s`, digits: 2 },
@@ -57,11 +58,11 @@ function findings(comparisons: readonly Comparison[]): Findings {
     goals: ratios.filter(({ operation, peer }) => operation === 'create' && peer === DEPLOYMENT).map(({ what, peer, ratio }) => (
       { text: `${what} ÷ ${peer}`, got: ratio.median, atMost: 0.6, digits: 2 })),
     bars: ratios.map(({ what, peer, ratio }) => ({ label: `time, ${what} ÷ ${peer}`, ratio })),
-    summary: ratios.map(({ comparison, operation, what, peer, ratio }) => ({
-      what: `${what}, on the local AWS`,
-      ours: `${medianOf(comparison, 'ours', `${operation}Stack`).toFixed(1)} s, ${timesOf(ratio)}`,
-      instead: `${peer}, which ${COMMENTS[operation][peer]}`,
-    })),
+    summary: comparisons.slice(-1).flatMap((comparison) => NAMES.map((operation) => ({
+      what: `${operation} ${comparison.scenario}, on the local AWS`,
+      ours: `${medianOf(comparison, 'ours', `${operation}Stack`).toFixed(1)} s`,
+      beside: PEERS.map((peer) => `${timesOf(timeRatio(comparison, operation, peer), peer)}, which ${COMMENTS[operation][peer]}`).join('; '),
+    }))),
     notes: [
       'The update changes one file of each stream.',
       `${DEPLOYMENT}: the files of a stream by one deployment. Its function has the AWS CLI from its layer, at another path than on AWS.`,

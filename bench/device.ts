@@ -70,7 +70,7 @@ function findings(comparisons: readonly Comparison[]): Findings {
     summary: [{
       what: `a device's download, ${largest.scenario}`,
       ours: `${medianOf(largest, 'device', 'megabytesPerSecond').toFixed(1)} MB/s`,
-      instead: `${medianOf(largest, 'broker alone', 'megabytesPerSecond').toFixed(1)} MB/s through the local broker alone`,
+      beside: `${medianOf(largest, 'broker alone', 'megabytesPerSecond').toFixed(1)} MB/s through the local broker alone`,
     }],
     notes: [
       'More MB/s is better; the chart shows times, of which less is better. Broker alone: messages of the same size, published the same way to a bare subscriber.',

@@ -59,11 +59,11 @@ export interface Bar {
 export interface SummaryLine {
   readonly what: string;
   readonly ours: string;
-  readonly instead: string;
+  readonly beside: string;
 }
 
-/** How many times as much, in words. */
-export function timesOf({ median, low, high }: Spread): string {
+/** How many times as much as something else, in words. */
+export function timesOf({ median, low, high }: Spread, other: string): string {
   const [from, to] = [low.toFixed(2), high.toFixed(2)];
-  return from === to ? `${from} times` : `${median.toFixed(2)} times (${from} to ${to})`;
+  return from === to ? `${from} times ${other}` : `${median.toFixed(2)} (${from} to ${to}) times ${other}`;
 }

@@ -14,7 +14,7 @@ export function report({ name, title }: Part, findings: Findings): string {
 
 /** The README's table, ready to be pasted. */
 export function summary(lines: readonly SummaryLine[]): string {
-  return table(['what', 'this library', 'instead'], lines.map(({ what, ours, instead }) => [what, ours, instead]), 0);
+  return table(['what', 'this library', 'beside it'], lines.map(({ what, ours, beside }) => [what, ours, beside]), 0);
 }
 
 function rowsOf(comparison: Comparison, { metrics }: Findings): string[][] {
