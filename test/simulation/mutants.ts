@@ -119,9 +119,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/plan.ts', '.slice(-REMEMBERED_REQUESTS)', '.slice(-1)')],
   },
   {
-    name: 'what only the old properties name is not kept',
+    name: 'what a rollback would need is not kept',
     part: 'plan',
-    edits: [edit('lambda/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired)]', 'keysOf(desired, desired)')],
+    edits: [edit('lambda/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
   },
   {
     name: 'permission gone before clean-up: the roles of a place are changed in place',

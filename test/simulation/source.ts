@@ -85,7 +85,7 @@ async function bundled(entry: string, edits: readonly Edit[], external: string[]
 }
 
 /** A mutant that no longer fits the code proves nothing. */
-function applied({ file, search, replace }: Edit, contents: string): string {
+export function applied({ file, search, replace }: Edit, contents: string): string {
   const count = contents.split(search).length - 1;
   if (count !== 1) throw new Error(`'${file}' must contain the text to replace exactly once, got: ${count} times; mend the mutant: ${search}`);
   return contents.replace(search, () => replace);

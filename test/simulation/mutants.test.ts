@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { MUTANTS } from './mutants';
+import { applied } from './source';
+
+/* `npm run simulate:mutants` takes minutes and is run by hand; what would make it prove nothing is seen here. */
+
+const ROOT = resolve(__dirname, '..', '..');
+
+test.each(MUTANTS)('the planted bug fits the code: $name', ({ edits }) => {
+  for (const edit of edits) {
+    const contents = readFileSync(join(ROOT, edit.file), 'utf8');
+    expect(applied(edit, contents)).not.toBe(contents);
+  }
+});
+
+test('three bugs at least are planted in each of protocol, stream resource, objects resource and plan', () => {
+  for (const part of ['protocol', 'stream resource', 'objects resource', 'plan']) {
+    expect(MUTANTS.filter((mutant) => mutant.part === part).length).toBeGreaterThanOrEqual(3);
+  }
+});
