@@ -30,30 +30,24 @@ cp -r test/*.ts test/golden test/support "$elsewhere/test/"
 # what they assert with wants a newer aws-cdk-lib than the floor, and is of no other use
 rm "$elsewhere"/test/integ.*.ts
 # cdk-nag 3 wants a newer aws-cdk-lib than the floor, and mixins came later
-if [ "$asked" = floor ]; then rm -f "$elsewhere/test/cdk-nag.test.ts" "$elsewhere/test/mixins.test.ts"; nag=''
-else nag="\"cdk-nag\": \"$(used cdk-nag)\", \"cdk-nag-v2\": \"npm:cdk-nag@$(used cdk-nag-v2)\","; fi
+names=(typescript jest jest-junit ts-jest fast-check @types/jest @types/node @types/aws-lambda @types/cli-progress)
+packages=("aws-cdk-lib@$cdk" "constructs@$constructs")
+if [ "$asked" = floor ]; then
+  rm "$elsewhere/test/cdk-nag.test.ts" "$elsewhere/test/mixins.test.ts"
+else
+  names+=(cdk-nag)
+  version=$(used cdk-nag-v2)
+  packages+=("cdk-nag-v2@npm:cdk-nag@$version")
+fi
+for name in "${names[@]}"; do
+  # a line of its own: inside of another word, a failure would go unnoticed
+  version=$(used "$name")
+  packages+=("$name@$version")
+done
 
 cd "$elsewhere"
-cat > package.json <<JSON
-{
-  "name": "elsewhere", "private": true,
-  "dependencies": {
-    "aws-cdk-lib": "$cdk",
-    "constructs": "$constructs",
-    $nag
-    "typescript": "$(used typescript)",
-    "jest": "$(used jest)",
-    "jest-junit": "$(used jest-junit)",
-    "ts-jest": "$(used ts-jest)",
-    "fast-check": "$(used fast-check)",
-    "@types/jest": "$(used @types/jest)",
-    "@types/node": "$(used @types/node)",
-    "@types/aws-lambda": "$(used @types/aws-lambda)",
-    "@types/cli-progress": "$(used @types/cli-progress)"
-  }
-}
-JSON
-npm install --no-audit --no-fund --loglevel=error
+echo '{ "name": "elsewhere", "private": true }' > package.json
+npm install --no-audit --no-fund --loglevel=error "${packages[@]}"
 npx tsc --noEmit -p tsconfig.json
 export JEST_JUNIT_OUTPUT_DIR="$repository/test-reports" JEST_JUNIT_OUTPUT_NAME="cdk-$asked.xml"
 npx jest --coverage=false --reporters=default --reporters=jest-junit
