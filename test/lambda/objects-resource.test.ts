@@ -50,6 +50,16 @@ describe('Delete', () => {
     expect(world.contents('place')).toStrictEqual([]);
   });
 
+  test('F22: removes delete markers, too: a bucket that has any is not empty', async () => {
+    const version = world.put('place', keyOf('one'), 'one');
+    const marker = world.putDeleteMarker('place', keyOf('one'));
+
+    await remove(objectsProperties(), STACK, world.connect());
+
+    expect(world.writes().sort()).toStrictEqual([`remove place/${keyOf('one')}@${version}`, `remove place/${keyOf('one')}@${marker}`].sort());
+    expect(world.contents('place')).toStrictEqual([]);
+  });
+
   test('F22: of a place whose bucket is gone is success', async () => {
     world.removeBucket('place');
 
