@@ -261,14 +261,24 @@ describe('F28: planTags', () => {
     expect(planTags(live({ tags: wanted({ toString: 'b' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['toString', 'cdk-iot-streams:tags'] });
   });
 
-  test('whatever came before, also without an event, the stream ends with the tags of strangers, ours, and what is desired', () => {
-    const userTags = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'toString'), fc.constantFrom('1', '2'), { noNullPrototype: true });
-    const strangers = { theirs: '1', constructor: '2' };
+  test('never touches an owner tag or a tag of a stranger, and else ends with what is desired, whatever came before', () => {
+    const tagsOf = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), fc.constantFrom('1', '2'), { noNullPrototype: true });
+    const users = tagsOf('a', 'b', 'c', 'toString');
+    const strangers = tagsOf('a', 'b', 'toString', 'constructor', 'theirs');
 
-    fc.assert(fc.property(fc.array(userTags, { minLength: 1 }), (history) => {
-      const tags = history.reduce<Tags>((before, desired) => after(before, planTags(live({ tags: before }), wanted(desired))), strangers);
+    fc.assert(fc.property(strangers, fc.array(users, { minLength: 1 }), (others, history) => {
+      const changes: TagChange[] = [];
+      const tags = history.reduce<Tags>((before, desired) => {
+        changes.push(planTags(live({ tags: before }), wanted(desired)));
+        return after(before, changes.at(-1)!);
+      }, { ...others, ...OWNER_TAGS });
 
-      expect(tags).toStrictEqual({ ...strangers, ...wanted(history.at(-1)!) });
+      const everDesired = history.flatMap((desired) => Object.keys(desired));
+      const theirs = Object.fromEntries(Object.entries(others).filter(([key]) => !everDesired.includes(key)));
+      expect(tags).toStrictEqual({ ...theirs, ...wanted(history.at(-1)!) });
+      for (const { set, remove } of changes) {
+        for (const key of [...Object.keys(OWNER_TAGS), ...Object.keys(theirs)]) expect([...Object.keys(set), ...remove]).not.toContain(key);
+      }
     }));
   });
 });
