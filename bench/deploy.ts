@@ -58,6 +58,7 @@ function findings(comparisons: readonly Comparison[]): Findings {
     goals: ratios.filter(({ operation, peer }) => operation === 'create' && peer === DEPLOYMENT).map(({ what, peer, ratio }) => (
       { text: `${what} ÷ ${peer}`, got: ratio.median, atMost: 0.6, digits: 2 })),
     bars: ratios.map(({ what, peer, ratio }) => ({ label: `time, ${what} ÷ ${peer}`, ratio })),
+    // of the most streams alone: the ratios of one stream are alike, and in the report
     summary: comparisons.slice(-1).flatMap((comparison) => NAMES.map((operation) => ({
       what: `${operation} ${comparison.scenario}, on the local AWS`,
       ours: `${medianOf(comparison, 'ours', `${operation}Stack`).toFixed(1)} s`,

@@ -22,7 +22,7 @@ type Prepare = (folder: string) => Promise<readonly string[]>;
 
 interface Recipe {
   readonly name: string;
-  /** Of its package, in dist/ and among projen's tasks. */
+  /** Among projen's tasks, and in `apps`. */
   readonly target: string;
   readonly prepare: Prepare;
 }

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { MUTANTS } from './mutants';
-import { applied } from './source';
+import { applied, ROOT } from './source';
 
 /* `npm run simulate:mutants` takes minutes and is run by hand; what would make it prove nothing is seen here. */
-
-const ROOT = resolve(__dirname, '..', '..');
 
 test.each(MUTANTS)('the planted bug fits the code: $name', ({ edits }) => {
   for (const edit of edits) {

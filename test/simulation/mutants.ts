@@ -63,7 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'old tags stay',
-    part: 'stream resource',
+    part: 'plan',
     edits: [edit('lambda/plan.ts', 'earlier.includes(fingerprint(key))', 'false')],
   },
   {
@@ -120,7 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what a rollback would need is not kept',
-    part: 'plan',
+    part: 'stream resource',
     edits: [edit('lambda/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
   },
   {
