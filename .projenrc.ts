@@ -239,6 +239,11 @@ project.addTask('test:golden', {
   steps: [bundle, { exec: 'jest --coverage=false test/golden.test.ts' }],
   env: { UPDATE_GOLDEN: '1' },
 });
+project.addTask('docs', {
+  description: 'writes the lists of tests in docs/failure-modes.md',
+  exec: 'jest --coverage=false test/docs/failure-modes.test.ts',
+  env: { UPDATE_DOCS: '1' },
+});
 const e2e = project.addTask('test:e2e', {
   description: 'the real CLI against the local AWS',
   steps: [bundle, { exec: 'jest --config jest.e2e.config.json', receiveArgs: true }],

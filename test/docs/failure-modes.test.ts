@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { numberedTitles } from './test-titles';
+
+/*
+ * docs/failure-modes.md lists what can go wrong with a custom resource, and the tests that cover it. `npm run docs` writes
+ * the lists of tests; everything else on the page is written by hand.
+ */
+
+const root = resolve(__dirname, '..', '..');
+const page = join(root, 'docs', 'failure-modes.md');
+const SECTION = /^## F(\d+): .*?^\*\*Tests\*\*\n(.*?)(?=^## |(?![^]))/gms;
+
+const titles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+  .map((name) => join(root, 'test', name))
+  .sort()
+  .flatMap((file) => numberedTitles(file).map((title) => ({ ...title, file: relative(root, file).split(sep).join('/') })));
+const tested = [...new Set(titles.flatMap(({ numbers }) => numbers))].sort((a, b) => a - b);
+
+function testsOf(number: number): string {
+  const found = titles.filter(({ numbers }) => numbers.includes(number));
+  const files = [...new Set(found.map(({ file }) => file))];
+  return files.map((file) => {
+    const paths = [...new Set(found.filter((title) => title.file === file).map(({ path }) => path.join(' › ')))];
+    return `- [${file}](../${file})\n${paths.map((path) => `  - \`${path}\`\n`).join('')}`;
+  }).join('');
+}
+
+function withTests(text: string): string {
+  return text.replace(SECTION, (section: string, number: string, list: string) =>
+    `${section.slice(0, section.length - list.length).trimEnd()}\n\n${testsOf(Number(number))}\n`).trimEnd() + '\n';
+}
+
+if (process.env.UPDATE_DOCS) writeFileSync(page, withTests(readFileSync(page, 'utf8')));
+const text = readFileSync(page, 'utf8');
+const listed = [...text.matchAll(SECTION)].map(([, number]) => Number(number));
+
+test('the failure modes in docs/failure-modes.md are numbered from 1 without a gap', () => {
+  expect(listed.length).toBeGreaterThan(0);
+  expect(listed).toEqual(listed.map((_, index) => index + 1));
+});
+
+test('every failure mode that the title of a test names is described in docs/failure-modes.md', () => {
+  expect(tested.filter((number) => !listed.includes(number))).toEqual([]);
+});
+
+test('every failure mode in docs/failure-modes.md has a test', () => {
+  expect(listed.filter((number) => !tested.includes(number))).toEqual([]);
+});
+
+test('docs/failure-modes.md lists the tests of today: `npm run docs` writes them', () => {
+  expect(text).toBe(withTests(text));
+});
