@@ -46,6 +46,7 @@ export interface AwsProxy extends SessionDirectory {
   readonly faults: ProxyFaults;
   /** Every call so far, oldest first. */
   readonly calls: readonly ProxyCall[];
+  sessionOf(accessKeyId: string): RoleSession | undefined;
   /** The role whose session an access key belongs to. */
   roleOf(accessKeyId: string): string | undefined;
   /** How often an action was called since the last `clearCalls`. */

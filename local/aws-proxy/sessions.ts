@@ -6,11 +6,13 @@ export interface RoleSession {
   /** `arn:<partition>:sts::<account>:assumed-role/<role>/<session>` */
   readonly sessionArn: string;
   readonly expiration: Date;
+  /** Condition keys that the session brings to every request, such as `credentials-iot:ThingName`. */
+  readonly context?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Whose access key it is: the signature of a request names the key and not the role. */
 export interface SessionDirectory {
-  sessionOf(accessKeyId: string): RoleSession | undefined;
+  sessionOf(accessKeyId: string): RoleSession | undefined | Promise<RoleSession | undefined>;
 }
 
 /** The session in an answer to AssumeRole; undefined where the answer is an error. */

@@ -68,8 +68,27 @@ function effects(request: AccessRequest, statements: readonly Statement[]): Set<
 
 function applies(statement: Statement, { action, resource, context }: AccessRequest): boolean {
   return statement.actions.some((pattern) => actionMatches(pattern, action))
-    && (statement.resources === undefined || statement.resources.some((pattern) => resourceMatches(pattern, resource)))
+    && (statement.resources === undefined || statement.resources.some((pattern) => {
+      const substituted = withVariables(pattern, context);
+      return substituted !== undefined && resourceMatches(substituted, resource);
+    }))
     && statement.conditions.every((condition) => holds(condition, context));
+}
+
+/**
+ * A resource with the policy variables of the request put in, character by character; undefined where one has no value:
+ * then the statement does not apply. One that the caller has not thought of stays, and is refused later.
+ */
+function withVariables(pattern: string, context: RequestContext): string | undefined {
+  let hasAll = true;
+  const substituted = pattern.replace(/\$\{([^}*?$]+)\}/g, (variable, key: string) => {
+    const known = Object.keys(context).find((name) => name.toLowerCase() === key.toLowerCase());
+    if (known === undefined) return variable;
+    const value = context[known];
+    if (value === undefined) hasAll = false;
+    return (value ?? '').replace(/[*?$]/g, (character) => `\${${character}}`);
+  });
+  return hasAll ? substituted : undefined;
 }
 
 /** Allowing an account leaves the decision to the identity policies of its roles; denying it denies all of them. */

@@ -60,7 +60,7 @@ function expressionTextOf(pattern: string): string {
 
 function tokensOf(pattern: string): string[] {
   return (pattern.match(/\$\{[^}]*\}?|./gsu) ?? []).map((token) => {
-    // policy variables depend on the request: none of ours has one
+    // those that the request has a value for are put in before
     if (token.startsWith('${') && !['${*}', '${?}', '${$}'].includes(token)) throw new UnsupportedPolicy(`policy variable '${token}'`);
     return token;
   });

@@ -1,8 +1,6 @@
-import { ServiceError } from './errors';
 import { StreamsRequest, Tag } from './requests';
 import { StreamStore } from './store';
-import { AccessRequest, decide, RequestContext } from '../iam/evaluator';
-import { Role } from '../iam/role-directory';
+import { AccessRequest, RequestContext } from '../iam/evaluator';
 
 /** The rights that a request needs, in the order in which they are asked for. */
 export function rightsFor(request: StreamsRequest, store: StreamStore): AccessRequest[] {
@@ -32,32 +30,6 @@ export function rightsFor(request: StreamsRequest, store: StreamStore): AccessRe
     case 'ListTagsForResource': return [
       on(`iot:${request.operation}`, request.resourceArn, resourceTags(streamIdIn(request.resourceArn), store)),
     ];
-  }
-}
-
-/**
- * Refuses what the policies of the caller's role do not allow.
- * @throws ServiceError AccessDeniedException, in the words of AWS
- */
-export function authorize(rights: readonly AccessRequest[], role: Role, sessionArn: string, region: string): void {
-  const [, , , , account] = sessionArn.split(':');
-  for (const right of rights) {
-    const context: RequestContext = {
-      'aws:PrincipalArn': role.roleArn,
-      'aws:PrincipalAccount': account,
-      'aws:ResourceAccount': account,
-      'aws:RequestedRegion': region,
-      // the clear channel is this machine's; on AWS there is no other than TLS
-      'aws:SecureTransport': 'true',
-      'aws:SourceArn': undefined,
-      'aws:SourceAccount': undefined,
-      ...right.context,
-    };
-    const decision = decide({ ...right, context }, role);
-    if (!decision.allowed) {
-      const what = `User: ${sessionArn} is not authorized to perform: ${right.action} on resource: ${right.resource}`;
-      throw new ServiceError('AccessDeniedException', `${what} ${decision.because}`);
-    }
   }
 }
 

@@ -1,19 +1,19 @@
-import { randomUUID } from 'crypto';
 import { createServer, IncomingMessage, ServerResponse } from 'http';
 import { setTimeout as sleep } from 'timers/promises';
-import { authorize, rightsFor } from './authorization';
+import { rightsFor } from './authorization';
 import { ServiceError } from './errors';
-import { StreamsFaults, Throttle } from './faults';
+import { StreamsFaults } from './faults';
 import { ObjectAccess } from './object-access';
-import { Answer, Operations } from './operations';
-import { Principal, principalOf } from './principals';
+import { Operations } from './operations';
 import { Operation } from './requests';
 import { StreamStore } from './store';
 import { parseRequest, routeOf } from './wire';
 import { close, contentOf, Gateway, listen, pass } from '../aws-proxy/gateway';
 import { SessionDirectory } from '../aws-proxy/sessions';
-import { UnsupportedPolicy } from '../iam/policy-document';
 import { RoleDirectory } from '../iam/role-directory';
+import { Answer, nameOf, send, sendError, serviceErrorOf } from '../service/answers';
+import { authorize, CallerOptions, Principal, principalOf } from '../service/callers';
+import { Throttle } from '../service/throttle';
 
 export interface ControlPlaneOptions {
   readonly region: string;
@@ -72,10 +72,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 class Service {
   private readonly operations: Operations;
   private readonly throttle: Throttle;
+  private readonly callers: CallerOptions;
 
   constructor(private readonly options: ControlPlaneOptions, private readonly calls: StreamsCall[]) {
     this.operations = new Operations(options);
     this.throttle = new Throttle(options.now);
+    this.callers = { ...options, service: 'iot', refuse: (errorName, message) => new ServiceError(errorName, message) };
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,7 +97,7 @@ class Service {
       this.calls.push({ ...call, principal: nameOf(principal), status: 200 });
       send(response, 200, answer);
     } catch (thrown) {
-      const error = serviceErrorOf(thrown);
+      const error = serviceErrorOf(thrown, 'iot-streams', (message) => new ServiceError('InternalFailureException', message));
       this.calls.push({ ...call, ...(principal ? { principal: nameOf(principal) } : {}), status: error.status, error: error.errorName });
       sendError(response, error);
     }
@@ -107,7 +109,7 @@ class Service {
     const principal = await principalOf({
       authorization: request.headers.authorization,
       securityToken: request.headers['x-amz-security-token']?.toString(),
-    }, this.options);
+    }, this.callers);
     if (faults.requestsPerSecond !== undefined && !this.throttle.take(operation, faults.requestsPerSecond)) {
       throw new ServiceError('ThrottlingException', 'Rate exceeded');
     }
@@ -115,11 +117,11 @@ class Service {
   }
 
   private async perform(principal: Principal, wire: Parameters<typeof parseRequest>[0]): Promise<Answer> {
-    const { faults, store, region } = this.options;
+    const { faults, store } = this.options;
     const planned = faults.failures.take(wire.operation, 'before');
     if (planned) throw planned;
     const request = parseRequest(wire);
-    if (principal.kind === 'role') authorize(rightsFor(request, store), principal.role, principal.sessionArn, region);
+    if (principal.kind === 'role') authorize(rightsFor(request, store), principal, this.callers);
     const answer = await this.operations.perform(request);
     const lost = faults.failures.take(wire.operation, 'after');
     if (lost) throw lost;
@@ -142,24 +144,4 @@ function isOfAnotherResource(operation: Operation, query: URLSearchParams, body:
 
 function isOtherArn(arn: string): boolean {
   return /^arn:[^:]*:iot:[^:]*:[^:]*:(?!stream\/)/.test(arn);
-}
-
-function serviceErrorOf(thrown: unknown): ServiceError {
-  if (thrown instanceof ServiceError) return thrown;
-  // in the answer, because whoever wrote such a policy reads it there
-  if (thrown instanceof UnsupportedPolicy) return new ServiceError('InternalFailureException', thrown.message);
-  console.error('iot-streams:', thrown);
-  return new ServiceError('InternalFailureException', 'An internal failure occurred');
-}
-
-function nameOf(principal: Principal): string {
-  return principal.kind === 'root' ? 'root' : principal.role.roleArn;
-}
-
-function send(response: ServerResponse, status: number, body: Answer, headers: Readonly<Record<string, string>> = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers }).end(JSON.stringify(body));
-}
-
-function sendError(response: ServerResponse, { status, errorName, message, members }: ServiceError): void {
-  send(response, status, { message, ...members }, { 'x-amzn-errortype': errorName });
 }

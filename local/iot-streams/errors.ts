@@ -1,3 +1,5 @@
+import { callerErrors, ServiceError as AnyServiceError } from '../service/service-error';
+
 /** The errors of the API with the status that each is answered with. */
 const statuses = {
   InvalidRequestException: 400,
@@ -10,27 +12,15 @@ const statuses = {
   LimitExceededException: 410,
   InternalFailureException: 500,
   ServiceUnavailableException: 503,
-  // what every AWS service answers to a caller whom it does not know or does not let
-  AccessDeniedException: 403,
-  UnrecognizedClientException: 403,
-  ExpiredTokenException: 403,
-  InvalidSignatureException: 403,
-  MissingAuthenticationTokenException: 403,
+  ...callerErrors,
   UnknownOperationException: 404,
 } as const;
 
 export type ErrorName = keyof typeof statuses;
 
 /** An answer that is an error. */
-export class ServiceError extends Error {
-  readonly status: number;
-
-  constructor(
-    readonly errorName: ErrorName, message: string,
-    /** What the error carries beside its message. */
-    readonly members: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-    this.status = statuses[errorName];
+export class ServiceError extends AnyServiceError<ErrorName> {
+  constructor(errorName: ErrorName, message: string, members: Readonly<Record<string, string>> = {}) {
+    super(errorName, statuses[errorName], message, members);
   }
 }

@@ -1,5 +1,4 @@
 import { ServiceError } from './errors';
-import { Operation } from './requests';
 import { PlannedFailures } from '../aws-proxy/planned-failures';
 
 /** What can go wrong at the service; may be changed while it runs. */
@@ -28,22 +27,4 @@ export function noFaults(): StreamsFaults {
     attachedStreams: new Set(),
     failures: new PlannedFailures(),
   };
-}
-
-/** A bucket of tokens for every operation, as AWS counts its quotas. It holds the tokens of one second, one at least. */
-export class Throttle {
-  private readonly buckets = new Map<Operation, { tokens: number; at: number }>();
-
-  constructor(private readonly now: () => number) {}
-
-  /** Whether one more call may pass. */
-  take(operation: Operation, perSecond: number): boolean {
-    const at = this.now();
-    const capacity = Math.max(1, perSecond);
-    const before = this.buckets.get(operation) ?? { tokens: capacity, at };
-    const tokens = Math.min(capacity, before.tokens + (at - before.at) / 1000 * perSecond);
-    const passes = tokens >= 1;
-    this.buckets.set(operation, { tokens: passes ? tokens - 1 : tokens, at });
-    return passes;
-  }
 }

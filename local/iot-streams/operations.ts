@@ -8,6 +8,7 @@ import {
 import { MAX_VERSION, StoredStream, StreamStore } from './store';
 import { StreamFileRecord } from './stream';
 import { invalid } from './validation';
+import { Answer } from '../service/answers';
 
 export interface OperationsOptions {
   readonly store: StreamStore;
@@ -18,9 +19,6 @@ export interface OperationsOptions {
   readonly defaultPageSize: number;
   readonly now: () => number;
 }
-
-/** What is answered: a JSON object. */
-export type Answer = Readonly<Record<string, unknown>>;
 
 const MAX_TAGS = 50;
 

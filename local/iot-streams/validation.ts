@@ -1,90 +1,17 @@
 import { ServiceError } from './errors';
+import { readersOf, Violations as AnyViolations } from '../service/violations';
 
-/**
- * Reads the members of a request and keeps what is wrong with them, so that one answer names all of it,
- * in the words of AWS.
- */
-export class Violations {
-  private readonly found: string[] = [];
+export type { JsonObject, StringConstraint } from '../service/violations';
 
-  add(value: unknown, member: string, constraint: string): void {
-    const shown = value === undefined ? 'null' : `'${typeof value === 'string' ? value : JSON.stringify(value)}'`;
-    this.found.push(`Value ${shown} at '${member}' failed to satisfy constraint: ${constraint}`);
+/** What is wrong with a request, answered as this service answers it. */
+export class Violations extends AnyViolations {
+  constructor() {
+    super(invalid);
   }
-
-  throwIfAny(): void {
-    if (this.found.length === 0) return;
-    const count = `${this.found.length} validation error${this.found.length > 1 ? 's' : ''} detected`;
-    throw invalid(`${count}: ${this.found.join('; ')}`);
-  }
-
-  required<T>(value: T | undefined, member: string): T | undefined {
-    if (value === undefined) this.add(value, member, 'Member must not be null');
-    return value;
-  }
-
-  string(value: string | undefined, member: string, { min = 0, max = Infinity, pattern }: StringConstraint): string | undefined {
-    if (value === undefined) return undefined;
-    if (value.length < min) this.add(value, member, `Member must have length greater than or equal to ${min}`);
-    if (value.length > max) this.add(value, member, `Member must have length less than or equal to ${max}`);
-    if (pattern && !pattern.expression.test(value)) {
-      this.add(value, member, `Member must satisfy regular expression pattern: ${pattern.text}`);
-    }
-    return value;
-  }
-
-  integer(value: number | undefined, member: string, min: number, max: number): number | undefined {
-    if (value === undefined) return undefined;
-    if (value < min) this.add(value, member, `Member must have value greater than or equal to ${min}`);
-    if (value > max) this.add(value, member, `Member must have value less than or equal to ${max}`);
-    return value;
-  }
-
-  list<T>(value: readonly T[] | undefined, member: string, min: number, max: number): readonly T[] | undefined {
-    if (value === undefined) return undefined;
-    if (value.length < min) this.add(value, member, `Member must have length greater than or equal to ${min}`);
-    if (value.length > max) this.add(value, member, `Member must have length less than or equal to ${max}`);
-    return value;
-  }
-}
-
-export interface StringConstraint {
-  readonly min?: number;
-  readonly max?: number;
-  readonly pattern?: { readonly text: string; readonly expression: RegExp };
 }
 
 export function invalid(message: string): ServiceError {
   return new ServiceError('InvalidRequestException', message);
 }
 
-/** The wire's types. A number in a string is refused as AWS does it, where a lenient double would let it pass. */
-export function stringIn(json: JsonObject, name: string): string | undefined {
-  const value = json[name] ?? undefined;
-  if (value !== undefined && typeof value !== 'string') throw wrongType(value, 'a String');
-  return value;
-}
-
-export function integerIn(json: JsonObject, name: string): number | undefined {
-  const value = json[name] ?? undefined;
-  if (value !== undefined && !Number.isInteger(value)) throw wrongType(value, 'an Integer');
-  return value as number | undefined;
-}
-
-export function listIn(json: JsonObject, name: string): readonly unknown[] | undefined {
-  const value = json[name] ?? undefined;
-  if (value !== undefined && !Array.isArray(value)) throw wrongType(value, 'a List');
-  return value;
-}
-
-export function objectOf(value: unknown): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'a Structure');
-  return value as JsonObject;
-}
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-function wrongType(value: unknown, wanted: string): ServiceError {
-  const given = value === null ? 'NULL_VALUE' : `${(Array.isArray(value) ? 'list' : typeof value).toUpperCase()}_VALUE`;
-  return invalid(`${given} can not be converted to ${wanted}`);
-}
+export const { objectOf, stringIn, integerIn, listIn, bodyOf } = readersOf(invalid);

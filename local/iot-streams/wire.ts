@@ -2,7 +2,7 @@ import {
   CreateStreamRequest, ListStreamsRequest, Operation, S3Location, StreamFile, StreamsRequest, Tag, TagResourceRequest, UntagResourceRequest,
   UpdateStreamRequest,
 } from './requests';
-import { integerIn, invalid, JsonObject, listIn, objectOf, stringIn, StringConstraint, Violations } from './validation';
+import { bodyOf, integerIn, invalid, JsonObject, listIn, objectOf, stringIn, StringConstraint, Violations } from './validation';
 
 /** A request of the API on the wire, before anything is known of it but its route. */
 export interface WireRequest {
@@ -38,13 +38,13 @@ export function routeOf(method: string, path: string): { operation: Operation; s
  */
 export function parseRequest(wire: WireRequest): StreamsRequest {
   switch (wire.operation) {
-    case 'CreateStream': return createStream(wire.streamId, bodyOf(wire));
-    case 'UpdateStream': return updateStream(wire.streamId, bodyOf(wire));
+    case 'CreateStream': return createStream(wire.streamId, bodyOf(wire.body));
+    case 'UpdateStream': return updateStream(wire.streamId, bodyOf(wire.body));
     case 'DescribeStream':
     case 'DeleteStream': return { operation: wire.operation, streamId: checkedStreamId(wire.streamId) };
     case 'ListStreams': return listStreams(wire.query);
-    case 'TagResource': return tagResource(bodyOf(wire));
-    case 'UntagResource': return untagResource(bodyOf(wire));
+    case 'TagResource': return tagResource(bodyOf(wire.body));
+    case 'UntagResource': return untagResource(bodyOf(wire.body));
     case 'ListTagsForResource': return { operation: wire.operation, resourceArn: checkedResourceArn(wire.query.get('resourceArn') ?? undefined) };
   }
 }
@@ -177,16 +177,6 @@ function checkedResourceArn(resourceArn: string | undefined): string {
   violations.required(resourceArn, 'resourceArn');
   violations.throwIfAny();
   return resourceArn!;
-}
-
-function bodyOf({ body }: WireRequest): JsonObject {
-  let json: unknown;
-  try {
-    json = JSON.parse(body || '{}');
-  } catch {
-    throw invalid('The body of the request is not JSON');
-  }
-  return objectOf(json);
 }
 
 function decoded(text: string): string {

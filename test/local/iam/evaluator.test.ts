@@ -166,3 +166,30 @@ describe('trust', () => {
       .toThrow('the local policy evaluator does not know a trust policy that allows a whole account');
   });
 });
+
+describe('a policy variable in a resource', () => {
+  const request = (resource: string, context: RequestContext): Decision => decide(
+    { action: 'kinesisvideo:PutMedia', resource: `arn:aws:kinesisvideo:eu-west-1:1:stream/${resource}`, context },
+    { identityPolicies: [document(allow('kinesisvideo:PutMedia', 'arn:aws:kinesisvideo:eu-west-1:1:stream/${credentials-iot:ThingName}/???'))] },
+  );
+  const refusedHere = refused('because no identity-based policy allows the kinesisvideo:PutMedia action');
+
+  test('stands for the value that the request has for it', () => {
+    expect(request('camera/123', { 'credentials-iot:ThingName': 'camera' })).toEqual({ allowed: true });
+    expect(request('other/123', { 'credentials-iot:ThingName': 'camera' })).toEqual(refusedHere);
+    expect(request('camera/1234', { 'credentials-iot:thingname': 'camera' })).toEqual(refusedHere);
+  });
+
+  test('is no wildcard, whatever characters its value has', () => {
+    expect(request('camera/123', { 'credentials-iot:ThingName': '*' })).toEqual(refusedHere);
+    expect(request('*/123', { 'credentials-iot:ThingName': '*' })).toEqual({ allowed: true });
+  });
+
+  test('matches nothing in a request that has no value for it', () => {
+    expect(request('camera/123', { 'credentials-iot:ThingName': undefined })).toEqual(refusedHere);
+  });
+
+  test('is refused where the caller has not thought of it', () => {
+    expect(() => request('camera/123', {})).toThrow("the local policy evaluator does not know policy variable '${credentials-iot:ThingName}'");
+  });
+});

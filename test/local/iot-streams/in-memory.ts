@@ -84,11 +84,13 @@ export class InMemorySessions implements SessionDirectory {
   }
 
   /** Credentials for the SDK. */
-  assume(roleArn: string, expiration = new Date('2100-01-01')): { accessKeyId: string; secretAccessKey: string; sessionToken: string } {
+  assume(
+    roleArn: string, expiration = new Date('2100-01-01'), context: RoleSession['context'] = {},
+  ): { accessKeyId: string; secretAccessKey: string; sessionToken: string } {
     const accessKeyId = `ASIA${this.sessions.size}`;
     const sessionToken = `token-of-${accessKeyId}`;
     const sessionArn = `arn:aws:sts::${ACCOUNT}:assumed-role/${roleArn.split('/').pop()}/session`;
-    this.sessions.set(accessKeyId, { accessKeyId, sessionToken, roleArn, sessionArn, expiration });
+    this.sessions.set(accessKeyId, { accessKeyId, sessionToken, roleArn, sessionArn, expiration, context });
     return { accessKeyId, secretAccessKey: 'secret', sessionToken };
   }
 }
