@@ -250,7 +250,7 @@ const e2e = project.addTask('test:e2e', {
 });
 const boto3 = project.addTask('test:boto3', {
   description: 'the local streams service, seen by a client that nobody here wrote',
-  exec: 'tsx local/ministack/run-python.ts -m pytest -q test/local/iot-streams/boto3 test/local/iam --junitxml=test-reports/boto3.xml',
+  exec: 'tsx local/ministack/run-python.ts -m pytest -q test/local/iot-streams/boto3 test/local/kinesis-video/boto3 test/local/iam --junitxml=test-reports/boto3.xml',
 });
 project.testTask.reset();
 project.testTask.spawn(lint);

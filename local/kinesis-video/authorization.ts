@@ -1,0 +1,46 @@
+import { KinesisVideoRequest, StreamReference, Tags } from './requests';
+import { StreamState } from './streams';
+import { RequestContext } from '../iam/evaluator';
+import { Right } from '../service/callers';
+
+export interface AuthorizationOptions {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly now: () => number;
+  find(streamName: string): StreamState | undefined;
+}
+
+/** The right that a request needs: the action of its own name, on the stream. */
+export function rightFor(request: KinesisVideoRequest, options: AuthorizationOptions): Right {
+  const action = `kinesisvideo:${request.operation}`;
+  if (request.operation === 'ListStreams') return { action, resource: '*', context: noTags };
+  const streamName = request.operation === 'CreateStream' ? request.streamName : nameIn(request);
+  const stream = options.find(streamName);
+  const resource = stream?.streamArn ?? arnOf(streamName, options);
+  const requestTags = 'tags' in request ? tagKeys('aws:RequestTag', request.tags) : {};
+  return {
+    action,
+    resource,
+    context: { ...noTags, ...requestTags, ...tagKeys('aws:ResourceTag', stream?.tags ?? {}) },
+    // the service names what the caller named: https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/351
+    resourceInMessage: 'streamArn' in request && request.streamArn ? request.streamArn : streamName,
+  };
+}
+
+/** The name of the stream that a request is about. */
+export function nameIn({ streamName, streamArn }: StreamReference): string {
+  return streamName ?? streamArn!.split('/')[1];
+}
+
+/** The ARN that a stream of this name has when it is created now: it ends with the milliseconds of its creation, 13 digits. */
+export function arnOf(streamName: string, { partition, region, account, now }: Omit<AuthorizationOptions, 'find'>): string {
+  return `arn:${partition}:kinesisvideo:${region}:${account}:stream/${streamName}/${now()}`;
+}
+
+/** A session of a device brings this key; nobody else has it. */
+const noTags: RequestContext = { 'credentials-iot:ThingName': undefined };
+
+function tagKeys(prefix: string, tags: Tags): RequestContext {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]));
+}

@@ -1,0 +1,157 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthorizationOptions, rightFor } from './authorization';
+import { KinesisVideoError } from './errors';
+import { Operations, Quotas, VersionMoves } from './operations';
+import { Operation } from './requests';
+import { Delays, Streams } from './streams';
+import { operationOf, parseRequest } from './wire';
+import { close, contentOf, listen } from '../aws-proxy/gateway';
+import { PlannedFailures } from '../aws-proxy/planned-failures';
+import { SessionDirectory } from '../aws-proxy/sessions';
+import { RoleDirectory } from '../iam/role-directory';
+import { Answer, nameOf, send, sendError, serviceErrorOf } from '../service/answers';
+import { authorize, CallerOptions, Principal, principalOf } from '../service/callers';
+import { Throttle } from '../service/throttle';
+
+export interface KinesisVideoOptions {
+  readonly roles: RoleDirectory;
+  readonly sessions: SessionDirectory;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Default: `us-east-1`. */
+  readonly region?: string;
+  /** Default: `000000000000`, the local AWS's. */
+  readonly account?: string;
+  /** Default: `aws`. */
+  readonly partition?: string;
+  /** Default: `test`. */
+  readonly rootAccessKeyIds?: readonly string[];
+  /** Milliseconds of the epoch. */
+  readonly now?: () => number;
+  /** Default: no delay at all. */
+  readonly delays?: Partial<Delays>;
+}
+
+/** What can go wrong at the service; may be changed while it runs. */
+export interface KinesisVideoFaults {
+  /** What every call takes longer. */
+  latencyMillis: number;
+  /** Calls a second that each operation takes; more are answered with ClientLimitExceededException. Undefined: no limit. */
+  requestsPerSecond: number | undefined;
+  /** Failures to come, by operation. */
+  readonly failures: PlannedFailures<KinesisVideoError>;
+}
+
+/** A call that came, with how it ended. */
+export interface KinesisVideoCall {
+  readonly operation: Operation;
+  /** The role's ARN, or `root`; undefined where the caller is not known. */
+  readonly principal?: string;
+  readonly status: number;
+  /** The error's name where it ended in one. */
+  readonly error?: string;
+}
+
+/** The control plane of Kinesis Video Streams. */
+export interface KinesisVideo {
+  readonly url: string;
+  /** Every call so far, oldest first. */
+  readonly calls: KinesisVideoCall[];
+  readonly streams: Streams;
+  readonly delays: Delays;
+  readonly faults: KinesisVideoFaults;
+  readonly quotas: Quotas;
+  readonly versionMoves: VersionMoves;
+  stop(): Promise<void>;
+}
+
+/** Serves the control plane of Kinesis Video Streams by HTTP. */
+export async function startKinesisVideo(options: KinesisVideoOptions): Promise<KinesisVideo> {
+  const { port, region = 'us-east-1', account = '000000000000', partition = 'aws', now = Date.now } = options;
+  const delays: Delays = { creationMillis: 0, updateMillis: 0, deletionMillis: 0, describeLagMillis: 0, ...options.delays };
+  const streams = new Streams(now, delays);
+  const shared = {
+    calls: [],
+    streams,
+    delays,
+    faults: { latencyMillis: 0, requestsPerSecond: undefined, failures: new PlannedFailures<KinesisVideoError>() },
+    quotas: { streams: 10_000, streamsPerDevice: 10_000, invalidDevices: new Set<string>() },
+    versionMoves: { tags: true, retention: true, storageTier: true },
+  };
+  const service = new Service({ ...options, ...shared, region, account, partition, now, find: (name) => streams.find(name) });
+  const server = createServer((request, response) => {
+    service.answer(request, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+  return { ...shared, url: await listen(server, port), stop: () => close(server) };
+}
+
+type ServiceOptions = AuthorizationOptions & Omit<KinesisVideo, 'url' | 'stop'> & Pick<KinesisVideoOptions, 'roles' | 'sessions' | 'rootAccessKeyIds'>;
+
+class Service {
+  private readonly operations: Operations;
+  private readonly throttle: Throttle;
+  private readonly callers: CallerOptions;
+
+  constructor(private readonly options: ServiceOptions) {
+    this.operations = new Operations(options);
+    this.throttle = new Throttle(options.now);
+    this.callers = {
+      ...options,
+      rootAccessKeyIds: options.rootAccessKeyIds ?? ['test'],
+      service: 'kinesisvideo',
+      refuse: (errorName, message) => new KinesisVideoError(errorName, message),
+    };
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { calls, faults } = this.options;
+    const body = (await contentOf(request)).toString();
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const operation = operationOf(request.method ?? '', pathname);
+    if (!operation) {
+      const error = new KinesisVideoError('UnknownOperationException', `${request.method} ${pathname} is no operation on video streams`);
+      return sendError(response, error, 'Message');
+    }
+    let principal: Principal | undefined;
+    try {
+      await sleep(faults.latencyMillis);
+      principal = await this.admit(request, operation);
+      const answer = this.perform(principal, operation, body);
+      calls.push({ operation, principal: nameOf(principal), status: 200 });
+      send(response, 200, answer);
+    } catch (thrown) {
+      const error = serviceErrorOf(thrown, 'kinesis-video', (message) => new KinesisVideoError('InternalFailureException', message));
+      calls.push({ operation, ...principal ? { principal: nameOf(principal) } : {}, status: error.status, error: error.errorName });
+      sendError(response, error, 'Message');
+    }
+  }
+
+  /** Who is let in, and how fast. */
+  private async admit(request: IncomingMessage, operation: Operation): Promise<Principal> {
+    const { requestsPerSecond } = this.options.faults;
+    const principal = await principalOf({
+      authorization: request.headers.authorization,
+      securityToken: request.headers['x-amz-security-token']?.toString(),
+    }, this.callers);
+    if (requestsPerSecond !== undefined && !this.throttle.take(operation, requestsPerSecond)) {
+      throw new KinesisVideoError('ClientLimitExceededException', 'Rate exceeded');
+    }
+    return principal;
+  }
+
+  private perform(principal: Principal, operation: Operation, body: string): Answer {
+    const { failures } = this.options.faults;
+    const planned = failures.take(operation, 'before');
+    if (planned) throw planned;
+    const request = parseRequest(operation, body);
+    if (principal.kind === 'role') authorize([rightFor(request, this.options)], principal, this.callers);
+    const answer = this.operations.perform(request);
+    const lost = failures.take(operation, 'after');
+    if (lost) throw lost;
+    return answer;
+  }
+}

@@ -1,0 +1,36 @@
+"""Kinesis Video Streams in a process of its own, with a client of boto3 for it."""
+
+import itertools
+import pathlib
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope='session')
+def service(start_service):
+    return start_service('kinesisvideo', HERE / 'service.ts')
+
+
+@pytest.fixture(scope='session')
+def video(service):
+    return service.client()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def stream_name():
+    """A name that no other test uses."""
+    return f'stream-{next(_numbers)}'
+
+
+@pytest.fixture
+def stream(video, stream_name):
+    """An active stream with a device, a media type, a day of retention and a tag."""
+    video.create_stream(
+        StreamName=stream_name, DeviceName='camera', MediaType='video/h264', DataRetentionInHours=24, Tags={'a': '1'},
+    )
+    return stream_name
