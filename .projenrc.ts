@@ -240,8 +240,8 @@ project.addTask('test:golden', {
   env: { UPDATE_GOLDEN: '1' },
 });
 project.addTask('docs', {
-  description: 'writes the lists of tests in docs/failure-modes.md',
-  exec: 'jest --coverage=false test/docs/failure-modes.test.ts',
+  description: 'writes what is generated in docs/: the lists of tests in failure-modes.md, and the dark pictures',
+  exec: 'jest --coverage=false test/docs',
   env: { UPDATE_DOCS: '1' },
 });
 const e2e = project.addTask('test:e2e', {
