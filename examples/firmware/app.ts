@@ -7,7 +7,7 @@ import { allowLocalAws } from '../local-aws';
  * One file, one stream. `cdk deploy -c firmware=build/app.bin` uploads the file and makes the stream; deploying again after
  * the file has changed moves the stream's version.
  */
-const app = new App();
+export const app = new App();
 export const stack = new Stack(app, 'Firmware');
 
 const stream = new IotFileStream(stack, 'Stream', {

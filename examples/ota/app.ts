@@ -10,7 +10,7 @@ import { allowLocalAws } from '../local-aws';
  * `cdk deploy -c firmware=build/app.bin` uploads the firmware and makes a job template; a job made of it, for the group,
  * starts the update. README.md says how to try it.
  */
-const app = new App();
+export const app = new App();
 export const stack = new Stack(app, 'Ota');
 
 export const stream = new IotFileStream(stack, 'Firmware', {

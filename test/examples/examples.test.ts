@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { App } from 'aws-cdk-lib';
+import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
+
+/* Each example is a complete app, which is synthesised here as the CLI would do it: with the context that its comment names. */
+
+const examples = resolve(__dirname, '..', '..', 'examples');
+const CONTEXT = {
+  firmware: resolve(__dirname, '..', 'bindings', 'shared', 'app.bin'),
+  vendorBucket: 'vendor-firmware',
+  modemVersion: 'x7',
+  mapRevision: '2026-11',
+};
+/** The names of the files of each stream, by stack, in every folder of examples. */
+const STREAMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'firmware': { Firmware: ['app.bin'] },
+  'ota': { Ota: ['app.bin'] },
+  'own-bucket': { OwnBucket: ['app.bin'] },
+  'pipeline-stage': { 'Beta-Firmware': ['app.bin'], 'Pipeline': [], 'Production-Firmware': ['app.bin'] },
+  'regions': { 'Firmware-ap-southeast-2': ['app.bin'], 'Firmware-eu-west-1': ['app.bin'], 'Firmware-us-east-1': ['app.bin'] },
+  'vendor-object': { VendorObject: ['firmware.bin', 'europe.bin'] },
+};
+
+function synthesise(example: string): CloudFormationStackArtifact[] {
+  process.env.CDK_CONTEXT_JSON = JSON.stringify(CONTEXT);
+  try {
+    const { app } = jest.requireActual<{ app: App }>(join(examples, example, 'app'));
+    return app.synth().stacksRecursively;
+  } finally {
+    delete process.env.CDK_CONTEXT_JSON;
+  }
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: { readonly Files: Readonly<Record<string, { readonly FileName: string }>> };
+}
+
+function filesOf({ template }: CloudFormationStackArtifact): string[] {
+  return Object.values((template as { Resources: Record<string, Resource> }).Resources)
+    .filter(({ Type }) => Type === 'Custom::IotFileStream')
+    .flatMap(({ Properties }) => Object.values(Properties.Files).map(({ FileName }) => FileName));
+}
+
+const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+
+test('every folder of examples has an app, a line in the index and a test', () => {
+  expect(folders.filter((name) => !existsSync(join(examples, name, 'app.ts')))).toEqual([]);
+  const index = readFileSync(join(examples, 'README.md'), 'utf8');
+  expect(folders.filter((name) => !index.includes(`](${name}`))).toEqual([]);
+  expect(Object.keys(STREAMS).sort()).toEqual(folders);
+});
+
+test.each(Object.entries(STREAMS))('the example "%s" synthesises its stacks, with the files of its streams', (example, streams) => {
+  const stacks = synthesise(example);
+  expect(Object.fromEntries(stacks.map((stack) => [stack.stackName, filesOf(stack)]))).toEqual(streams);
+});
