@@ -6,7 +6,7 @@ import { mavenOptions, only, packaged, pythonEnvironment } from './packages';
 
 /*
  * Takes each package in dist/ to an empty folder outside of this tree, installs it as a user would, and runs the app and
- * the tests that are written in its language, the first app of the README among them. `npx tsx scripts/test-bindings.ts go java` runs some of them;
+ * the tests that are written in its language, and the smallest app. `npx tsx scripts/test-bindings.ts go java` runs some of them;
  * `--update-golden` writes the template that all languages must give.
  */
 
@@ -47,12 +47,12 @@ const languages: Readonly<Record<string, (at: Workplace) => void>> = {
   },
 };
 
-/** The first app of the README: how its block begins, and where it is compiled. */
-const samples: Readonly<Record<string, readonly [fence: string, file: string]>> = {
-  typescript: ['ts nofixture', 'readme.ts'],
-  python: ['python', 'readme.py'],
-  java: ['java', 'src/main/java/Main.java'],
-  go: ['go', 'readme/main.go'],
+/** The smallest app: where it is written down, and where it is compiled. */
+const samples: Readonly<Record<string, readonly [from: string, to: string]>> = {
+  typescript: ['README.md', 'smallest.ts'],
+  python: ['examples/firmware/app.py', 'smallest.py'],
+  java: ['examples/firmware/Main.java', 'src/main/java/Main.java'],
+  go: ['examples/firmware/main.go', 'smallest/main.go'],
 };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -81,13 +81,18 @@ function succeeds(language: string): boolean {
 }
 
 function writeSample(language: string, folder: string): void {
-  const [fence, file] = samples[language];
-  const found = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(new RegExp(`^\`\`\`${fence}\\n(.*?)^\`\`\`$`, 'gms'))];
-  if (found.length !== 1) throw new Error(`README.md must have one app in ${language}, a block '${fence}', got: ${found.length}`);
-  mkdirSync(dirname(join(folder, file)), { recursive: true });
-  writeFileSync(join(folder, file), found[0][1]);
+  const [from, to] = samples[language];
+  const text = readFileSync(join(root, from), 'utf8');
+  mkdirSync(dirname(join(folder, to)), { recursive: true });
+  writeFileSync(join(folder, to), from === 'README.md' ? completeApp(text) : text);
   // what the app deploys
   cpSync(join(shared, 'app.bin'), join(folder, 'build', 'app.bin'));
+}
+
+function completeApp(readme: string): string {
+  const found = [...readme.matchAll(/^```ts nofixture\n(.*?)^```$/gms)];
+  if (found.length !== 1) throw new Error(`README.md must have one complete app, a block 'ts nofixture', got: ${found.length}`);
+  return found[0][1];
 }
 
 function workplace(language: string, folder: string): Workplace {

@@ -68,9 +68,9 @@ func TestEverySynthesisGivesTheTemplateThatAllLanguagesShare(t *testing.T) {
 	}
 }
 
-func TestTheFirstAppOfTheReadmeSynthesisesItsStream(t *testing.T) {
+func TestTheSmallestAppSynthesisesItsStream(t *testing.T) {
 	to := t.TempDir()
-	app := exec.Command("go", "run", "./readme")
+	app := exec.Command("go", "run", "./smallest")
 	app.Env = append(os.Environ(), "CDK_OUTDIR="+to)
 	if output, err := app.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)

@@ -58,8 +58,8 @@ def test_every_synthesis_gives_the_template_that_all_languages_share_byte_for_by
     assert (tmp_path / "Bindings.template.json").read_bytes() == Path("shared", "golden.template.json").read_bytes()
 
 
-def test_the_first_app_of_the_readme_synthesises_its_stream(tmp_path):
-    subprocess.run([sys.executable, "readme.py"], env={**os.environ, "CDK_OUTDIR": str(tmp_path)}, check=True)
+def test_the_smallest_app_synthesises_its_stream(tmp_path):
+    subprocess.run([sys.executable, "smallest.py"], env={**os.environ, "CDK_OUTDIR": str(tmp_path)}, check=True)
     template = json.loads((tmp_path / "Firmware.template.json").read_bytes())
     [logical_id] = [id for id, resource in template["Resources"].items() if resource["Type"] == "Custom::IotFileStream"]
     assert template["Resources"][logical_id]["Properties"]["Files"]["0"]["FileName"] == "app.bin"

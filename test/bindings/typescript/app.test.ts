@@ -34,9 +34,9 @@ test.each(['first', 'second'])('the %s synthesis gives the template that all lan
   expect(readFileSync(join(directory, 'Bindings.template.json'), 'utf8')).toBe(readFileSync(join('shared', 'golden.template.json'), 'utf8'));
 });
 
-test('the first app of the README synthesises its stream', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'readme-'));
-  execFileSync(process.execPath, ['readme.js'], { env: { ...process.env, CDK_OUTDIR: directory } });
+test('the smallest app, that of the README, synthesises its stream', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'smallest-'));
+  execFileSync(process.execPath, ['smallest.js'], { env: { ...process.env, CDK_OUTDIR: directory } });
   const { Resources, Outputs } = JSON.parse(readFileSync(join(directory, 'Firmware.template.json'), 'utf8'));
   const [logicalId] = Object.keys(Resources).filter((id) => Resources[id].Type === 'Custom::IotFileStream');
   expect(Resources[logicalId].Properties.Files[0].FileName).toBe('app.bin');

@@ -51,8 +51,8 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("the first app of the README synthesises its stream")
-    void readme(@TempDir final Path directory) throws Exception {
+    @DisplayName("the smallest app synthesises its stream")
+    void smallest(@TempDir final Path directory) throws Exception {
         ProcessBuilder app = java("Main");
         app.environment().put("CDK_OUTDIR", directory.toString());
         assertEquals(0, app.start().waitFor());
