@@ -14,6 +14,12 @@ import { connectionOf, createThing, streamPolicy, Thing } from './thing';
 /* The main job as something to watch: deploy a stream, download it as a device, update it, take everything away. */
 
 const MEBIBYTE = 1024 * 1024;
+/** What the CLI prints of each asset, and of each resource that has only begun; without it, a deployment fits a screen. */
+const ROUTINE = /_IN_PROGRESS|: (start|success): |^Trusted accounts|^Using default execution policy|^Stack ARN|^arn:/;
+const TIME_OF_DAY = / \| [\d:]+ [AP]M/;
+const WIDTH = 110;
+/** The SDK's reminder that a version of Node.js ends, from each process once. */
+const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 const STACK = 'Firmware';
 
 let step = 0;
@@ -28,7 +34,7 @@ function tell(text: string): void {
 async function main(aws: LocalAws, directory: string): Promise<void> {
   const firmware = join(directory, 'app.bin');
   const outputsFile = join(directory, 'outputs.json');
-  const options = { environment: aws.environment, outputDirectory: join(directory, 'cdk.out'), onOutput: echo };
+  const options = { environment: { ...aws.environment, ...QUIET_SDK }, outputDirectory: join(directory, 'cdk.out'), onOutput: echo };
   const run = (...command: string[]) => cdk(command, { ...options, app: 'examples/firmware/app.ts', context: { firmware } });
   const deploy = async () => {
     await run('deploy', STACK, '--require-approval', 'never', '--progress', 'events', '--outputs-file', outputsFile);
@@ -96,14 +102,15 @@ function same(expected: string, received: string): void {
   if (expected !== received) throw new Error('the device must have the bytes of the build');
 }
 
-/** The CLI's lines, set apart from ours, without the beginnings of what ends a moment later. */
+/** The CLI's lines, set apart from ours and cut to a usual width. */
 function echo(text: string): void {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.includes('_IN_PROGRESS'));
-  process.stdout.write(lines.map((line) => `   \x1b[2m| ${line}\x1b[0m\n`).join(''));
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !ROUTINE.test(line));
+  process.stdout.write(lines.map((line) => `   \x1b[2m| ${line.replace(TIME_OF_DAY, '').slice(0, WIDTH)}\x1b[0m\n`).join(''));
 }
 
 async function demo(): Promise<void> {
   if (!existsSync(join(__dirname, '..', 'assets', 'lambda', 'index', 'index.js'))) throw new Error('the handler is not bundled: run npm run demo');
+  Object.assign(process.env, QUIET_SDK);
   title('An AWS on this machine, with policies evaluated');
   const start = Date.now();
   const directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-demo-'));
