@@ -202,7 +202,7 @@ project.eslint!.addRules({
     zones: [
       { target: './src', from: ['./lambda', './local', './test', './examples', './bench'] },
       { target: './lambda', from: ['./local', './test', './examples', './bench'] },
-      { target: './lambda', from: './src', except: ['./private/contract.ts'] },
+      { target: './lambda', from: './src', except: ['./iot-file-stream/private/contract.ts'] },
       { target: './local', from: ['./src', './lambda', './test', './examples', './bench'] },
       { target: './local/device', from: ['./local/iot-streams', './local/iam', './local/aws-proxy'] },
       { target: './local/iot-streams', from: './local/device' },
@@ -236,7 +236,7 @@ project.addTask('simulate:mutants', {
 });
 project.addTask('test:golden', {
   description: 'accept what the templates of users have become',
-  steps: [bundle, { exec: 'jest --coverage=false test/golden.test.ts' }],
+  steps: [bundle, { exec: 'jest --coverage=false test/iot-file-stream/golden.test.ts' }],
   env: { UPDATE_GOLDEN: '1' },
 });
 project.addTask('docs', {

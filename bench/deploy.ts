@@ -6,7 +6,7 @@ import { ListStreamsCommand, IoTClient } from '@aws-sdk/client-iot';
 import { App, Stack } from 'aws-cdk-lib';
 import { HAND_ROLLED_NAME, ours, Streams, withCopies, withDeployment } from './apps/deploy';
 import { compare, Comparison, medianOf, ratioOf, Sample, Variant } from './compare';
-import { Findings, Part, timesOf, Workshop } from './part';
+import { Findings, Part, timesOf, BenchContext } from './part';
 import { cdk } from '../local/cdk';
 import { LocalAws, startLocalAws } from '../local/local-aws';
 
@@ -24,14 +24,14 @@ export const deployPart: Part = {
   name: 'deploy',
   title: 'Deployment by the CDK CLI, on the local AWS: streams of 3 files',
   steps: (rounds) => Object.keys(APPS).length * Object.values(ROUNDS).reduce((sum, usual) => sum + rounds(usual), 0),
-  async run({ directory, rounds, tick }: Workshop): Promise<Findings> {
+  async run({ directory, rounds, tick }: BenchContext): Promise<Findings> {
     const aws = await startLocalAws({ streams: { rootAccessKeyIds: ['test', handRolledAccessKey()] } });
     try {
       await cdk(['bootstrap', `aws://${aws.account}/${aws.region}`], { environment: aws.environment, outputDirectory: directory });
       const comparisons: Comparison[] = [];
       for (const [count, usual] of Object.entries(ROUNDS)) {
         const variants: Variant[] = Object.entries(APPS).map(([name, make]) => (
-          { name, measure: (round) => new Life(aws, join(directory, `${make.name}-${count}-${round}`), make, Number(count)).live() }));
+          { name, measure: (round) => new StackLifecycle(aws, join(directory, `${make.name}-${count}-${round}`), make, Number(count)).live() }));
         comparisons.push(await compare(`${count} stream${Number(count) > 1 ? 's' : ''}`, variants, rounds(usual), tick));
       }
       return findings(comparisons);
@@ -109,7 +109,7 @@ function replaced(code: string): string {
 }
 
 /** One stack from its creation to its end. The app is synthesised beforehand: what that costs is another part. */
-class Life {
+class StackLifecycle {
   private readonly files: Streams;
   private readonly cloudFormation: CloudFormationClient;
   private stackId?: string;

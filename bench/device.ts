@@ -10,7 +10,7 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Cl
 import { connectAsync } from 'mqtt';
 import pLimit from 'p-limit';
 import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
-import { Findings, Part, Workshop } from './part';
+import { Findings, Part, BenchContext } from './part';
 import { downloadStream } from '../local/device/download-stream';
 import { LocalAws, startLocalAws } from '../local/local-aws';
 import { connectionOf, createThing, streamPolicy, Thing } from '../local/thing';
@@ -30,7 +30,7 @@ export const devicePart: Part = {
   name: 'device',
   title: 'A device: a download over MQTT, on this machine',
   steps: (rounds) => 2 * ENCODINGS.length * BLOCK_SIZES.length * rounds(ROUNDS),
-  async run({ directory, rounds, tick }: Workshop): Promise<Findings> {
+  async run({ directory, rounds, tick }: BenchContext): Promise<Findings> {
     const aws = await startLocalAws();
     const broker = new Broker(aws);
     try {

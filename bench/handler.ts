@@ -11,9 +11,9 @@ import { runNode } from './child';
 import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
 import type { StreamEvent } from './handler/calls';
 import type { Order, Way } from './handler/runner';
-import { Findings, Part, timesOf, Workshop } from './part';
+import { Findings, Part, timesOf, BenchContext } from './part';
 import { LocalAws, startLocalAws } from '../local/local-aws';
-import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE } from '../src/private/contract';
+import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
 
 const REPOSITORY = resolve(__dirname, '..');
 const LOADS = 11;
@@ -35,7 +35,7 @@ export const handlerPart: Part = {
   name: 'handler',
   title: 'The Lambda function: from an event to its answer',
   steps: (rounds) => Object.keys(LOADED).length * rounds(LOADS) + WAYS.length * (1 + FILES.length * LATENCIES.length * rounds(EVENTS)),
-  async run({ rounds, tick }: Workshop): Promise<Findings> {
+  async run({ rounds, tick }: BenchContext): Promise<Findings> {
     const load = await compare('cold load', Object.entries(LOADED).map(([name, script]) => ({ name, measure: () => loading(script) })), rounds(LOADS), tick);
     const aws = await startLocalAws();
     const runner = new Runner(aws);
@@ -202,7 +202,7 @@ async function prepare(aws: LocalAws): Promise<{ event(files: number): StreamEve
   };
 }
 
-async function makeRoles({ account, region, clientConfiguration }: LocalAws): Promise<{ OperatorRoleArn: string; RoleArn: string }> {
+async function makeRoles({ account, region, clientConfiguration }: LocalAws): Promise<{ ManagementRoleArn: string; RoleArn: string }> {
   const iam = new IAMClient(clientConfiguration);
   const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
   const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
@@ -214,7 +214,7 @@ async function makeRoles({ account, region, clientConfiguration }: LocalAws): Pr
   };
   return {
     RoleArn: await make('Delivery', { Service: 'iot.amazonaws.com' }, allow(['s3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::place/*')),
-    OperatorRoleArn: await make(
+    ManagementRoleArn: await make(
       'Operator', { AWS: `arn:aws:iam::${account}:root` },
       allow(['iot:CreateStream', 'iot:DescribeStream', 'iot:TagResource'], `arn:aws:iot:${region}:${account}:stream/bench-*`),
       allow(['iam:PassRole'], role('Delivery')),

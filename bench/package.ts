@@ -5,7 +5,7 @@ import { runNode } from './child';
 import { compare, Comparison, medianOf, ratioOf } from './compare';
 import { LANGUAGES, prepareLanguages, VariantName, VARIANTS } from './languages';
 import { Library } from './library';
-import { Findings, Part, timesOf, Workshop } from './part';
+import { Findings, Part, timesOf, BenchContext } from './part';
 
 const ROUNDS = 15;
 const LANGUAGE_ROUNDS = 3;
@@ -23,7 +23,7 @@ export const packagePart: Part = {
   name: 'package',
   title: 'The package: its size, what loading it costs, and synthesis from other languages',
   steps: (rounds) => Object.keys(IMPORTS).length * rounds(ROUNDS) + LANGUAGES * NAMES.length * (1 + rounds(LANGUAGE_ROUNDS)),
-  async run({ directory, library, rounds, tick }: Workshop): Promise<Findings> {
+  async run({ directory, library, rounds, tick }: BenchContext): Promise<Findings> {
     const packed = await library();
     const imports = await compare(
       'import', Object.entries(IMPORTS).map(([name, script]) => ({ name, measure: () => importing(packed, script) })), rounds(ROUNDS), tick,

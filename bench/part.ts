@@ -7,14 +7,14 @@ export interface Part {
   readonly title: string;
   /** How many measurements there are to come, for the progress bar. */
   steps(rounds: Rounds): number;
-  run(workshop: Workshop): Promise<Findings>;
+  run(workshop: BenchContext): Promise<Findings>;
 }
 
 /** How often to repeat what is usually repeated so many times. */
 export type Rounds = (usual: number) => number;
 
 /** What every part works with. */
-export interface Workshop {
+export interface BenchContext {
   /** Gone after the run. */
   readonly directory: string;
   /** The library as users install it; compiled and packed when it is first asked for. */

@@ -5,7 +5,7 @@ import { FILE_NAME } from './apps/synth/inputs';
 import { runNode } from './child';
 import { compare, Comparison, medianOf, ratioOf, Sample, Variant } from './compare';
 import { compileApps, Library } from './library';
-import { Findings, Part, timesOf, Workshop } from './part';
+import { Findings, Part, timesOf, BenchContext } from './part';
 
 const NATIVE = 'CfnStream + asset';
 const BY_HAND = 'the same resources by hand';
@@ -42,7 +42,7 @@ export const synthPart: Part = {
   name: 'synth',
   title: 'Synthesis: an app with one file a stream',
   steps: (rounds) => MODES.length * COUNTS.reduce((sum, count) => sum + rivals(count).length * rounds(ROUNDS[count]), 0),
-  async run({ library, rounds, tick }: Workshop): Promise<Findings> {
+  async run({ library, rounds, tick }: BenchContext): Promise<Findings> {
     const packed = await library();
     const apps = await compileApps(join(__dirname, 'apps', 'synth'), packed);
     const files = join(packed.directory, 'files');

@@ -1,24 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { customResource } from './custom-resource';
-import { streamService } from './iot';
-import { physicalId, route, Router, subjectOf } from './router';
-import { objectStore } from './s3';
-import { assume } from './sts';
+import { assume } from './core/credentials';
+import { customResource } from './core/custom-resource';
+import type { Registry } from './core/resource-type';
+import { logContextOf, physicalIdOf, route } from './core/router';
+import { streamService } from './iot-file-stream/iot';
+import { objectsResource } from './iot-file-stream/objects-resource';
+import { objectStore } from './iot-file-stream/s3';
+import type { Connect } from './iot-file-stream/services';
+import { streamResource } from './iot-file-stream/stream-resource';
+import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
 
-const router: Router = {
-  async connect(operatorRoleArn, subject, signal) {
-    const options = await assume(operatorRoleArn, subject, signal);
-    return { streams: streamService(options, subject, signal), objects: objectStore(options, subject, signal) };
-  },
-  clock: {
-    now: Date.now,
-    sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
-  },
+const connect: Connect = async (managementRoleArn, { context, signal }) => {
+  const options = await assume(managementRoleArn, context, signal);
+  return { streams: streamService(options, context, signal), objects: objectStore(options, context, signal) };
+};
+
+/** Every resource type that the library has: a new one is a line here. */
+const registry: Registry = {
+  [STREAM_RESOURCE_TYPE]: streamResource(connect),
+  [OBJECTS_RESOURCE_TYPE]: objectsResource(connect),
+};
+
+const clock = {
+  now: Date.now,
+  sleep: (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }),
 };
 
 export const handler = customResource({
-  lifecycle: (event, signal) => route(event, signal, router),
-  physicalId,
-  subjectOf,
+  lifecycle: (event, signal) => route(event, signal, { registry, clock }),
+  physicalId: (event) => physicalIdOf(event, registry),
+  logContextOf: (event) => logContextOf(event, registry),
   exit: () => process.exit(1),
 });

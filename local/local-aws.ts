@@ -1,6 +1,6 @@
 import { AwsProxy, startAwsProxy } from './aws-proxy/aws-proxy';
-import { DataPlane, startDataPlane } from './iot-streams/data-plane';
-import { startStreamsService } from './iot-streams/server';
+import { DataPlane, startDataPlane } from './iot-streams/data-plane/data-plane';
+import { startStreamsService } from './iot-streams/start';
 import { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
 import { ClientConfiguration, clientConfiguration } from './ministack/client-configuration';
 import { localHost, MiniStack, MiniStackOptions, rootCredentials, startMiniStack } from './ministack/ministack';

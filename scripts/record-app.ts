@@ -2,7 +2,7 @@ import { App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import { allowLocalAws } from '../examples/local-aws';
+import { allowLocalAws } from '../local/allow-local-aws';
 import { IotFileStream, StreamFile, UpdateStrategy } from '../src';
 
 /** What is deployed for scripts/record-events.ts: every kind of file, step by step. */

@@ -5,10 +5,10 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Cl
 import { RecordedHistory } from './recorded-history';
 import { cdk } from '../local/cdk';
 import { startLocalAws } from '../local/local-aws';
-import { CONTRACT_VERSION } from '../src/private/contract';
+import { CONTRACT_VERSION } from '../src/iot-file-stream/private/contract';
 
 /*
- * Records what CloudFormation sends to the handler of this release, for test/lambda/upgrade.test.ts: every later release has to
+ * Records what CloudFormation sends to the handler of this release, for test/lambda/iot-file-stream/upgrade.test.ts: every later release has to
  * understand it. Run it once for each contract version, before the release, and commit the file that it writes:
  *
  *     npx projen bundle && npx tsx scripts/record-events.ts

@@ -26,14 +26,12 @@ trap 'rm -rf "$elsewhere"' EXIT
 mkdir -p "$elsewhere/test" "$elsewhere/.projen"
 cp -r src lambda assets tsconfig.json tsconfig.dev.json jest.config.json "$elsewhere/"
 cp .projen/tasks.json "$elsewhere/.projen/"
-cp -r test/*.ts test/golden test/support "$elsewhere/test/"
-# what they assert with wants a newer aws-cdk-lib than the floor, and is of no other use
-rm "$elsewhere"/test/integ.*.ts
+cp -r test/core test/iot-file-stream test/golden test/support "$elsewhere/test/"
 # cdk-nag 3 wants a newer aws-cdk-lib than the floor, and mixins came later
 names=(typescript jest jest-junit ts-jest fast-check @types/jest @types/node @types/aws-lambda @types/cli-progress)
 packages=("aws-cdk-lib@$cdk" "constructs@$constructs")
 if [ "$asked" = floor ]; then
-  rm "$elsewhere/test/cdk-nag.test.ts" "$elsewhere/test/mixins.test.ts"
+  rm "$elsewhere/test/iot-file-stream/cdk-nag.test.ts" "$elsewhere/test/iot-file-stream/mixins.test.ts"
 else
   names+=(cdk-nag)
   version=$(used cdk-nag-v2)

@@ -5,7 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import * as s3_deployment from 'aws-cdk-lib/aws-s3-deployment';
 import { AwsCustomResource, AwsCustomResourcePolicy, AwsCustomResourceProps, AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
-import { allowLocalAws } from '../../examples/local-aws';
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 
 /** What all apps make the same of: streams, each with its files, in a directory of its own. */

@@ -1,7 +1,7 @@
 import { CreateStreamCommand, DescribeStreamCommand, IoTClient } from '@aws-sdk/client-iot';
 import { CopyObjectCommand, HeadObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { StreamProperties } from '../../src/private/contract';
+import { StreamProperties } from '../../src/iot-file-stream/private/contract';
 
 /** What CloudFormation sends, as far as it is needed here. */
 export interface StreamEvent {
@@ -15,7 +15,7 @@ export interface StreamEvent {
  * than this leaves a call out.
  */
 export async function makeStream({ ResponseURL, ResourceProperties: properties }: StreamEvent): Promise<void> {
-  const { Credentials: issued } = await new STSClient({}).send(new AssumeRoleCommand({ RoleArn: properties.OperatorRoleArn, RoleSessionName: 'bare' }));
+  const { Credentials: issued } = await new STSClient({}).send(new AssumeRoleCommand({ RoleArn: properties.ManagementRoleArn, RoleSessionName: 'bare' }));
   const credentials = { accessKeyId: issued!.AccessKeyId!, secretAccessKey: issued!.SecretAccessKey!, sessionToken: issued!.SessionToken! };
   const [iot, s3] = [new IoTClient({ credentials }), new S3Client({ credentials })];
   const { StreamId: streamId, Bucket: bucket, Prefix: prefix } = properties;

@@ -1,7 +1,7 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 // in a project of your own: from 'cdk-iot-streams'
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../src';
-import { allowLocalAws } from '../local-aws';
 
 /*
  * One file, one stream. `cdk deploy -c firmware=build/app.bin` uploads the file and makes the stream; deploying again after

@@ -2,8 +2,8 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 // in a project of your own: from 'cdk-iot-streams'
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
-import { allowLocalAws } from '../local-aws';
 
 /*
  * Updates over the air: a fleet of devices, what they may do, the firmware, and the job that tells them of it.

@@ -1,10 +1,10 @@
-import { ControlPlane, startControlPlane } from './control-plane';
-import { noFaults, StreamsFaults } from './faults';
+import { ControlPlane, startControlPlane } from './control-plane/control-plane';
+import { noFaults, StreamsFaults } from './control-plane/faults';
+import { StoreSource } from './data-plane/stream-source';
 import { ObjectAccess } from './object-access';
 import { ObjectStore } from './object-store';
 import { StoredStream, StreamStore } from './store';
 import { StreamFileRecord } from './stream';
-import { StoreSource } from './stream-source';
 import { Gateway } from '../aws-proxy/gateway';
 import { SessionDirectory } from '../aws-proxy/sessions';
 import { RoleDirectory } from '../iam/role-directory';
@@ -34,7 +34,7 @@ export interface ServiceSettings {
 }
 
 /** What the service needs of its surroundings. */
-export interface ServiceSurroundings {
+export interface ServiceDependencies {
   readonly roles: RoleDirectory;
   readonly objects: ObjectStore;
   readonly sessions: SessionDirectory;
@@ -63,7 +63,7 @@ export interface StreamsControl extends ControlPlane {
 }
 
 /** Puts the control plane together with what it stands on. */
-export async function startStreamsControl(surroundings: ServiceSurroundings, settings: ServiceSettings = {}): Promise<StreamsControl> {
+export async function startStreamsControl(surroundings: ServiceDependencies, settings: ServiceSettings = {}): Promise<StreamsControl> {
   const place = { partition: settings.partition ?? 'aws', region: settings.region ?? 'us-east-1', account: settings.account ?? '000000000000' };
   const now = settings.now ?? Date.now;
   const store = new StreamStore({ ...place, firstVersion: settings.firstVersion ?? 1, now });

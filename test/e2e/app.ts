@@ -2,7 +2,7 @@ import { readFileSync } from 'fs';
 import { App, CfnOutput, CfnResource, CustomResource, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { allowLocalAws } from '../../examples/local-aws';
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
 
 /** What the test wants the app to be at its next deployment. */
@@ -19,7 +19,7 @@ export interface AppConfiguration {
   readonly tags?: Record<string, string>;
   /** A resource that depends on the stream and fails. */
   readonly withFailure?: boolean;
-  /** An action that the operator role is to lose. */
+  /** An action that the management role is to lose. */
   readonly withoutAction?: string;
 }
 
@@ -46,7 +46,7 @@ if (configuration.withFailure) {
   failing.node.addDependency(stream);
 }
 if (configuration.withoutAction) {
-  const role = stream.node.findAll().find((child): child is iam.CfnRole => child instanceof iam.CfnRole && child.node.path.includes('OperatorRole'))!;
+  const role = stream.node.findAll().find((child): child is iam.CfnRole => child instanceof iam.CfnRole && child.node.path.includes('ManagementRole'))!;
   const [{ policyDocument }] = role.policies as unknown as [{ policyDocument: iam.PolicyDocument }];
   const document = policyDocument.toJSON();
   for (const statement of document.Statement) {

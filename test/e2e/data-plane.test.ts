@@ -7,7 +7,7 @@ import { IoTClient } from '@aws-sdk/client-iot';
 import { StreamsByApi } from './streams-by-api';
 import { downloadStream, DownloadStreamOptions } from '../../local/device/download-stream';
 import { connectTransport } from '../../local/device/mqtt-transport';
-import { goodLine } from '../../local/iot-streams/line';
+import { noNetworkFaults } from '../../local/iot-streams/data-plane/network-faults';
 import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { connectionOf, createThing, streamPolicy, Thing } from '../../local/thing';
 
@@ -52,12 +52,12 @@ afterAll(async () => {
 
 afterEach(() => {
   jest.restoreAllMocks();
-  Object.assign(aws.dataPlane.line, goodLine());
+  Object.assign(aws.dataPlane.networkFaults, noNetworkFaults());
 });
 
 describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
   test.each([4096, 10_007, 131_072])('24 MiB in blocks of %i bytes arrive byte for byte over a line that loses, doubles and delays', async (blockSize) => {
-    Object.assign(aws.dataPlane.line, { loss: 0.05, duplication: 0.02, lateness: 0.02 });
+    Object.assign(aws.dataPlane.networkFaults, { loss: 0.05, duplication: 0.02, lateness: 0.02 });
     // impatient, because what is lost here is lost for certain
     const [file] = await download('ours', { encoding, blockSize, answerTimeoutMs: 500, requestsInFlight: 8 });
     expect(file).toMatchObject({ fileId: 0, size: FILE_BYTES, sha256, resumedBytes: 0 });
@@ -66,9 +66,9 @@ describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
 });
 
 test('a line that loses everything brings nothing, and one that is good again brings what was missing', async () => {
-  aws.dataPlane.line.loss = 1;
+  aws.dataPlane.networkFaults.loss = 1;
   await expect(download('ours', { answerTimeoutMs: 50, retries: 1 })).rejects.toThrow('must be answered, received nothing');
-  aws.dataPlane.line.loss = 0;
+  aws.dataPlane.networkFaults.loss = 0;
   await expect(download('ours', { blockSize: 131_072 })).resolves.toMatchObject([{ sha256 }]);
 });
 

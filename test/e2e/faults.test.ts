@@ -10,9 +10,9 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Deployment } from './deployment';
 import { handlerLogs } from './handler-logs';
 import { Deployed, Stacks } from './stacks';
-import { allowLocalAws } from '../../examples/local-aws';
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { ACCESS_DENIED, INTERNAL_ERROR, SLOW_DOWN } from '../../local/aws-proxy/aws-proxy';
-import { ErrorName, ServiceError } from '../../local/iot-streams/errors';
+import { ErrorName, ServiceError } from '../../local/iot-streams/control-plane/errors';
 import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
 import { intrusionIn } from '../support/handler-log';
@@ -24,9 +24,9 @@ import { intrusionIn } from '../support/handler-log';
  */
 
 const SECRET = 'confidential-4f1d';
-const NOT_SLOW = 'this did not pass within 90 seconds, so it is not IAM that is slow; ';
-const PERMISSIONS = `${NOT_SLOW}look for (1) a permission that is missing: a permissions boundary or service control policy must allow the operator `
-  + "role's calls, and sts:AssumeRole to the Lambda's role; the operator role's trust policy must name that role (2) an object that is missing: "
+const NOT_SLOW = 'still denied after 90 seconds, so this is not IAM propagation delay; ';
+const PERMISSIONS = `${NOT_SLOW}look for (1) a missing permission: a permissions boundary or service control policy must allow the operator `
+  + "role's calls, and sts:AssumeRole to the Lambda's role; the management role's trust policy must name that role (2) an object that is missing: "
   + 'S3 answers 403 for it to whoever may not list the bucket (3) a key that encrypts the source and does not let this account decrypt';
 
 let aws: LocalAws;

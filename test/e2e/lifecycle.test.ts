@@ -126,7 +126,7 @@ test('F34: the stream moves to a bucket of the user\'s, to another one, and back
   expect(await deployment.versions(two)).toEqual([]);
 });
 
-test('policies are evaluated: without one action of the operator role, the deployment fails and says which', async () => {
+test('policies are evaluated: without one action of the management role, the deployment fails and says which', async () => {
   const delivered = expected[0];
   await build();
   await expect(deployment.deploy({ ...configuration, withoutAction: 'iot:UpdateStream' })).rejects.toThrow(

@@ -7,7 +7,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Deployment } from './deployment';
 import { Stacks } from './stacks';
-import { allowLocalAws } from '../../examples/local-aws';
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { allowLocalAws } from '../../examples/local-aws';
+import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 
 /** Streams of three files each: one that they share, one with values of the deployment, one that changes with the release. */

@@ -14,7 +14,7 @@ import { LocalAws, startLocalAws } from '../../local/local-aws';
  * Eighty streams of three files in an account that is as young as they come: each operation of AWS IoT takes fifteen calls
  * a second, and ten Lambdas run at once. The local CloudFormation makes one resource of a stack after the other, so one
  * stack shows the size, and ten stacks at once show the crowd. That throttling is outlasted for certain is a test of the
- * handler (test/lambda/throttling.test.ts): whether it occurs here depends on the machine.
+ * handler (test/lambda/core/throttling.test.ts): whether it occurs here depends on the machine.
  */
 
 const STREAMS = 80;

@@ -1,19 +1,19 @@
 import { createRequire } from 'node:module';
+import { AsyncFunction, FunctionCode, Invocation, Sandbox } from './cloudformation/async-function';
+import { CustomResources } from './cloudformation/custom-resources';
+import { IamAccount } from './cloudformation/iam-account';
+import { Made, ResourceFailed, ResourceHandler } from './cloudformation/resource-handler';
+import { Properties } from './cloudformation/template';
+import { VirtualTime } from './cloudformation/virtual-time';
 import { compiledHandler } from './source';
 import { FIRST, LAST } from './templates';
-import { CallFailed } from '../../lambda/call';
-import { PinnedFile } from '../../lambda/plan';
-import { Services } from '../../lambda/stream-resource';
-import { AsyncFunction, FunctionCode, Invocation, Sandbox } from '../../local/cloudformation/async-function';
-import { CustomResources } from '../../local/cloudformation/custom-resources';
-import { IamAccount } from '../../local/cloudformation/iam-account';
-import { Made, ResourceFailed, ResourceHandler } from '../../local/cloudformation/resource-handler';
-import { Properties } from '../../local/cloudformation/template';
-import { VirtualTime } from '../../local/cloudformation/virtual-time';
+import { CallFailed } from '../../lambda/core/call';
+import { PinnedFile } from '../../lambda/iot-file-stream/model';
+import { Services } from '../../lambda/iot-file-stream/services';
 import { decide, mayAssume } from '../../local/iam/evaluator';
 import { parsePolicy, PolicyDocument } from '../../local/iam/policy-document';
 import { Role } from '../../local/iam/role-directory';
-import { arnOf, Right, World } from '../lambda/doubles';
+import { arnOf, Right, World } from '../lambda/iot-file-stream/doubles';
 
 /*
  * An account in virtual time: what the template's resources are made of, the handler in its sandboxes, the network
@@ -48,7 +48,7 @@ export interface Delivery {
 }
 
 /** What happens to a step from outside. */
-export interface Weather {
+export interface Faults {
   readonly faults: readonly Fault[];
   readonly answerFaults: readonly AnswerFault[];
   readonly deliveries: readonly Delivery[];
@@ -57,7 +57,7 @@ export interface Weather {
   readonly isImpatient: boolean;
 }
 
-export const CALM: Weather = { faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false };
+export const NO_FAULTS: Faults = { faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false };
 
 const CALL_MILLIS = 10;
 const SLOW_MILLIS = 40_000;
@@ -93,7 +93,7 @@ export class Account {
   /** By request id. */
   private readonly failedAt = new Map<string, number>();
   private readonly attempted = new Map<Invocation, number>();
-  private weather = CALM;
+  private weather = NO_FAULTS;
   private calls = 0;
   private answers = 0;
   private events = 0;
@@ -113,7 +113,7 @@ export class Account {
     this.custom = new CustomResources({ time: this.time, requestId: () => this.guid(), send: (event) => this.function.send(event) });
   }
 
-  set(weather: Weather): void {
+  set(weather: Faults): void {
     this.weather = weather;
     this.iam.latenessMillis = weather.iamLatenessMillis;
     this.calls = 0;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { ANSWER_FAULT_KINDS, CALM, Delivery, FAULT_KINDS, Weather } from './account';
+import { ANSWER_FAULT_KINDS, NO_FAULTS, Delivery, FAULT_KINDS, Faults } from './account';
 import { FILE_SETS, StackSpec, StreamSpec } from './templates';
 
 /** What happens to a stack, from its first deployment to its end. */
@@ -10,15 +10,15 @@ export interface History {
 }
 
 export type Step =
-  | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly weather: Weather }
-  | { readonly kind: 'destroy'; readonly weather: Weather }
+  | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly weather: Faults }
+  | { readonly kind: 'destroy'; readonly weather: Faults }
   | { readonly kind: 'wait'; readonly minutes: number }
-  | { readonly kind: 'mishap'; readonly what: Mishap };
+  | { readonly kind: 'mishap'; readonly what: ExternalChange };
 
 /** What people do besides deploying. */
-export type Mishap = typeof MISHAPS[number];
+export type ExternalChange = typeof EXTERNAL_CHANGES[number];
 
-const MISHAPS = [
+const EXTERNAL_CHANGES = [
   'vendor writes', 'vendor deletes', 'stream deleted', 'object deleted', 'object overwritten', 'staging emptied', 'attached', 'detached',
   'stranger writes',
 ] as const;
@@ -55,7 +55,7 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
   delays: fc.oneof({ arbitrary: fc.tuple(fc.constant(0), delay), weight: 3 }, { arbitrary: fc.tuple(delay), weight: 1 }),
 });
 
-const rough: fc.Arbitrary<Weather> = fc.record({
+const rough: fc.Arbitrary<Faults> = fc.record({
   faults: fc.array(fc.record({ call: fc.integer({ min: 1, max: 40 }), kind: fc.constantFrom(...FAULT_KINDS) }), { maxLength: 2 }),
   answerFaults: fc.oneof(
     { arbitrary: fc.constant([]), weight: 5 },
@@ -66,21 +66,21 @@ const rough: fc.Arbitrary<Weather> = fc.record({
   ),
   deliveries: fc.array(delivery, { maxLength: 2 }),
   iamLatenessMillis: mostly(0, 3_000, 40_000, 200_000),
-  failing: mostly<Weather['failing']>('none', 'first', 'last', 'last'),
+  failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
 });
 
-const failingOnly: fc.Arbitrary<Weather> = fc.constantFrom<Weather>({ ...CALM, failing: 'last' }, { ...CALM, failing: 'first' });
+const failingOnly: fc.Arbitrary<Faults> = fc.constantFrom<Faults>({ ...NO_FAULTS, failing: 'last' }, { ...NO_FAULTS, failing: 'first' });
 
-const weather: fc.Arbitrary<Weather> = fc.oneof(
-  { arbitrary: fc.constant(CALM), weight: 3 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
+const weather: fc.Arbitrary<Faults> = fc.oneof(
+  { arbitrary: fc.constant(NO_FAULTS), weight: 3 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
   { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: fc.constantFrom(...MISHAPS) }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: fc.constantFrom(...EXTERNAL_CHANGES) }), weight: 2 },
 );
 
 export const history: fc.Arbitrary<History> = fc.record({

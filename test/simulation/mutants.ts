@@ -13,50 +13,50 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no answer before the deadline',
     part: 'protocol',
-    edits: [edit('lambda/custom-resource.ts', "setTimeout(() => resolve('late'), deadline - Date.now())", "setTimeout(() => resolve('late'), 2 ** 31 - 1)")],
+    edits: [edit('lambda/core/custom-resource.ts', "setTimeout(() => resolve('late'), deadline - Date.now())", "setTimeout(() => resolve('late'), 2 ** 31 - 1)")],
   },
   {
     name: 'the answer is sent once, whatever becomes of it',
     part: 'protocol',
-    edits: [edit('lambda/custom-resource.ts', 'const ATTEMPTS = 6;', 'const ATTEMPTS = 1;')],
+    edits: [edit('lambda/core/custom-resource.ts', 'const ATTEMPTS = 6;', 'const ATTEMPTS = 1;')],
   },
   {
     name: 'a refused answer counts as sent',
     part: 'protocol',
-    edits: [edit('lambda/custom-resource.ts', 'return result.ok ? undefined : `status ${result.status}`;', 'return undefined;')],
+    edits: [edit('lambda/core/custom-resource.ts', 'return result.ok ? undefined : `status ${result.status}`;', 'return undefined;')],
   },
   {
     name: 'every answer has a physical id of its own',
     part: 'protocol',
-    edits: [edit('lambda/custom-resource.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId",
+    edits: [edit('lambda/core/custom-resource.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId",
       'PhysicalResourceId: `${newId}-${event.RequestId}`')],
   },
   {
     name: 'a reason of any length',
     part: 'protocol',
-    edits: [edit('lambda/custom-resource.ts', 'return response(`${cut(reason, room)}${hint}`);', 'return response(room ? `${reason}${hint}` : cut(reason, room));')],
+    edits: [edit('lambda/core/custom-resource.ts', 'return response(`${cut(reason, room)}${hint}`);', 'return response(room ? `${reason}${hint}` : cut(reason, room));')],
   },
   {
     name: 'silent adoption',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));', '')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));', '')],
   },
   {
     name: 'every update moves the version',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;', 'return streams.update(desired, pinned);')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;', 'return streams.update(desired, pinned);')],
   },
   {
     name: 'an orphan of a half-made create: the owner is written when the stream is there',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'if (!live) return streams.create(desired, pinned, tags);',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (!live) return streams.create(desired, pinned, tags);',
       'if (!live) { const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags, remove: [] }); return made; }')],
   },
   {
     name: 'a failed update deletes what it wrote',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'await settle(desired, live, pinned, tags, streams);',
-      `await settle(desired, live, pinned, tags, streams).catch(async (error: unknown) => {
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await createOrUpdate(desired, live, pinned, tags, streams);',
+      `await createOrUpdate(desired, live, pinned, tags, streams).catch(async (error: unknown) => {
         await Promise.all(pinned.map((file) => objects.remove(file)));
         throw error;
       });`)],
@@ -64,74 +64,74 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'old tags stay',
     part: 'plan',
-    edits: [edit('lambda/plan.ts', 'earlier.includes(fingerprint(key))', 'false')],
+    edits: [edit('lambda/iot-file-stream/ownership.ts', 'earlier.includes(fingerprint(key))', 'false')],
   },
   {
     name: 'a retried forward update after a rollback: no event is remembered',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', 'isSuperseded(stream, requestId)', 'isSuperseded(stream, `not ${requestId}`)')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'isStaleRequest(stream, requestId)', 'isStaleRequest(stream, `not ${requestId}`)')],
   },
   {
     name: 'objects are left in their place',
     part: 'objects resource',
-    edits: [edit('lambda/objects-resource.ts', 'await removeAll(place, stored, objects);', '')],
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);', '')],
   },
   {
     name: 'delete markers are left in their place',
     part: 'objects resource',
-    edits: [edit('lambda/objects-resource.ts', 'await removeAll(place, stored, objects);',
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);',
       'await removeAll(place, stored.filter((version) => !version.isDeleteMarker), objects);')],
   },
   {
     name: 'the objects go before the streams that stayed in their place',
     part: 'objects resource',
-    edits: [edit('lambda/objects-resource.ts', 'found.filter((live) => isStranded(live, stackId, place))', 'found.slice(found.length)')],
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'found.filter((live) => isStranded(live, stackId, location))', 'found.slice(found.length)')],
   },
   {
     name: 'what strangers put below the prefix is ours',
     part: 'objects resource',
-    edits: [edit('lambda/objects.ts', 'await Promise.all(versions.filter(({ key }) => generationOf(place, key) !== undefined).map(', 'await Promise.all(versions.map(')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'await Promise.all(versions.filter(({ key }) => generationOf(location, key) !== undefined).map(', 'await Promise.all(versions.map(')],
   },
   {
     name: 'a found object taken unverified',
     part: 'objects resource',
-    edits: [edit('lambda/objects.ts', 'file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined', 'found.version')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined', 'found.version')],
   },
   {
     name: 'identical files copied twice',
     part: 'objects resource',
-    edits: [edit('lambda/objects.ts', 'if (!pins.has(file.key)) pins.set(file.key, pin(', 'pins.set(String(file.fileId), pin('),
-      edit('lambda/objects.ts', 'pins.get(key)', 'pins.get(String(fileId))')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'if (!pins.has(file.key)) pins.set(file.key, pin(', 'pins.set(String(file.fileId), pin('),
+      edit('lambda/iot-file-stream/objects.ts', 'pins.get(key)', 'pins.get(String(fileId))')],
   },
   {
     name: 'another description is no difference',
     part: 'plan',
-    edits: [edit('lambda/plan.ts', 'return live.description !== desired.description\n    || ', 'return ')],
+    edits: [edit('lambda/iot-file-stream/difference.ts', 'return live.description !== desired.description\n    || ', 'return ')],
   },
   {
     name: 'whatever the stack has is the resource\'s own',
     part: 'plan',
-    edits: [edit('lambda/plan.ts', ' && tags[RESOURCE_TAG] === owner.logicalId', '')],
+    edits: [edit('lambda/iot-file-stream/ownership.ts', ' && tags[RESOURCE_TAG] === owner.logicalId', '')],
   },
   {
     name: 'only the last event is remembered',
     part: 'plan',
-    edits: [edit('lambda/plan.ts', '.slice(-REMEMBERED_REQUESTS)', '.slice(-1)')],
+    edits: [edit('lambda/iot-file-stream/ownership.ts', '.slice(-REMEMBERED_REQUESTS)', '.slice(-1)')],
   },
   {
     name: 'what a rollback would need is not kept',
     part: 'stream resource',
-    edits: [edit('lambda/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
   },
   {
     name: 'permission gone before clean-up: the roles of a place are changed in place',
     part: 'template',
-    edits: [edit('src/private/placement.ts', 'return new Placement(scope, `Place${name}`, name, bucket, props);', "return new Placement(scope, 'Place', name, bucket, props);")],
+    edits: [edit('src/iot-file-stream/private/stream-storage.ts', 'return new StreamStorage(scope, `Storage${name}`, name, bucket, props);', "return new StreamStorage(scope, 'Storage', name, bucket, props);")],
   },
   {
     name: 'a noncurrent version expired',
     part: 'template',
-    edits: [edit('src/private/placement.ts', 'enforceSSL: true,', 'enforceSSL: true,\n    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(1) }],'),
-      edit('src/private/placement.ts', 'CustomResource, Fn,', 'CustomResource, Duration, Fn,')],
+    edits: [edit('src/iot-file-stream/private/stream-storage.ts', 'enforceSSL: true,', 'enforceSSL: true,\n    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(1) }],'),
+      edit('src/iot-file-stream/private/stream-storage.ts', 'CustomResource, Fn,', 'CustomResource, Duration, Fn,')],
   },
 ];

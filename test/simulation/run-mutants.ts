@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
 import { history } from './history';
 import { Mutant, MUTANTS } from './mutants';
-import { Subject } from './simulation';
+import { SystemUnderTest } from './simulation';
 
 /*
  * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT] [--workers N]
@@ -36,7 +36,7 @@ interface Found {
 /** A bug and its simulation, in a process of their own. */
 async function hunt(name: string, send: (message: Message) => void): Promise<void> {
   const { edits } = [CONTROL, ...MUTANTS].find((mutant) => mutant.name === name)!;
-  const subject = await Subject.load(edits);
+  const subject = await SystemUnderTest.load(edits);
   let runs = 0;
   try {
     const property = fc.asyncProperty(history, async (each) => {

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
 import { history } from './history';
-import { Subject } from './simulation';
+import { SystemUnderTest } from './simulation';
 
 /*
  * npm run simulate -- --runs N [--seed S [--path P]]
@@ -27,7 +27,7 @@ const REPORTS = 3;
 
 /** A worker is this very file, with all that it needs on its command line. It goes on after a broken promise: there may be others. */
 async function work(runs: number, seed: number): Promise<void> {
-  const subject = await Subject.load();
+  const subject = await SystemUnderTest.load();
   const send = (message: Message) => process.send!(message);
   const broken: number[] = [];
   let done = 0;
@@ -50,7 +50,7 @@ async function work(runs: number, seed: number): Promise<void> {
 }
 
 /** The smallest history that breaks the promise, and all that happens in it. */
-async function reportOf(subject: Subject, seed: number, path: string): Promise<string | undefined> {
+async function reportOf(subject: SystemUnderTest, seed: number, path: string): Promise<string | undefined> {
   const property = fc.asyncProperty(history, async (each) => subject.run(each));
   const { counterexample, counterexamplePath, errorInstance } = await fc.check(property, { seed, path });
   if (!counterexample) return undefined;
@@ -62,7 +62,7 @@ async function reportOf(subject: Subject, seed: number, path: string): Promise<s
 }
 
 async function replay(seed: number, path: string): Promise<void> {
-  const subject = await Subject.load();
+  const subject = await SystemUnderTest.load();
   try {
     const report = await reportOf(subject, seed, path);
     console.log(report ?? 'no promise was broken');

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { history } from './history';
-import { Subject } from './simulation';
+import { SystemUnderTest } from './simulation';
 
 /** A minute or two; `npm run simulate -- --runs 100000` is for more. */
 const RUNS = 2_500;
 /** The same histories for everybody: a commit is not to fail by what another one brought in. Others are for `npm run simulate`. */
 const SEED = 1;
 
-let subject: Subject;
+let subject: SystemUnderTest;
 beforeAll(async () => {
-  subject = await Subject.load();
+  subject = await SystemUnderTest.load();
 });
 afterAll(() => subject.dispose());
 

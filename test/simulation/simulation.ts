@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { Account, ACCOUNT, CALM, REGION, Weather } from './account';
-import { History, Mishap, Step } from './history';
+import { Account, ACCOUNT, NO_FAULTS, REGION, Faults } from './account';
+import { Invocation } from './cloudformation/async-function';
+import { Stack } from './cloudformation/stack';
+import { History, ExternalChange, Step } from './history';
 import { compiledHandler, Edit, handlerSource, library } from './source';
 import {
   BUCKETS, COMMON_STREAM_ID, ConstructId, CONSTRUCTS, FILES, PINNED_VERSION, STACK_NAME, STAGING_BUCKET, StackSpec, StreamSpec, Templates,
   VENDOR_BUCKET, VENDOR_KEY,
 } from './templates';
-import { LiveStream } from '../../lambda/plan';
-import { Invocation } from '../../local/cloudformation/async-function';
-import { Stack } from '../../local/cloudformation/stack';
-import { FileProperties } from '../../src/private/contract';
+import { LiveStream } from '../../lambda/iot-file-stream/model';
+import { FileProperties } from '../../src/iot-file-stream/private/contract';
 
 /** The bytes that an object of the vendor had when a test began. */
 const VENDOR_CONTENT = 'radio one';
@@ -17,10 +17,10 @@ const MINUTE = 60_000;
 const FOREIGN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Other/11111111-1111-4111-8111-111111111111';
 
 /** What is simulated: the construct and the handler, as they are or with a planted bug. */
-export class Subject {
-  static async load(edits: readonly Edit[] = []): Promise<Subject> {
+export class SystemUnderTest {
+  static async load(edits: readonly Edit[] = []): Promise<SystemUnderTest> {
     const { library: made, cache } = await library(edits);
-    return new Subject(compiledHandler(await handlerSource(edits)), new Templates(made, cache));
+    return new SystemUnderTest(compiledHandler(await handlerSource(edits)), new Templates(made, cache));
   }
 
   private constructor(readonly program: ReturnType<typeof compiledHandler>, readonly templates: Templates) {}
@@ -88,7 +88,7 @@ class Simulation {
   private isGoing = false;
   private strangers = '';
 
-  constructor(private readonly subject: Subject, private readonly history: History, trace?: (line: string) => void) {
+  constructor(private readonly subject: SystemUnderTest, private readonly history: History, trace?: (line: string) => void) {
     this.account = new Account(subject.program);
     this.account.trace = trace;
     this.stack = this.newStack();
@@ -178,9 +178,9 @@ class Simulation {
     if (milliseconds > 24 * 60 * MINUTE) this.account.expireNoncurrent();
   }
 
-  private async deploy(spec: StackSpec, weather: Weather): Promise<void> {
+  private async deploy(spec: StackSpec, weather: Faults): Promise<void> {
     // as the CLI and people do: what failed for good is removed, what hangs in its rollback goes on with it
-    if (['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'].includes(this.stack.status)) await this.destroy(CALM);
+    if (['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'].includes(this.stack.status)) await this.destroy(NO_FAULTS);
     if (this.stack.status === 'UPDATE_ROLLBACK_FAILED') await this.goBack();
     if (['DELETE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(this.stack.status)) return;
 
@@ -203,7 +203,7 @@ class Simulation {
     await this.account.time.until(isNew ? this.stack.create(template) : this.stack.update(template));
     const isOnlyFailing = isCalmBut(weather);
     const isCalm = isOnlyFailing && weather.failing === 'none';
-    this.account.set(CALM);
+    this.account.set(NO_FAULTS);
     // who deploys again, does so when IAM has spread
     await this.pass(weather.iamLatenessMillis);
 
@@ -233,13 +233,13 @@ class Simulation {
   }
 
   private async goBack(): Promise<void> {
-    this.account.set(CALM);
+    this.account.set(NO_FAULTS);
     await this.account.time.until(this.stack.continueUpdateRollback());
     if (this.stack.status === 'UPDATE_ROLLBACK_COMPLETE') this.candidates = [this.current];
     else if (this.obstacleTo(this.current) === undefined) this.fail(`a rollback must be able to go on, got: ${this.stack.failures.slice(-3).join('; ')}`);
   }
 
-  private async destroy(weather: Weather): Promise<void> {
+  private async destroy(weather: Faults): Promise<void> {
     if (['NONE', 'DELETE_COMPLETE'].includes(this.stack.status)) return;
     this.account.note(() => 'the stack is deleted');
     const isCalm = isCalmBut(weather);
@@ -247,7 +247,7 @@ class Simulation {
     this.isGoing = true;
     await this.account.time.until(this.stack.delete());
     this.isGoing = false;
-    this.account.set(CALM);
+    this.account.set(NO_FAULTS);
     await this.pass(weather.iamLatenessMillis);
     // what a failed rollback left is kept as the newest template says
     for (const spec of [this.current, ...this.candidates]) this.keepRetained(spec, {});
@@ -264,7 +264,7 @@ class Simulation {
     this.isAttached = false;
     this.account.world.streams.attached.clear();
     for (let attempt = 0; attempt < 2; attempt++) {
-      await this.destroy(CALM);
+      await this.destroy(NO_FAULTS);
       await this.pass(60 * MINUTE);
     }
     this.account.checkInvocations();
@@ -328,7 +328,7 @@ class Simulation {
     return [...assets].flatMap(([key, content]) => objects.some((object) => object.key === key) ? [] : [{ key, content }]);
   }
 
-  private async mishap(what: Mishap): Promise<void> {
+  private async mishap(what: ExternalChange): Promise<void> {
     const { world } = this.account;
     const ours = world.streams.ids().map((streamId) => world.streams.get(streamId)!).filter((stream) => this.isOurs(stream));
     switch (what) {
@@ -431,7 +431,7 @@ class Simulation {
     return JSON.stringify([live.description, live.roleArn, files]);
   }
 
-  /** Between a stream's Delete and the end of its operator role, a late Create can make it again: nobody can tell it from a first one. */
+  /** Between a stream's Delete and the end of its management role, a late Create can make it again: nobody can tell it from a first one. */
   private noteRevival({ event }: Invocation): void {
     const isDeleted = this.account.function.invocations.some((other) => other.event.RequestType === 'Delete'
       && other.event.StackId === event.StackId && other.event.LogicalResourceId === event.LogicalResourceId);
@@ -549,7 +549,7 @@ class Simulation {
 }
 
 /** Nothing but, at most, a resource of somebody else that fails, and an IAM that is no slower than what the handler waits for. */
-function isCalmBut({ faults, answerFaults, deliveries, iamLatenessMillis, isImpatient }: Weather): boolean {
+function isCalmBut({ faults, answerFaults, deliveries, iamLatenessMillis, isImpatient }: Faults): boolean {
   return faults.length + answerFaults.length + deliveries.length === 0 && iamLatenessMillis <= 60_000 && !isImpatient;
 }
 

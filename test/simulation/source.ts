@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { build, Plugin } from 'esbuild';
 import type * as Library from '../../src';
@@ -18,14 +18,14 @@ export const ROOT = join(__dirname, '..', '..');
 
 /** Services in the place of the SDK: what they throw is named as the services name it. */
 const SERVICES = `
-  import { run } from './call';
+  import { run } from '../core/call';
   const served = (services, subject) => Object.fromEntries(Object.entries(services).map(([name, method]) => [name, async (...values) =>
     (await run(subject, name, async () => ({ value: await method(...values) }))).value]));
 `;
 const REPLACED: Readonly<Record<string, string>> = {
-  'lambda/iot.ts': `${SERVICES} export const streamService = (session, subject, signal) => served(SIMULATION.streams(session, signal), subject);`,
-  'lambda/s3.ts': `${SERVICES} export const objectStore = (session, subject, signal) => served(SIMULATION.objects(session, signal), subject);`,
-  'lambda/sts.ts': `${SERVICES} export const assume = async (roleArn, subject, signal) => served(SIMULATION.sts(signal), subject).assume(roleArn);`,
+  'lambda/iot-file-stream/iot.ts': `${SERVICES} export const streamService = (session, subject, signal) => served(SIMULATION.streams(session, signal), subject);`,
+  'lambda/iot-file-stream/s3.ts': `${SERVICES} export const objectStore = (session, subject, signal) => served(SIMULATION.objects(session, signal), subject);`,
+  'lambda/core/credentials.ts': `${SERVICES} export const assume = async (roleArn, subject, signal) => served(SIMULATION.sts(signal), subject).assume(roleArn);`,
 };
 
 /** The handler as Lambda would load it, but for the SDK; all it has of time, network and process is given to it. */
@@ -49,7 +49,7 @@ export function compiledHandler(source: string): (environment: Readonly<Record<t
 export async function library(edits: readonly Edit[] = []): Promise<{ readonly library: typeof Library; readonly cache: string }> {
   const source = await bundled('src/index.ts', edits, ['aws-cdk-lib', 'constructs']);
   const module = { exports: {} };
-  const directory = join(ROOT, 'src', 'private');
+  const directory = join(ROOT, 'src', 'core');
   const code = compileFunction(source, ['module', 'exports', 'require', '__dirname'], { filename: 'library.js' }) as (...values: unknown[]) => void;
   code(module, module.exports, createRequire(join(directory, 'index.js')), directory);
   return {
@@ -66,7 +66,7 @@ async function bundled(entry: string, edits: readonly Edit[], external: string[]
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const file = relative(ROOT, path).split('\\').join('/');
         const replaced = REPLACED[file];
-        if (replaced !== undefined) return { contents: replaced, loader: 'ts', resolveDir: join(ROOT, 'lambda') };
+        if (replaced !== undefined) return { contents: replaced, loader: 'ts', resolveDir: dirname(path) };
         let contents = readFileSync(path, 'utf8');
         for (const edit of edits.filter((candidate) => candidate.file === file)) {
           contents = applied(edit, contents);

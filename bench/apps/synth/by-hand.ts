@@ -62,7 +62,7 @@ for (const { number, path } of inputs()) {
       allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey)),
     ),
   });
-  const place = { OperatorRoleArn: operator.roleArn, Bucket: bucket.bucketName, Prefix: prefix, StreamId: streamId };
+  const place = { ManagementRoleArn: operator.roleArn, Bucket: bucket.bucketName, Prefix: prefix, StreamId: streamId };
   const serviceTimeout = Duration.minutes(30);
   const cleanUp = new CustomResource(stack, `Objects${number}`, {
     resourceType: 'Custom::Objects', serviceToken: handler.functionArn, serviceTimeout, properties: place,

@@ -136,7 +136,7 @@ func TestStreamHasAnIdAnArnAndAVersionThatTheDeploymentKnows(t *testing.T) {
 func TestStreamHasPartsOfItsOwnOrThoseThatItWasGiven(t *testing.T) {
 	contains(t, logicalID(stack.Defaults.Role().RoleArn()), "DeliveryRole")
 	contains(t, logicalID(stack.Defaults.Bucket().BucketArn()), "IotFileStreamBucket")
-	contains(t, logicalID(stack.Defaults.Handler().FunctionArn()), "IotFileStreamHandlerFunction")
+	contains(t, logicalID(stack.Defaults.Handler().FunctionArn()), "CdkIotStreamsHandlerFunction")
 	equal(t, *stack.Everything.Handler().Node().Path(), *stack.Defaults.Handler().Node().Path())
 	equal(t, *stack.Everything.Bucket().Node().Path(), "Bindings/Objects")
 	contains(t, logicalID(stack.Everything.Role().RoleArn()), "Delivery")

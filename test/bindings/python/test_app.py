@@ -124,7 +124,7 @@ class TestStream:
     def test_has_a_role_a_bucket_and_a_handler_of_its_own_or_those_that_it_was_given(self, stack):
         assert "DeliveryRole" in logical_id(stack, stack.defaults.role.role_arn)
         assert logical_id(stack, stack.defaults.bucket.bucket_arn).startswith("IotFileStreamBucket")
-        assert logical_id(stack, stack.defaults.handler.function_arn).startswith("IotFileStreamHandlerFunction")
+        assert logical_id(stack, stack.defaults.handler.function_arn).startswith("CdkIotStreamsHandlerFunction")
         assert stack.everything.handler.node.path == stack.defaults.handler.node.path
         assert stack.everything.bucket.node.path == "Bindings/Objects"
         assert logical_id(stack, stack.everything.role.role_arn).startswith("Delivery")

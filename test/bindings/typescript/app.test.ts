@@ -87,7 +87,7 @@ describe('a stream', () => {
   test('has a role, a bucket and a handler of its own, or those that it was given', () => {
     expect(stack.resolve(defaults.role.roleArn)).toEqual(arn('DeliveryRole'));
     expect(stack.resolve(defaults.bucket.bucketArn)).toEqual(arn('IotFileStreamBucket'));
-    expect(stack.resolve(defaults.handler.functionArn)).toEqual(arn('IotFileStreamHandlerFunction'));
+    expect(stack.resolve(defaults.handler.functionArn)).toEqual(arn('CdkIotStreamsHandlerFunction'));
     expect(everything.handler).toBe(defaults.handler);
     expect(everything.bucket).toBe(stack.bucket);
     expect(stack.resolve(everything.role.roleArn)).toEqual(arn('Delivery'));

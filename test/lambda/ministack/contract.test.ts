@@ -1,12 +1,12 @@
 import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { streamService } from '../../../lambda/iot';
-import { objectStore } from '../../../lambda/s3';
+import { streamService } from '../../../lambda/iot-file-stream/iot';
+import { objectStore } from '../../../lambda/iot-file-stream/s3';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
 import { startMiniStack } from '../../../local/ministack/ministack';
-import { testObjectStore } from '../../contract/object-store';
-import { testStreamService } from '../../contract/stream-service';
 import { REGION } from '../../local/iot-streams/in-memory';
 import { startFixture } from '../../local/iot-streams/service-fixture';
+import { testObjectStore } from '../iot-file-stream/contract/object-store';
+import { testStreamService } from '../iot-file-stream/contract/stream-service';
 import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 

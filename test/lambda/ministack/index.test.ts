@@ -3,7 +3,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateBucketCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { handler } from '../../../lambda/index';
-import { ServiceError } from '../../../local/iot-streams/errors';
+import { ServiceError } from '../../../local/iot-streams/control-plane/errors';
 import { LocalAws, startLocalAws } from '../../../local/local-aws';
 import { Endpoint, startEndpoint } from '../support/endpoint';
 import { withEnvironment } from '../support/environment';
@@ -14,8 +14,8 @@ import {
 import { captureLog } from '../support/log-lines';
 
 const ACCOUNT = '000000000000';
-const ROLES = { OperatorRoleArn: `arn:aws:iam::${ACCOUNT}:role/Operator`, RoleArn: `arn:aws:iam::${ACCOUNT}:role/Delivery` };
-const PLACE = objectsProperties({ OperatorRoleArn: ROLES.OperatorRoleArn });
+const ROLES = { ManagementRoleArn: `arn:aws:iam::${ACCOUNT}:role/Operator`, RoleArn: `arn:aws:iam::${ACCOUNT}:role/Delivery` };
+const PLACE = objectsProperties({ ManagementRoleArn: ROLES.ManagementRoleArn });
 const FIRST = streamProperties({ ...ROLES, Files: { 0: asset('app 1'), 7: { Text: 'Grüße' } }, Tags: { team: 'radio' } });
 const SECOND = streamProperties({ ...ROLES, Files: { 0: asset('app 2'), 7: { Text: 'Grüße' } } });
 const ARN = `arn:aws:iot:us-east-1:${ACCOUNT}:stream/${STREAM_ID}`;

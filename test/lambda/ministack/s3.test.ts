@@ -4,9 +4,9 @@ import {
   CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, GetObjectTaggingCommand, PutBucketVersioningCommand, PutObjectCommand,
   PutObjectLockConfigurationCommand, S3Client,
 } from '@aws-sdk/client-s3';
-import { ObjectStore } from '../../../lambda/objects';
-import { objectStore } from '../../../lambda/s3';
-import { ClientOptions } from '../../../lambda/sts';
+import { ClientOptions } from '../../../lambda/core/credentials';
+import { objectStore } from '../../../lambda/iot-file-stream/s3';
+import { ObjectStore } from '../../../lambda/iot-file-stream/services';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
 import { MiniStack, startMiniStack } from '../../../local/ministack/ministack';
 import { STACK } from '../support/events';

@@ -3,7 +3,7 @@ import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { assume } from '../../../lambda/sts';
+import { assume } from '../../../lambda/core/credentials';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
 import { MiniStack, rootCredentials, startMiniStack } from '../../../local/ministack/ministack';
 import { trust } from '../support/endpoint';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { StreamRequest } from '../../../lambda/stream-resource';
+import { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
 import {
   CONTRACT_VERSION, FileProperties, OBJECTS_RESOURCE_TYPE, ObjectsProperties, STREAM_RESOURCE_TYPE, StreamProperties,
-} from '../../../src/private/contract';
+} from '../../../src/iot-file-stream/private/contract';
 
 export const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';
 export const LOGICAL_ID = 'Firmware1A2B3C4D';
@@ -37,7 +37,7 @@ export function asset(text: string): FileProperties {
 export function streamProperties(overrides: Partial<StreamProperties> = {}): StreamProperties {
   return {
     ContractVersion: CONTRACT_VERSION,
-    OperatorRoleArn: 'arn:aws:iam::111122223333:role/Operator',
+    ManagementRoleArn: 'arn:aws:iam::111122223333:role/Operator',
     Bucket: 'place',
     Prefix: PREFIX,
     StreamId: STREAM_ID,
@@ -49,8 +49,8 @@ export function streamProperties(overrides: Partial<StreamProperties> = {}): Str
 }
 
 export function objectsProperties(overrides: Partial<ObjectsProperties> = {}): ObjectsProperties {
-  const { ContractVersion, OperatorRoleArn, Bucket, Prefix, StreamId } = streamProperties();
-  return { ContractVersion, OperatorRoleArn, Bucket, Prefix, StreamId, ...overrides };
+  const { ContractVersion, ManagementRoleArn, Bucket, Prefix, StreamId } = streamProperties();
+  return { ContractVersion, ManagementRoleArn, Bucket, Prefix, StreamId, ...overrides };
 }
 
 /** The n-th request id: as long as CloudFormation's. */
@@ -59,7 +59,7 @@ export function requestId(n: number): string {
 }
 
 export function streamRequest(n: number, properties: StreamProperties, oldProperties?: StreamProperties): StreamRequest {
-  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n), properties, oldProperties, begins: () => undefined };
+  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n), properties, oldProperties };
 }
 
 export const RESPONSE_URL = 'https://cloudformation.example/answer?X-Amz-Signature=secret';

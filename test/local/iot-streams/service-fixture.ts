@@ -1,6 +1,6 @@
 import { IoTClient } from '@aws-sdk/client-iot';
 import { allow, InMemoryObjects, InMemoryRoles, InMemorySessions, iotTrust, REGION } from './in-memory';
-import { ServiceSettings, ServiceSurroundings, startStreamsControl, StreamsControl } from '../../../local/iot-streams/streams-service';
+import { ServiceSettings, ServiceDependencies, startStreamsControl, StreamsControl } from '../../../local/iot-streams/streams-service';
 
 type Credentials = ReturnType<InMemorySessions['assume']>;
 
@@ -21,7 +21,7 @@ export interface ServiceFixture {
 }
 
 export async function startFixture(
-  settings: ServiceSettings = {}, more: Pick<ServiceSurroundings, 'gateway' | 'dataEndpoint'> = {},
+  settings: ServiceSettings = {}, more: Pick<ServiceDependencies, 'gateway' | 'dataEndpoint'> = {},
 ): Promise<ServiceFixture> {
   const roles = new InMemoryRoles();
   const objects = new InMemoryObjects();

@@ -1,5 +1,5 @@
 import { createInterface } from 'readline';
-import { ErrorName, ServiceError } from '../../../../local/iot-streams/errors';
+import { ErrorName, ServiceError } from '../../../../local/iot-streams/control-plane/errors';
 import { Operation } from '../../../../local/iot-streams/requests';
 import { allow } from '../in-memory';
 import { ServiceFixture, startFixture } from '../service-fixture';

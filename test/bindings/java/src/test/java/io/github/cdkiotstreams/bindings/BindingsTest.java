@@ -129,7 +129,7 @@ class BindingsTest {
     void parts() {
         assertTrue(logicalId(stack.defaults.getRole().getRoleArn()).contains("DeliveryRole"));
         assertTrue(logicalId(stack.defaults.getBucket().getBucketArn()).startsWith("IotFileStreamBucket"));
-        assertTrue(logicalId(stack.defaults.getHandler().getFunctionArn()).startsWith("IotFileStreamHandlerFunction"));
+        assertTrue(logicalId(stack.defaults.getHandler().getFunctionArn()).startsWith("CdkIotStreamsHandlerFunction"));
         assertEquals(stack.defaults.getHandler().getNode().getPath(), stack.everything.getHandler().getNode().getPath());
         assertEquals("Bindings/Objects", stack.everything.getBucket().getNode().getPath());
         assertTrue(logicalId(stack.everything.getRole().getRoleArn()).startsWith("Delivery"));

@@ -1,0 +1,144 @@
+import { setMaxListeners } from 'node:events';
+import type { CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
+import { log, LogContext } from './log';
+import type { Attributes, Event } from './resource-type';
+
+/*
+ * CloudFormation's side of a custom resource, and nothing else: one answer per event, always before the deadline of the
+ * Lambda, in at most 4,096 bytes. What there is to do comes in as a function.
+ */
+
+/**
+ * The id of a resource whose Create failed. CloudFormation names it once, in the Delete of the rollback or of the next
+ * deployment: that Delete removes nothing, because the id that a successful Create answers may belong to a later Create.
+ */
+export const CREATE_FAILED = 'cdk-iot-streams:create-failed';
+
+export interface CustomResourceOptions {
+  /** Does what an event asks for; it throws to fail. The signal ends everything that is still under way. */
+  readonly lifecycle: (event: Event, signal: AbortSignal) => Promise<Attributes>;
+  /** The id that a successful Create answers; an event that names one keeps it, whatever happens. */
+  readonly physicalId: (event: Event) => string;
+  readonly logContextOf: (event: Event) => LogContext;
+  /** Ends the process, so that frozen work cannot resume inside the next invocation. */
+  readonly exit: () => void;
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+const MAXIMUM_RESPONSE_BYTES = 4096;
+/** For the answer itself: its retries have to fit in. */
+const RESERVED_MILLISECONDS = 20_000;
+const ATTEMPTS = 6;
+const ATTEMPT_MILLISECONDS = 5_000;
+const FIRST_PAUSE_MILLISECONDS = 250;
+/** What an attempt leaves to the Lambda's own end. */
+const LAST_MILLISECONDS = 500;
+
+export function customResource(options: CustomResourceOptions) {
+  return async (event: Event, context: Context): Promise<void> => {
+    const reserved = Math.min(RESERVED_MILLISECONDS, context.getRemainingTimeInMillis() / 2);
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - reserved;
+    const { response, late } = await decide(options, event, deadline, context);
+    try {
+      await answer(event.ResponseURL, response, options.logContextOf(event), () => context.getRemainingTimeInMillis() - LAST_MILLISECONDS);
+    } finally {
+      if (late) options.exit();
+    }
+  };
+}
+
+async function decide(options: CustomResourceOptions, event: Event, deadline: number, context: Context) {
+  const work = new AbortController();
+  // every call listens for the end: there may be a hundred, and Node.js warns of eleven
+  setMaxListeners(Infinity, work.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const outOfTime = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), deadline - Date.now());
+  });
+  try {
+    const outcome = await Promise.race([options.lifecycle(event, work.signal), outOfTime]);
+    if (outcome === 'late') {
+      const reason = 'the handler ran out of time: deploy again, and look for the slow call in its log';
+      return { response: failure(event, reason, context), late: true };
+    }
+    return { response: respond(event, { Status: 'SUCCESS', Data: outcome }, options.physicalId(event)), late: false };
+  } catch (error) {
+    return { response: failure(event, messageOf(error), context), late: false };
+  } finally {
+    clearTimeout(timer);
+    work.abort();
+  }
+}
+
+function failure(event: Event, reason: string, context: Context) {
+  const response = (text: string) => respond(event, { Status: 'FAILED', Reason: text }, CREATE_FAILED);
+  const hint = ` (log stream: ${context.logStreamName} in ${context.logGroupName})`;
+  const room = MAXIMUM_RESPONSE_BYTES - size(response(hint));
+  return response(`${cut(reason, room)}${hint}`);
+}
+
+type Result = { Status: 'SUCCESS'; Data: Attributes } | { Status: 'FAILED'; Reason: string };
+
+function respond(event: Event, result: Result, newId: string) {
+  return {
+    ...result,
+    PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId,
+    StackId: event.StackId,
+    RequestId: event.RequestId,
+    LogicalResourceId: event.LogicalResourceId,
+  } as CloudFormationCustomResourceResponse;
+}
+
+function size(response: CloudFormationCustomResourceResponse): number {
+  return Buffer.byteLength(JSON.stringify(response));
+}
+
+/** Cuts a text so that its JSON form takes at most so many bytes. */
+function cut(text: string, bytes: number): string {
+  const escaped = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
+  if (escaped(text) <= bytes) return text;
+  let characters = [...text].slice(0, bytes);
+  while (escaped(characters.join('')) > bytes - 3) {
+    characters = characters.slice(0, Math.floor(characters.length * 0.9));
+  }
+  return `${characters.join('')}...`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function answer(
+  url: string, response: CloudFormationCustomResourceResponse, context: LogContext, remaining: () => number,
+): Promise<void> {
+  const body = JSON.stringify(response);
+  for (let attempt = 1; ; attempt++) {
+    const start = Date.now();
+    const problem = await put(url, body, Math.max(1, Math.min(ATTEMPT_MILLISECONDS, remaining())));
+    log({ ...context, call: 'answer', milliseconds: Date.now() - start, attempt, status: response.Status, problem });
+    if (!problem) return;
+    const pause = FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+    if (attempt === ATTEMPTS || pause >= remaining()) {
+      throw new Error(`failed to answer CloudFormation after ${attempt} attempts: ${problem}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** Says what went wrong without the address: it is a credential. */
+async function put(url: string, body: string, milliseconds: number): Promise<string | undefined> {
+  try {
+    const result = await fetch(url, {
+      method: 'PUT',
+      // the presigned address is signed for an empty content type
+      headers: { 'content-type': '' },
+      body,
+      signal: AbortSignal.timeout(milliseconds),
+    });
+    await result.arrayBuffer();
+    return result.ok ? undefined : `status ${result.status}`;
+  } catch (error) {
+    const { name, cause } = error as { name: string; cause?: NodeJS.ErrnoException };
+    return [name, cause?.code].filter(Boolean).join(': ');
+  }
+}

@@ -1,0 +1,52 @@
+import type { CallFailed } from './call';
+
+/** What to do about an error, by the service's names for it. */
+export type Advice = readonly [codes: readonly string[], advice: string];
+
+/** How a resource type classifies the errors of the services that it calls. */
+export interface ErrorRules {
+  /** Codes that can mean that IAM has not propagated yet, besides denials. */
+  readonly transient: readonly string[];
+  /** Whether an error says by itself what is wrong, so that neither time nor advice helps. */
+  readonly isFinal: (error: CallFailed) => boolean;
+  readonly advice: readonly Advice[];
+}
+
+/** By name, never by status: the services give one status to many things. */
+const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', '403', 'InvalidAccessKeyId', 'InvalidClientTokenId',
+  'UnrecognizedClientException'];
+
+export const AFTER_PROPAGATION = 'still denied after 90 seconds, so this is not IAM propagation delay;';
+const PERMISSIONS = [
+  AFTER_PROPAGATION, 'check for',
+  '(1) a missing permission: a permissions boundary or service control policy must allow the management role\'s calls,',
+  'and sts:AssumeRole to the Lambda\'s role; the management role\'s trust policy must name that role',
+  '(2) a missing object: S3 answers 403 for it if the caller may not list the bucket',
+  '(3) a key that encrypts the source and does not let this account decrypt',
+].join(' ');
+
+const COMMON_ADVICE: readonly Advice[] = [
+  [DENIED, PERMISSIONS],
+  [
+    ['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown'],
+    'the account exceeds the request rate of the service: deploy again, with fewer streams at a time',
+  ],
+  [
+    ['InternalFailureException', 'InternalError', 'InternalFailure', 'ServiceUnavailableException', 'ServiceUnavailable', 'TimeoutError'],
+    'the service kept failing after twelve attempts: deploy again later',
+  ],
+  [
+    ['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NotFound'],
+    'what the call names does not exist: restore it, or declare another source or bucket, then deploy again',
+  ],
+];
+
+export function isDenied({ code }: CallFailed): boolean {
+  return DENIED.includes(code);
+}
+
+/** An error that says what to do, if something is known to help. */
+export function withAdvice(error: CallFailed, rules: ErrorRules): Error {
+  const found = [...rules.advice, ...COMMON_ADVICE].find(([codes]) => codes.includes(error.code));
+  return found ? new Error(`${error.message}; ${found[1]}`, { cause: error }) : error;
+}

@@ -1,0 +1,60 @@
+import { STREAM_IN_USE, STREAM_MISSING } from './iot-errors';
+import type { DesiredStream, LiveStream, StorageLocation } from './model';
+import { streamIdOf } from './model';
+import { generationsIn } from './objects';
+import { isOwned, Owner } from './ownership';
+import type { StoredVersion, StreamService } from './services';
+import { codeOf, undefinedIf } from '../core/call';
+import { log } from '../core/log';
+
+/*
+ * The streams of one resource: one, or under `NEW_STREAM` one for each content that a device may still be downloading.
+ * They are found by listing the objects below the stream's prefix.
+ */
+
+/** The ids of the streams that have objects in a storage location. */
+export function streamIdsIn(streamId: string, location: StorageLocation, stored: StoredVersion[]): string[] {
+  return generationsIn(location, stored).map((generation) => streamIdOf(streamId, generation));
+}
+
+/** Describes those that exist, in that order. */
+export async function describeAll(streamIds: readonly string[], streams: StreamService): Promise<LiveStream[]> {
+  const found = await Promise.all([...new Set(streamIds)].map((streamId) => streams.describe(streamId)));
+  return found.filter((live) => live !== undefined);
+}
+
+/** The generations that a change of content leaves behind: neither the desired one nor the one that a rollback would need. */
+export function staleGenerations(ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream): LiveStream[] {
+  const isChanged = desired.content !== old.content || desired.streamId !== old.streamId;
+  return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== old.streamId) : [];
+}
+
+/** Deletes a stream if it is ours. */
+export async function removeOurs(live: LiveStream, owner: Owner, streams: StreamService): Promise<void> {
+  if (isOwned(live.tags, owner)) await removeStream(live, streams);
+  else note(live, owner, 'left alone: not ours');
+}
+
+/** A stream that is deleted meanwhile is success. */
+export async function removeStream({ streamId }: LiveStream, streams: StreamService): Promise<void> {
+  await undefinedIf([STREAM_MISSING], streams.delete(streamId));
+}
+
+/** Returns the deleted ones: a later change of content removes what an OTA update still uses. */
+export async function removeUnused(ours: readonly LiveStream[], owner: Owner, streams: StreamService): Promise<LiveStream[]> {
+  const gone = await Promise.all(ours.map(async (live) => {
+    try {
+      await removeStream(live, streams);
+      return [live];
+    } catch (error) {
+      if (codeOf(error) !== STREAM_IN_USE) throw error;
+      note(live, owner, 'kept: in use');
+      return [];
+    }
+  }));
+  return gone.flat();
+}
+
+function note({ streamId }: LiveStream, { stackId, logicalId }: Owner, status: string): void {
+  log({ stack: stackId, logicalId, streamId, call: 'delete', status });
+}

@@ -1,0 +1,28 @@
+import type { CallFailed } from '../core/call';
+import { AFTER_PROPAGATION, ErrorRules } from '../core/error-advice';
+
+/** An OTA update releases its stream some time after its own deletion. */
+export const STREAM_IN_USE = 'DeleteConflictException';
+export const STREAM_MISSING = 'ResourceNotFoundException';
+/** The stream was created or deleted concurrently; the next attempt reads the current state. */
+const CHANGED_CONCURRENTLY = [STREAM_MISSING, 'ResourceAlreadyExistsException'];
+/** AWS IoT's code for a role that it cannot assume or an object that it cannot read, but for bad input as well. */
+const AMBIGUOUS = 'InvalidRequestException';
+const BAD_INPUT = /validation error|failed to satisfy constraint|must satisfy|member must/i;
+
+const DELIVERY = [
+  AFTER_PROPAGATION, 'AWS IoT must be able to assume the stream\'s role (its trust policy must name iot.amazonaws.com)',
+  'and to read the objects with it (s3:GetObjectVersion, and kms:Decrypt on the bucket\'s key),',
+  'and no file may have more bytes than AWS IoT delivers',
+].join(' ');
+
+/** The errors of AWS IoT's stream calls. */
+export const STREAM_ERRORS: ErrorRules = {
+  transient: [...CHANGED_CONCURRENTLY, STREAM_IN_USE, AMBIGUOUS],
+  isFinal: ({ code, serviceMessage }: CallFailed) => code === AMBIGUOUS && BAD_INPUT.test(serviceMessage),
+  advice: [
+    [[AMBIGUOUS], DELIVERY],
+    [[STREAM_IN_USE], 'an OTA update or another resource still uses the stream: remove that first, then delete again'],
+    [['LimitExceededException'], 'a quota of AWS IoT is used up: delete streams that nothing needs any more, or have the quota raised, then deploy again'],
+  ],
+};

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import {
+  FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, ObjectsProperties, StreamProperties,
+} from '../../src/iot-file-stream/private/contract';
+
+/** Where a stream's objects are kept, and the role that the handler assumes to work there. */
+export interface StorageLocation {
+  readonly managementRoleArn: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** Where a file's bytes are before they are in the storage location. */
+export type Content =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'object'; readonly bucket: string; readonly key: string; readonly version?: string };
+
+export interface DesiredFile {
+  readonly fileId: number;
+  /** In the storage location: names the content, or the declaration of an object in a bucket. */
+  readonly key: string;
+  readonly content: Content;
+  /** Known content only, in hexadecimal digits. */
+  readonly sha256?: string;
+  /** Known content only, in bytes. */
+  readonly size?: number;
+}
+
+export interface DesiredStream extends StorageLocation {
+  /** Of the stream itself, so under `NEW_STREAM` with its generation. */
+  readonly streamId: string;
+  /** Names what devices receive, from which storage location and with which role. */
+  readonly content: string;
+  readonly description: string;
+  readonly roleArn: string;
+  readonly files: readonly DesiredFile[];
+  readonly tags: Tags;
+}
+
+export interface PinnedFile {
+  readonly fileId: number;
+  readonly bucket: string;
+  readonly key: string;
+  readonly version: string;
+}
+
+export interface SizedFile extends PinnedFile {
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A stream as the service describes it, with its tags. */
+export interface LiveStream {
+  readonly streamId: string;
+  readonly streamArn: string;
+  readonly streamVersion: number;
+  readonly description?: string;
+  readonly roleArn: string;
+  readonly files: readonly PinnedFile[];
+  readonly tags: Tags;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** Reads CloudFormation's strings once: nothing behind this function sees a raw property. */
+export function parseStream(properties: StreamProperties): DesiredStream {
+  const location = parseStorageLocation(properties);
+  const streamId = required(properties, 'StreamId');
+  const description = required(properties, 'Description');
+  const roleArn = required(properties, 'RoleArn');
+  const files = parseFiles(properties);
+  const names = files.map(({ fileId, name }) => [fileId, name]);
+  // with the storage location: a generation that moves is another stream, so that clean-up of the old location removes the old one alone
+  const content = digest(JSON.stringify([location.bucket, location.prefix, roleArn, description, names])).slice(0, GENERATION_LENGTH);
+  const generation = parseStrategy(properties) === NEW_STREAM ? content : IN_PLACE_GENERATION;
+  return {
+    ...location,
+    streamId: streamIdOf(streamId, generation),
+    content,
+    description,
+    roleArn,
+    files: files.map(({ name, ...file }) => ({ ...file, key: `${location.prefix}${generation}/${name}` })),
+    tags: properties.Tags ?? {},
+  };
+}
+
+/** The stream of a generation. */
+export function streamIdOf(streamId: string, generation: string): string {
+  return generation === IN_PLACE_GENERATION ? streamId : `${streamId}${GENERATION_SEPARATOR}${generation}`;
+}
+
+function parseStrategy({ UpdateStrategy: strategy = IN_PLACE }: StreamProperties): string {
+  if (strategy !== IN_PLACE && strategy !== NEW_STREAM) {
+    throw new Error(`property 'UpdateStrategy' must be '${IN_PLACE}' or '${NEW_STREAM}', got: ${JSON.stringify(strategy)}`);
+  }
+  return strategy;
+}
+
+export function parseStorageLocation(properties: ObjectsProperties | StreamProperties): StorageLocation {
+  return {
+    managementRoleArn: required(properties, 'ManagementRoleArn'),
+    bucket: required(properties, 'Bucket'),
+    prefix: required(properties, 'Prefix'),
+  };
+}
+
+/** A file whose generation is not known yet. */
+interface NamedFile extends Omit<DesiredFile, 'key'> {
+  readonly name: string;
+}
+
+function parseFiles(properties: StreamProperties): NamedFile[] {
+  const files = Object.entries(properties.Files ?? {});
+  if (files.length === 0) throw new Error(`property 'Files' must have at least one file, got: ${JSON.stringify(properties.Files)}`);
+  return files
+    .map(([fileId, file]) => parseFile(integer(fileId, 'Files'), file))
+    .sort((a, b) => a.fileId - b.fileId);
+}
+
+function parseFile(fileId: number, file: FileProperties): NamedFile {
+  const text = file.Text;
+  if (text !== undefined) {
+    const sha256 = digest(text);
+    return { fileId, name: sha256, content: { kind: 'text', text }, sha256, size: Buffer.byteLength(text) };
+  }
+  const bucket = required(file, 'SourceBucket');
+  const key = required(file, 'SourceKey');
+  return {
+    fileId,
+    name: file.Sha256 ?? digest(JSON.stringify([bucket, key, file.SourceVersion ?? '', file.Revision ?? ''])),
+    content: { kind: 'object', bucket, key, version: file.SourceVersion },
+    sha256: file.Sha256,
+    size: file.Size === undefined ? undefined : integer(file.Size, 'Size'),
+  };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function required<T extends object>(properties: T, name: keyof T & string): string {
+  const value: unknown = properties[name];
+  if (typeof value !== 'string' || value === '') {
+    throw new Error(`property '${name}' must be a non-empty string, got: ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+function integer(text: string, name: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`property '${name}' must be a whole number, got: ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+/** The keys that the properties of an event name in a storage location. */
+export function keysOf(stream: DesiredStream, location: StorageLocation): string[] {
+  return isSameLocation(stream, location) ? stream.files.map((file) => file.key) : [];
+}
+
+function isSameLocation(a: StorageLocation, b: StorageLocation): boolean {
+  return a.bucket === b.bucket && a.prefix === b.prefix;
+}

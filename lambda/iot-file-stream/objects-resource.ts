@@ -1,0 +1,66 @@
+import { describeAll, removeStream, streamIdsIn } from './generations';
+import { STREAM_ERRORS } from './iot-errors';
+import type { LiveStream, StorageLocation } from './model';
+import { parseStorageLocation } from './model';
+import { checkBucket, listStorage, removeAll } from './objects';
+import type { Connect, ObjectStore, Services } from './services';
+import { ObjectsProperties, STACK_TAG } from '../../src/iot-file-stream/private/contract';
+import type { Event, ResourceType } from '../core/resource-type';
+
+/** `Custom::IotFileStreamObjects`. */
+export function objectsResource(connect: Connect): ResourceType {
+  // Create and Update alike: nothing is written, the bucket must suit the stream that depends on this
+  const createOrUpdate: ResourceType['create'] = async (event, invocation) => {
+    const properties = propertiesOf(event);
+    const { objects } = await connect(properties.ManagementRoleArn, invocation);
+    await check(properties, 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined, objects);
+    return {};
+  };
+  return {
+    subject: (event) => propertiesOf(event).StreamId,
+    physicalId: (event) => physicalIdOf(propertiesOf(event)),
+    create: createOrUpdate,
+    update: createOrUpdate,
+    delete: async (event, invocation) => {
+      const properties = propertiesOf(event);
+      await remove(properties, event.StackId, await connect(properties.ManagementRoleArn, invocation));
+      return {};
+    },
+    errors: STREAM_ERRORS,
+  };
+}
+
+function propertiesOf(event: Event): ObjectsProperties {
+  return event.ResourceProperties as unknown as ObjectsProperties;
+}
+
+/** Names the bucket: one that was replaced under an unchanged path is another storage location. */
+export function physicalIdOf(properties: ObjectsProperties): string {
+  return `${properties.Bucket}/${properties.Prefix}`;
+}
+
+export async function check(properties: ObjectsProperties, physicalId: string | undefined, objects: ObjectStore): Promise<void> {
+  const { bucket } = parseStorageLocation(properties);
+  if (physicalId !== undefined && physicalId !== physicalIdOf(properties)) {
+    throw new Error(`the bucket that stores this stream's objects was replaced under the same construct path, got: '${bucket}' after '${physicalId}'; `
+      + 'change \'keyPrefix\' in the same deployment, so that the stream moves and the old objects are removed');
+  }
+  await checkBucket(bucket, objects);
+}
+
+/** Runs with the permissions of this storage location, after its stream is deleted and before its bucket is. */
+export async function remove(properties: ObjectsProperties, stackId: string, { streams, objects }: Services): Promise<void> {
+  const location = parseStorageLocation(properties);
+  const stored = await listStorage(location, objects);
+  const found = await describeAll(streamIdsIn(properties.StreamId, location, stored), streams);
+  await Promise.all(found.filter((live) => isStranded(live, stackId, location)).map((live) => removeStream(live, streams)));
+  await removeAll(location, stored, objects);
+}
+
+/**
+ * A stream that a failed Create left, or that stayed when its successor moved away. No two resources share a storage
+ * location, so a stream that names one is this resource's.
+ */
+function isStranded({ tags, files }: LiveStream, stackId: string, location: StorageLocation): boolean {
+  return tags[STACK_TAG] === stackId && files.some(({ bucket, key }) => bucket === location.bucket && key.startsWith(location.prefix));
+}

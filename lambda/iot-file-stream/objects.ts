@@ -1,0 +1,120 @@
+import type { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, SizedFile, StorageLocation } from './model';
+import type { ObjectStore, ObjectVersion, StoredVersion, VersionFacts } from './services';
+import { DIGEST_LENGTH, GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
+import { undefinedIf } from '../core/call';
+
+/** S3's version id of what was written without versioning. It can be overwritten. */
+const UNVERSIONED = 'null';
+
+type Pin = Pick<SizedFile, 'version' | 'size'>;
+
+/**
+ * Pins every file of a stream to an object version in its location: found there, or else copied. What the given streams name
+ * comes first, in their order: whatever else lies there, devices see no change.
+ */
+export async function pinFiles(desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore) {
+  const { bucket } = desired;
+  const pins = new Map<string, Promise<Pin>>();
+  for (const file of desired.files) {
+    const present = () => named(streams, presentVersions(desired, file, stored));
+    // files of one content are one object: two copies of it would be two versions
+    if (!pins.has(file.key)) pins.set(file.key, pin(file, bucket, present(), store));
+  }
+  return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => ({ fileId, bucket, key, ...(await pins.get(key))! })));
+}
+
+/** The versions of a file's content in any generation of its location. */
+function presentVersions(location: StorageLocation, file: DesiredFile, stored: StoredVersion[]): StoredVersion[] {
+  return stored.filter((version) => generationOf(location, version.key) !== undefined && version.key.endsWith(file.key.slice(-DIGEST_LENGTH))
+    && !version.isDeleteMarker && version.version !== UNVERSIONED && (file.size === undefined || file.size === version.size));
+}
+
+function named(streams: readonly LiveStream[], present: StoredVersion[]): StoredVersion[] {
+  const first = streams.flatMap(({ files }) => files).flatMap((file) => present.filter((version) => isSame(file, version)));
+  return [...new Set([...first, ...present])];
+}
+
+function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
+  return a.bucket === b.bucket && a.key === b.key && a.version === b.version;
+}
+
+async function pin(file: DesiredFile, bucket: string, present: StoredVersion[], store: ObjectStore): Promise<Pin> {
+  for (const found of present.filter(({ key }) => key === file.key)) {
+    if (file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined) return { version: found.version, size: found.size };
+  }
+  // for unpinned sources, reuse the copy made by the first generation so that all generations serve the same bytes
+  const content: Content = file.sha256 === undefined && present[0] ? { kind: 'object', ...present[0] } : file.content;
+  return write({ ...file, content }, bucket, store);
+}
+
+async function write(file: DesiredFile, bucket: string, store: ObjectStore): Promise<Pin> {
+  const { version, checksum } = await store.write(file.content, bucket, file.key);
+  if (version === undefined || version === UNVERSIONED) throw new Error(unversioned(bucket));
+  const { size } = file;
+  const facts = size !== undefined && provesContent(checksum) ? { size, checksum } : await store.inspect({ bucket, key: file.key, version });
+  const problem = file.sha256 === undefined ? undefined : agrees(file, facts);
+  if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
+  return { version, size: facts.size };
+}
+
+/** Says what is wrong with a version's content, if that can be known. */
+function agrees(file: DesiredFile, facts: Partial<VersionFacts>): string | undefined {
+  if (provesContent(facts.checksum)) {
+    const sha256 = Buffer.from(facts.checksum!, 'base64').toString('hex');
+    return sha256 === file.sha256 ? undefined : `must have the SHA-256 ${file.sha256}, got: ${sha256}`;
+  }
+  return facts.size === file.size ? undefined : `must have ${file.size} bytes, got: ${facts.size}`;
+}
+
+/** A checksum of checksums ('…-N', of an object in parts) says nothing about the content as a whole. */
+function provesContent(checksum: string | undefined): boolean {
+  return checksum !== undefined && !/-\d+$/.test(checksum);
+}
+
+function describe(content: Content): string {
+  return content.kind === 'text' ? 'a text' : `'s3://${content.bucket}/${content.key}'`;
+}
+
+/** Whether a listing of a storage location lacks what a stream names there. */
+export function isListingStale(stored: readonly StoredVersion[], location: StorageLocation, files: readonly PinnedFile[]): boolean {
+  return files.some((file) => file.bucket === location.bucket && file.key.startsWith(location.prefix) && !stored.some((version) => isSame(file, version)));
+}
+
+/** Removes everything but the keys that properties or streams still name. */
+export async function prune(location: StorageLocation, stored: StoredVersion[], keepKeys: readonly string[], store: ObjectStore): Promise<void> {
+  await removeAll(location, stored.filter(({ key }) => !keepKeys.includes(key)), store);
+}
+
+/** Every version and delete marker in a location. A bucket that is gone has none. */
+export async function listStorage(location: StorageLocation, store: ObjectStore): Promise<StoredVersion[]> {
+  return await undefinedIf(['NoSuchBucket'], store.list(location.bucket, location.prefix)) ?? [];
+}
+
+/** Removes exactly what has a generation: other objects below our prefix are not ours. */
+export async function removeAll(location: StorageLocation, versions: StoredVersion[], store: ObjectStore): Promise<void> {
+  await Promise.all(versions.filter(({ key }) => generationOf(location, key) !== undefined).map((version) => store.remove(version)));
+}
+
+/** The generations that have objects in a location. */
+export function generationsIn(location: StorageLocation, stored: StoredVersion[]): string[] {
+  return [...new Set(stored.flatMap(({ key }) => generationOf(location, key) ?? []))];
+}
+
+function generationOf(location: StorageLocation, key: string): string | undefined {
+  const [generation, name, ...rest] = key.slice(location.prefix.length).split('/');
+  const isOurs = key.startsWith(location.prefix) && rest.length === 0 && generation.length === GENERATION_LENGTH && name?.length === DIGEST_LENGTH;
+  return isOurs ? generation : undefined;
+}
+
+/** Checks that streams can pin versions in a bucket, and that deleting them leaves nothing behind. */
+export async function checkBucket(bucket: string, store: ObjectStore): Promise<void> {
+  const [versioned, retained] = await Promise.all([store.isVersioned(bucket), store.hasDefaultRetention(bucket)]);
+  if (!versioned) throw new Error(unversioned(bucket));
+  if (retained) {
+    throw new Error(`bucket '${bucket}' must not have a default retention of Object Lock, got: one that would keep this stream's objects from being deleted; take another bucket`);
+  }
+}
+
+function unversioned(bucket: string): string {
+  return `bucket '${bucket}' must have versioning enabled, because a stream pins object versions; enable it and deploy again`;
+}

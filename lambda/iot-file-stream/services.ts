@@ -1,0 +1,68 @@
+import type { Content, DesiredStream, LiveStream, PinnedFile, Tags } from './model';
+import type { Invocation } from '../core/resource-type';
+
+/*
+ * What the resources need of AWS. The adapters (`iot.ts`, `s3.ts`) do it with the SDK; tests do it in memory.
+ */
+
+/** AWS IoT, as far as streams need it. */
+export interface StreamService {
+  /** Returns the stream with its tags; undefined if there is none. */
+  describe(streamId: string): Promise<LiveStream | undefined>;
+  create(stream: DesiredStream, files: readonly PinnedFile[], tags: Tags): Promise<StreamRevision>;
+  update(stream: DesiredStream, files: readonly PinnedFile[]): Promise<StreamRevision>;
+  tag(streamArn: string, change: TagChange): Promise<void>;
+  delete(streamId: string): Promise<void>;
+}
+
+export interface StreamRevision {
+  readonly streamArn: string;
+  readonly streamVersion: number;
+}
+
+export interface TagChange {
+  readonly set: Tags;
+  readonly remove: readonly string[];
+}
+
+/** S3, as far as streams need it. */
+export interface ObjectStore {
+  /** Lists everything below a prefix, the newest version of each key first. */
+  list(bucket: string, prefix: string): Promise<StoredVersion[]>;
+  write(content: Content, bucket: string, key: string): Promise<WrittenVersion>;
+  inspect(version: ObjectVersion): Promise<VersionFacts>;
+  remove(version: ObjectVersion): Promise<void>;
+  isVersioned(bucket: string): Promise<boolean>;
+  hasDefaultRetention(bucket: string): Promise<boolean>;
+}
+
+export interface ObjectVersion {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version: string;
+}
+
+export interface StoredVersion extends ObjectVersion {
+  readonly size: number;
+  readonly isDeleteMarker: boolean;
+}
+
+/** What a write itself returned. */
+export interface WrittenVersion {
+  readonly version?: string;
+  /** Base64, as S3 returns it. */
+  readonly checksum?: string;
+}
+
+export interface VersionFacts {
+  readonly size: number;
+  readonly checksum?: string;
+}
+
+export interface Services {
+  readonly streams: StreamService;
+  readonly objects: ObjectStore;
+}
+
+/** Services with the permissions of a management role, with fresh credentials each time. */
+export type Connect = (managementRoleArn: string, invocation: Invocation) => Promise<Services>;

@@ -1,0 +1,147 @@
+import { createServer, IncomingMessage, ServerResponse } from 'http';
+import { setTimeout as sleep } from 'timers/promises';
+import { rightsFor } from './authorization';
+import { ServiceError } from './errors';
+import { StreamsFaults } from './faults';
+import { ObjectAccess } from '../object-access';
+import { Operations } from './operations';
+import { Operation } from '../requests';
+import { StreamStore } from '../store';
+import { parseRequest, routeOf } from './wire';
+import { close, contentOf, Gateway, listen, pass } from '../../aws-proxy/gateway';
+import { SessionDirectory } from '../../aws-proxy/sessions';
+import { RoleDirectory } from '../../iam/role-directory';
+import { Answer, nameOf, send, sendError, serviceErrorOf } from '../../service/answers';
+import { authorize, CallerOptions, Principal, principalOf } from '../../service/callers';
+import { Throttle } from '../../service/throttle';
+
+export interface ControlPlaneOptions {
+  readonly region: string;
+  readonly port?: number;
+  readonly rootAccessKeyIds: readonly string[];
+  readonly sessions: SessionDirectory;
+  readonly roles: RoleDirectory;
+  readonly access: ObjectAccess;
+  readonly store: StreamStore;
+  readonly faults: StreamsFaults;
+  readonly maxFileSize: number;
+  readonly defaultPageSize: number;
+  readonly now: () => number;
+  /** Takes every other call of AWS IoT. Without it they are answered with an error. */
+  readonly gateway?: Gateway;
+  /** What DescribeEndpoint answers: `host:port` of the MQTT broker. Default: what the gateway answers. */
+  readonly dataEndpoint?: string;
+}
+
+/** A call that came, with how it ended. */
+export interface StreamsCall {
+  readonly operation: Operation;
+  /** Of the path; empty for lists and tags. */
+  readonly streamId: string;
+  /** As sent. */
+  readonly body: string;
+  readonly query: string;
+  /** The role's ARN, or `root`; undefined where the caller is not known. */
+  readonly principal?: string;
+  readonly startedAt: number;
+  readonly status: number;
+  /** The error's name where it ended in one. */
+  readonly error?: string;
+}
+
+export interface ControlPlane {
+  readonly url: string;
+  /** Every call about streams so far, oldest first. */
+  readonly calls: StreamsCall[];
+  stop(): Promise<void>;
+}
+
+/** Serves the API of streams, and of their tags, by HTTP. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const calls: StreamsCall[] = [];
+  const service = new Service(options, calls);
+  const server = createServer((request, response) => {
+    service.answer(request, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+  const url = await listen(server, options.port);
+  return { url, calls, stop: () => close(server) };
+}
+
+class Service {
+  private readonly operations: Operations;
+  private readonly throttle: Throttle;
+  private readonly callers: CallerOptions;
+
+  constructor(private readonly options: ControlPlaneOptions, private readonly calls: StreamsCall[]) {
+    this.operations = new Operations(options);
+    this.throttle = new Throttle(options.now);
+    this.callers = { ...options, service: 'iot', refuse: (errorName, message) => new ServiceError(errorName, message) };
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const content = await contentOf(request);
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (this.options.dataEndpoint !== undefined && pathname === '/endpoint') return send(response, 200, { endpointAddress: this.options.dataEndpoint });
+    const route = routeOf(request.method ?? '', pathname);
+    const body = content.toString();
+    if (!route || isOfAnotherResource(route.operation, searchParams, body)) return this.passOn(request, response, content);
+
+    const call = { ...route, body, query: searchParams.toString(), startedAt: this.options.now() };
+    let principal: Principal | undefined;
+    try {
+      await sleep(this.options.faults.latencyMillis);
+      principal = await this.admit(request, route.operation);
+      const answer = await this.perform(principal, { ...route, query: searchParams, body });
+      this.calls.push({ ...call, principal: nameOf(principal), status: 200 });
+      send(response, 200, answer);
+    } catch (thrown) {
+      const error = serviceErrorOf(thrown, 'iot-streams', (message) => new ServiceError('InternalFailureException', message));
+      this.calls.push({ ...call, ...(principal ? { principal: nameOf(principal) } : {}), status: error.status, error: error.errorName });
+      sendError(response, error);
+    }
+  }
+
+  /** Who is let in, and how fast. */
+  private async admit(request: IncomingMessage, operation: Operation): Promise<Principal> {
+    const { faults } = this.options;
+    const principal = await principalOf({
+      authorization: request.headers.authorization,
+      securityToken: request.headers['x-amz-security-token']?.toString(),
+    }, this.callers);
+    if (faults.requestsPerSecond !== undefined && !this.throttle.take(operation, faults.requestsPerSecond)) {
+      throw new ServiceError('ThrottlingException', 'Rate exceeded');
+    }
+    return principal;
+  }
+
+  private async perform(principal: Principal, wire: Parameters<typeof parseRequest>[0]): Promise<Answer> {
+    const { faults, store } = this.options;
+    const planned = faults.failures.take(wire.operation, 'before');
+    if (planned) throw planned;
+    const request = parseRequest(wire);
+    if (principal.kind === 'role') authorize(rightsFor(request, store), principal, this.callers);
+    const answer = await this.operations.perform(request);
+    const lost = faults.failures.take(wire.operation, 'after');
+    if (lost) throw lost;
+    return answer;
+  }
+
+  private async passOn(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
+    const { gateway } = this.options;
+    if (!gateway) return sendError(response, new ServiceError('UnknownOperationException', `${request.method} ${request.url} is not about streams`));
+    await pass(await gateway.forward(request, content), response);
+  }
+}
+
+/** Tags are of every kind of resource, streams are ours. */
+function isOfAnotherResource(operation: Operation, query: URLSearchParams, body: string): boolean {
+  if (operation === 'ListTagsForResource') return isOtherArn(query.get('resourceArn') ?? '');
+  if (operation !== 'TagResource' && operation !== 'UntagResource') return false;
+  return isOtherArn(/"resourceArn"\s*:\s*"([^"]*)"/.exec(body)?.[1] ?? '');
+}
+
+function isOtherArn(arn: string): boolean {
+  return /^arn:[^:]*:iot:[^:]*:[^:]*:(?!stream\/)/.test(arn);
+}

@@ -1,0 +1,17 @@
+import { ServiceError } from './errors';
+import { readersOf, Violations as AnyViolations } from '../../service/violations';
+
+export type { JsonObject, StringConstraint } from '../../service/violations';
+
+/** What is wrong with a request, answered as this service answers it. */
+export class Violations extends AnyViolations {
+  constructor() {
+    super(invalid);
+  }
+}
+
+export function invalid(message: string): ServiceError {
+  return new ServiceError('InvalidRequestException', message);
+}
+
+export const { objectOf, stringIn, integerIn, listIn, bodyOf } = readersOf(invalid);

@@ -1,0 +1,75 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { arrivals, NetworkFaults } from './network-faults';
+import { answer, Message, ProtocolOptions } from '../protocol/protocol';
+import { StreamSource } from '../stream';
+
+/** A request holds at most 128 KiB of answers, so this many hold 2 MiB. */
+const REQUESTS_AT_ONCE = 16;
+/** More bring nothing: the local AWS takes one after the other. */
+const PUBLISHES_AT_ONCE = 16;
+
+export interface DeliveryOptions extends ProtocolOptions {
+  readonly source: StreamSource;
+  readonly networkFaults: NetworkFaults;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  publish(message: Message, signal: AbortSignal): Promise<void>;
+  report(reason: unknown): void;
+}
+
+/** Answers requests over a network that may be bad. */
+export class Delivery {
+  private readonly stopped = new AbortController();
+  private readonly requests = pLimit(REQUESTS_AT_ONCE);
+  private readonly publishes = pLimit(PUBLISHES_AT_ONCE);
+  private readonly underWay = new Set<Promise<void>>();
+
+  constructor(private readonly options: DeliveryOptions) {
+    // every answer that is late listens for the end: there may be thousands, and Node.js warns of ten
+    setMaxListeners(Infinity, this.stopped.signal);
+  }
+
+  take(request: Message): void {
+    const served = this.requests(() => this.serve(request)).catch((error) => {
+      if (!this.stopped.signal.aborted) this.options.report(error);
+    }).finally(() => this.underWay.delete(served));
+    this.underWay.add(served);
+  }
+
+  /** Nothing is published any more when it is fulfilled. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await Promise.all(this.underWay);
+  }
+
+  /** A request counts as served when its last late answer is out, or a bad network would pile them up without bound. */
+  private async serve(request: Message): Promise<void> {
+    this.stopped.signal.throwIfAborted();
+    const { source, networkFaults, random } = this.options;
+    const late: Promise<void>[] = [];
+    let punctual: Promise<void> = Promise.resolve();
+    for (const message of await answer(request, source, this.options)) {
+      for (const delay of arrivals(networkFaults, random)) {
+        if (delay > 0) late.push(this.publishLater(message, delay));
+        // one after the other, in order; only what the network delays is overtaken
+        else punctual = punctual.then(() => this.publish(message));
+      }
+    }
+    const outcomes = await Promise.allSettled([punctual, ...late]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  private async publishLater(message: Message, delay: number): Promise<void> {
+    await sleep(delay, undefined, { signal: this.stopped.signal });
+    await this.publish(message);
+  }
+
+  private publish(message: Message): Promise<void> {
+    return this.publishes(async () => {
+      this.stopped.signal.throwIfAborted();
+      await this.options.publish(message, this.stopped.signal);
+    });
+  }
+}

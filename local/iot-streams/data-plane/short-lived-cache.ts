@@ -1,0 +1,16 @@
+/** Remembers answers for a moment, and asks once for many that want the same at the same time. */
+export class ShortLivedCache<T> {
+  private readonly kept = new Map<string, { value: Promise<T>; until: number }>();
+
+  constructor(private readonly millis: number, private readonly now: () => number) {}
+
+  get(key: string, load: () => Promise<T>): Promise<T> {
+    const found = this.kept.get(key);
+    if (found && this.now() < found.until) return found.value;
+    const value = load();
+    this.kept.set(key, { value, until: this.now() + this.millis });
+    // a failure is nobody's answer but that of those who waited for it
+    value.catch(() => this.kept.delete(key));
+    return value;
+  }
+}

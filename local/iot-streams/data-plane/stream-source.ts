@@ -1,0 +1,83 @@
+import { ShortLivedCache } from './short-lived-cache';
+import { Role, RoleDirectory } from '../../iam/role-directory';
+import { NoAccess, ObjectAccess, ObjectAccessOptions } from '../object-access';
+import { ObjectFacts, ObjectStore } from '../object-store';
+import { S3Location } from '../requests';
+import { StreamStore } from '../store';
+import { ObjectUnreadable, StreamFileRecord, StreamRecord, StreamSource } from '../stream';
+
+export interface StoreSourceOptions extends ObjectAccessOptions {
+  readonly store: StreamStore;
+  /** How long a role and an object may be taken for what they were: a download asks hundreds of times a second. */
+  readonly freshMillis: number;
+  readonly now: () => number;
+}
+
+/** What the data plane serves: the control plane's streams, read with the rights that their roles have now. */
+export class StoreSource implements StreamSource {
+  private readonly access: ObjectAccess;
+  private readonly objects: ObjectStore;
+
+  constructor(private readonly options: StoreSourceOptions) {
+    this.objects = new RememberedObjects(options.objects, options);
+    this.access = new ObjectAccess({ ...options, roles: new RememberedRoles(options.roles, options), objects: this.objects });
+  }
+
+  find(streamId: string): StreamRecord | undefined {
+    return this.options.store.find(streamId);
+  }
+
+  async read(stream: StreamRecord, file: StreamFileRecord, start: number, end: number): Promise<Uint8Array> {
+    const location: S3Location = { bucket: file.bucket, key: file.key, ...(file.version === undefined ? {} : { version: file.version }) };
+    const facts = await this.look(stream, location);
+    if (facts.eTag !== file.eTag) {
+      throw new ObjectUnreadable('ETagMismatch', `object s3://${file.bucket}/${file.key} is not the one that the stream was given`);
+    }
+    return this.objects.read(location, facts, start, Math.min(end, file.size));
+  }
+
+  private async look(stream: StreamRecord, location: S3Location): Promise<ObjectFacts> {
+    try {
+      return await this.access.head(await this.access.assume(stream.roleArn, stream.streamArn), location);
+    } catch (error) {
+      if (!(error instanceof NoAccess)) throw error;
+      throw new ObjectUnreadable(error.reason === 'NoObject' ? 'ResourceNotFound' : 'Unauthorized', error.message);
+    }
+  }
+}
+
+type MemoryOptions = Pick<StoreSourceOptions, 'freshMillis' | 'now'>;
+
+class RememberedRoles implements RoleDirectory {
+  private readonly memory: ShortLivedCache<Role | undefined>;
+
+  constructor(private readonly roles: RoleDirectory, { freshMillis, now }: MemoryOptions) {
+    this.memory = new ShortLivedCache(freshMillis, now);
+  }
+
+  find(roleArn: string): Promise<Role | undefined> {
+    return this.memory.get(roleArn, () => this.roles.find(roleArn));
+  }
+}
+
+class RememberedObjects implements ObjectStore {
+  private readonly facts: ShortLivedCache<ObjectFacts | undefined>;
+  private readonly policies: ShortLivedCache<string | undefined>;
+
+  constructor(private readonly objects: ObjectStore, { freshMillis, now }: MemoryOptions) {
+    this.facts = new ShortLivedCache(freshMillis, now);
+    this.policies = new ShortLivedCache(freshMillis, now);
+  }
+
+  head(location: S3Location): Promise<ObjectFacts | undefined> {
+    return this.facts.get(JSON.stringify([location.bucket, location.key, location.version]), () => this.objects.head(location));
+  }
+
+  read(location: S3Location, facts: ObjectFacts, start: number, end: number): Promise<Uint8Array> {
+    return this.objects.read(location, facts, start, end);
+  }
+
+  bucketPolicy(bucket: string): Promise<string | undefined> {
+    return this.policies.get(bucket, () => this.objects.bucketPolicy(bucket));
+  }
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'crypto';
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { AssetHashType, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { exceededLimits } from '../iot-file-stream/private/limits';
+
+const HANDLER_ID = 'CdkIotStreamsHandler';
+const BUNDLE = join(__dirname, '..', '..', 'assets', 'lambda', 'index');
+
+/*
+ * Lambda < event age < service timeout: an invocation that CloudFormation has given up on must not begin, or it could
+ * overwrite what a rollback has restored.
+ */
+const LAMBDA_TIMEOUT = Duration.minutes(5);
+const MAXIMUM_EVENT_AGE = Duration.minutes(20);
+export const SERVICE_TIMEOUT = Duration.minutes(30);
+
+/** The stack's one Lambda, whatever the number of streams. By itself it may do nothing but write its log. */
+export class HandlerFunction extends Construct {
+  static getOrCreate(scope: Construct): HandlerFunction {
+    const stack = Stack.of(scope);
+    return stack.node.tryFindChild(HANDLER_ID) as HandlerFunction | undefined ?? new HandlerFunction(stack, HANDLER_ID);
+  }
+
+  readonly function: lambda.Function;
+  readonly role: iam.Role;
+
+  private constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => exceededLimits(Stack.of(this)) });
+    // our own, because one that Lambda makes outlives the stack; no logs:CreateLogGroup, or a late line would bring it back
+    const logGroup = new logs.LogGroup(this, 'LogGroup', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new iam.Role(this, 'Role', {
+      description: 'Writes the log; assumes the management roles of the IoT file streams of this stack',
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Log: new iam.PolicyDocument({
+          statements: [new iam.PolicyStatement({
+            actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            resources: [logGroup.logGroupArn],
+          })],
+        }),
+      },
+    });
+    this.function = new lambda.Function(this, 'Function', {
+      description: 'Creates, updates and deletes the IoT file streams of this stack',
+      code: lambda.Code.fromAsset(BUNDLE, {
+        // of the content alone: file times, modes and the CDK's way of hashing folders must not change anybody's template
+        assetHashType: AssetHashType.CUSTOM,
+        assetHash: createHash('sha256').update(readFileSync(join(BUNDLE, 'index.js'))).digest('hex'),
+      }),
+      handler: 'index.handler',
+      runtime: lambda.determineLatestNodeRuntime(this),
+      role: this.role,
+      logGroup,
+      memorySize: 256,
+      timeout: LAMBDA_TIMEOUT,
+      retryAttempts: 0,
+      maxEventAge: MAXIMUM_EVENT_AGE,
+    });
+  }
+}

@@ -1,0 +1,431 @@
+import { createHash } from 'crypto';
+import {
+  Annotations, ArnFormat, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack, TagManager, TagType, Token,
+} from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, IConstruct } from 'constructs';
+import { DeviceStatementsOptions, deviceStatements } from './device-statements';
+import { JobDocumentOptions, OtaJobDocumentOptions, jobDocument, jobId, JobStream, otaJobDocument } from './job-documents';
+import { FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import { StreamStorage, streamArns } from './private/stream-storage';
+import {
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
+  validateBucketRegion, validateDescription, validateFileCount,
+  validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId, validateUniqueStreamId,
+} from './private/validation';
+import { StreamFile } from './stream-file';
+import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
+
+/**
+ * An AWS IoT stream: a set of files that devices download over MQTT.
+ */
+export interface IIotFileStream extends IResource {
+  /**
+   * The id by which devices ask for the stream. Of an `IotFileStream` it is a token; with `UpdateStrategy.NEW_STREAM` it
+   * changes with the content, and then it cannot be exported to another stack: an export in use cannot change.
+   *
+   * @attribute
+   */
+  readonly streamId: string;
+
+  /**
+   * The ARN of the stream.
+   *
+   * @attribute
+   */
+  readonly streamArn: string;
+
+  /**
+   * Permissions on this stream for IAM principals. Devices are not among them: they have IoT policies.
+   */
+  readonly grants: IotFileStreamGrants;
+
+  /**
+   * What a device's AWS IoT policy must allow to download exactly this stream, whatever its update strategy: connect as
+   * a thing, publish requests, subscribe to and receive the answers. For `iam.PolicyDocument`, which `iot.CfnPolicy` takes.
+   *
+   * A policy of the app that gets longer than AWS IoT's 2,048 characters brings the warning
+   * `cdk-iot-streams:longDevicePolicy`.
+   *
+   * @param options for which thing, and in which encoding
+   */
+  deviceStatements(options?: DeviceStatementsOptions): iam.PolicyStatement[];
+}
+
+/**
+ * What a deployment does that changes what devices receive: files, description, role or place.
+ */
+export enum UpdateStrategy {
+  /**
+   * The stream is changed: its id stays, its version goes up by one. A device that names the version in its requests and is
+   * in the middle of a download is refused with `VersionMismatch` and starts again.
+   */
+  IN_PLACE = 'IN_PLACE',
+
+  /**
+   * Another stream is made, `<streamId>--` and eight hexadecimal digits that name its content; devices must be told the new
+   * id. The previous one stays until the next change, so that downloads under way finish; at most two are there, with
+   * the objects of both.
+   */
+  NEW_STREAM = 'NEW_STREAM',
+}
+
+/**
+ * Properties of an `IotFileStream`.
+ */
+export interface IotFileStreamProps {
+  /**
+   * The files, 1 to 50; another number is an error at synth.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
+   */
+  readonly files: StreamFile[];
+
+  /**
+   * The id of the stream in the account and region: a literal of 1 to 128 letters, digits, '_' and '-'; anything else is
+   * an error at synth. Another id is another stream: it is made before the old one is deleted. With
+   * `UpdateStrategy.NEW_STREAM` it is what the ids of all streams begin with, and has at most 118 characters.
+   *
+   * Ids of more than 44 characters (34 with `NEW_STREAM`) bring a warning: AWS's own C clients write past a buffer with them.
+   *
+   * @default - made of stack name and construct path, with a hash, at most 34 characters
+   */
+  readonly streamId?: string;
+
+  /**
+   * What the stream is for; devices receive it. 1 to 2,028 characters without control or format characters (newlines, tabs,
+   * joined emoji); anything else is an error at synth.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
+   *
+   * @default - the path of the construct
+   */
+  readonly description?: string;
+
+  /**
+   * Where the objects of the stream are kept: a bucket of the stack's region with versioning, without a default retention
+   * of Object Lock. What is known to be otherwise at synth is an error there, else the deployment fails.
+   *
+   * @default - one bucket for all streams of the stack: versioned, encrypted by S3, TLS only, not public
+   */
+  readonly bucket?: s3.IBucket;
+
+  /**
+   * What the keys of the stream's objects begin with: a literal that ends with '/', without empty parts, '.' or '..', of
+   * letters, digits and !_.'()/-. Anything else is an error at synth.
+   *
+   * @default - nothing
+   */
+  readonly keyPrefix?: string;
+
+  /**
+   * The role with which AWS IoT reads the objects. A policy of this construct is attached to it; where that cannot be, a
+   * warning prints the statement that it needs. With another role, as with another bucket or `keyPrefix`, the objects are
+   * copied anew, so that the previous role and what it reads stay until the stream has moved.
+   *
+   * @default - a new role that AWS IoT of this account and region can assume, and that reads this stream's objects alone
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * What a change of files, description, role or place does to downloads that are under way. It can be changed at any time.
+   *
+   * @default UpdateStrategy.IN_PLACE
+   */
+  readonly updateStrategy?: UpdateStrategy;
+
+  /**
+   * What happens to the stream, its objects, its role and the default bucket when the construct goes.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * The largest local file; a larger one is an error at synth. AWS IoT delivers 24 MiB a file, so raise it only with a
+   * raised quota.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html
+   *
+   * @default Size.mebibytes(24)
+   */
+  readonly maxFileSize?: Size;
+}
+
+/**
+ * Permissions on a stream.
+ */
+export class IotFileStreamGrants {
+  /** @internal */
+  constructor(private readonly arns: string[]) {}
+
+  /**
+   * Lets a principal read the stream's version, description, files and role, but not the files' content.
+   *
+   * @param grantee who may
+   */
+  public describe(grantee: iam.IGrantable): iam.Grant {
+    return this.actions(grantee, ['iot:DescribeStream']);
+  }
+
+  /**
+   * Lets a principal call any actions on the stream.
+   *
+   * @param grantee who may
+   * @param actions IAM actions, such as 'iot:DescribeStream'
+   */
+  public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: this.arns });
+  }
+}
+
+/**
+ * An AWS IoT stream with its files.
+ *
+ * Creates a copy of every file in a versioned bucket, a role with which AWS IoT reads them, a role in whose name the
+ * stack's one Lambda works, and the stream. The version of the stream moves when what devices receive changes, and only
+ * then.
+ *
+ * @resource Custom::IotFileStream
+ *
+ * @example
+ * const firmware = new IotFileStream(this, 'Firmware', {
+ *   files: [StreamFile.fromAsset('build/app.bin')],
+ * });
+ * new CfnOutput(this, 'StreamId', { value: firmware.streamId });
+ * new CfnOutput(this, 'StreamVersion', { value: firmware.streamVersion });
+ */
+export class IotFileStream extends Resource implements IIotFileStream, ITaggableV2 {
+  /**
+   * A stream of this account and region that exists already.
+   *
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param streamId the id of the stream
+   */
+  public static fromStreamId(scope: Construct, id: string, streamId: string): IIotFileStream {
+    validateStreamId(Token.isUnresolved(streamId) ? undefined : streamId);
+    return new ImportedStream(scope, id, Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName: streamId }), streamId);
+  }
+
+  /**
+   * A stream that exists already. An ARN that is not one of a stream is an error at synth.
+   *
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param streamArn the ARN of the stream
+   */
+  public static fromStreamArn(scope: Construct, id: string, streamArn: string): IIotFileStream {
+    validateStreamArn(streamArn);
+    const { resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
+    return new ImportedStream(scope, id, streamArn, resourceName!);
+  }
+
+  /** @attribute */
+  public readonly streamId: string;
+
+  /** @attribute */
+  public readonly streamArn: string;
+
+  /**
+   * The version that the service gave the stream, as a string: it can stand in texts and job documents. It moves when
+   * files, description or role change. It cannot be exported to another stack: an export in use cannot change.
+   *
+   * @attribute
+   */
+  public readonly streamVersion: string;
+
+  /** The role with which AWS IoT reads the files. */
+  public readonly role: iam.IRole;
+
+  /** Where the stream's objects are kept. */
+  public readonly bucket: s3.IBucket;
+
+  /** The Lambda that serves all streams of the stack, for alarms and overrides. */
+  public readonly handler: lambda.IFunction;
+
+  public readonly grants: IotFileStreamGrants;
+
+  /** The tags of the stream. */
+  public readonly cdkTagManager: TagManager;
+
+  /** Without a generation, and there before the stream is. */
+  private readonly literalStreamId: string;
+  private readonly maximumStreamIdLength: number;
+  private readonly storage: StreamStorage;
+  private readonly fileIds: ReadonlyMap<string, number>;
+  private readonly jobStream: JobStream;
+
+  constructor(scope: Construct, id: string, props: IotFileStreamProps) {
+    super(scope, id);
+    const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE, updateStrategy = UpdateStrategy.IN_PLACE } = props;
+    const hasGenerations = updateStrategy === UpdateStrategy.NEW_STREAM;
+    const reserved = hasGenerations ? GENERATION_SEPARATOR.length + GENERATION_LENGTH : 0;
+    const streamId = props.streamId ?? Names.uniqueResourceName(this, { maxLength: 34, separator: '-', allowedSpecialCharacters: '_-' });
+    this.literalStreamId = streamId;
+    this.maximumStreamIdLength = streamId.length + reserved;
+    validateFileCount(files.length);
+    validateFileIds(files.map((file) => file._fileId));
+    validateFileNames(files.map((file) => file._fileName));
+    validateStreamId(streamId, reserved);
+    validateNoGeneration(streamId);
+    validateUniqueStreamId(this, streamId);
+    validateDescription(props.description);
+    validateKeyPrefix(keyPrefix, streamId);
+    if (props.bucket) validateBucketRegion(this, props.bucket);
+    if (this.maximumStreamIdLength > SAFE_STREAM_ID_LENGTH) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
+        `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
+    }
+
+    const bound = files.map((file, position) => {
+      const fileId = file._fileId ?? position;
+      return { fileId, fileName: file._fileName, ...file._bind(this, `File${fileId}`, maxFileSize) };
+    });
+    this.fileIds = new Map(bound.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileName, fileId]]));
+
+    const handler = HandlerFunction.getOrCreate(this);
+    this.storage = StreamStorage.create(this, {
+      streamId,
+      keyPrefix,
+      bucket: props.bucket,
+      role: props.role,
+      sources: bound.flatMap(({ source }) => source ?? []),
+      handler,
+    });
+    this.node.addValidation({
+      validate: () => [...this.storage.problems(), ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {})],
+    });
+    this.handler = handler.function;
+    this.bucket = this.storage.bucket;
+    this.role = this.storage.deliveryRole;
+    this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE);
+
+    const properties: StreamProperties = {
+      ...this.storage.properties,
+      StreamId: streamId,
+      UpdateStrategy: updateStrategy,
+      Description: props.description ?? pathAsDescription(this),
+      RoleArn: this.role.roleArn,
+      Files: Object.fromEntries(bound.map(({ fileId, fileName, properties: file }): [string, FileProperties] =>
+        [String(fileId), { FileName: fileName, ...file }])),
+    };
+    // the id of the stream decides the logical id: another stream is another resource, made before the old one goes
+    const resource = new CustomResource(this, `Stream${createHash('sha256').update(streamId).digest('hex').slice(0, 8)}`, {
+      resourceType: STREAM_RESOURCE_TYPE,
+      serviceToken: handler.function.functionArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties: { ...properties, Tags: Lazy.any({ produce: () => this.cdkTagManager.renderTags() }) },
+    });
+    resource.node.addDependency(...this.storage.dependencies);
+    this.node.defaultChild = resource.node.defaultChild;
+
+    const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
+    const moving = (name: 'StreamId' | 'StreamArn' | 'StreamVersion') =>
+      Lazy.uncachedString({ produce: ({ scope: user }) => this.warnOnCrossStackUse(user, name, attribute(name)) });
+    this.streamId = hasGenerations ? moving('StreamId') : attribute('StreamId');
+    this.streamArn = hasGenerations ? moving('StreamArn') : attribute('StreamArn');
+    this.streamVersion = moving('StreamVersion');
+    // every generation from the start: no permission moves with the content
+    this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
+    const { streamVersion } = this;
+    this.jobStream = { stack: Stack.of(this), streamId: this.streamId, streamVersion, files: bound, attribute: (name) => resource.getAtt(name) };
+    if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
+  }
+
+  /**
+   * The id of a file of this stream. A name that none of its files has is an error at synth.
+   *
+   * @param fileName the file's name: the last part of its path or key, or what was given as `fileName`
+   */
+  public fileId(fileName: string): number {
+    const fileId = this.fileIds.get(fileName);
+    if (fileId === undefined) {
+      throw new Error(`'fileName' must be one of '${[...this.fileIds.keys()].join('\', \'')}', got: '${fileName}'`);
+    }
+    return fileId;
+  }
+
+  public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
+    return deviceStatements(this, this.literalStreamId, options);
+  }
+
+  /**
+   * A job document for devices of your own: operation, stream id, version where asked for, and of each file its id, name,
+   * size, and SHA-256 where it is known at synth. For `document` of `iot.CfnJob` and `iot.CfnJobTemplate`; at most 32,768
+   * characters, more is an error at synth.
+   *
+   * @param options what devices are to do
+   */
+  public jobDocument(options: JobDocumentOptions): string {
+    return jobDocument(this.jobStream, options);
+  }
+
+  /**
+   * A job document for devices with AWS's OTA library (`afr_ota`), over MQTT; for `document` of `iot.CfnJob` and
+   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices ask for the one that is there, or for 1.
+   *
+   * @param options which files, and their signatures
+   */
+  public otaJobDocument(options: OtaJobDocumentOptions = {}): string {
+    return otaJobDocument(this.jobStream, options);
+  }
+
+  /**
+   * An id that is another one whenever devices are to download anew: stream id, version, and what you add. Jobs, job
+   * templates and OTA updates cannot be changed: CloudFormation replaces them, which needs another id.
+   *
+   * @param purpose tells several jobs of one stream apart: letters, digits, '_' and '-'. More than 64 characters in all are
+   * an error at synth
+   */
+  public jobId(purpose?: string): string {
+    return jobId(this.jobStream, this.maximumStreamIdLength, purpose);
+  }
+
+  /**
+   * What happens when the construct goes. With `RETAIN`, everything that a device needs stays: the stream, its objects, the
+   * role if this construct made it, and the default bucket.
+   *
+   * @param policy DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE; both of the latter keep nothing of a creation that failed
+   */
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
+    const effective = policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy;
+    super.applyRemovalPolicy(effective);
+    this.storage.applyRemovalPolicy(effective);
+  }
+
+  /** An export cannot change while it is used, and this value is made to change. */
+  private warnOnCrossStackUse(user: IConstruct, name: string, value: string): string {
+    if (outermostStack(user) !== outermostStack(this)) {
+      Annotations.of(this).addWarningV2(`cdk-iot-streams:exported${name}`,
+        `'s${name.slice(1)}' is used in stack '${Stack.of(user).node.path}': CloudFormation refuses to change an export that is in use, so a deployment `
+        + `that moves the ${name.slice('Stream'.length).toLowerCase()} fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one`);
+    }
+    return value;
+  }
+}
+
+class ImportedStream extends Resource implements IIotFileStream {
+  public readonly grants: IotFileStreamGrants;
+
+  public constructor(scope: Construct, id: string, public readonly streamArn: string, public readonly streamId: string) {
+    super(scope, id, { environmentFromArn: streamArn });
+    this.grants = new IotFileStreamGrants([streamArn]);
+  }
+
+  public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
+    return deviceStatements(this, this.streamId, options);
+  }
+}
+
+/** The API cannot clear a description, so there is always one. */
+function pathAsDescription(stream: IotFileStream): string {
+  return stream.node.path.replace(/\p{C}/gu, '').slice(0, MAXIMUM_DESCRIPTION_LENGTH);
+}
+
+function outermostStack(scope: IConstruct): Stack {
+  const stack = Stack.of(scope);
+  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
+}

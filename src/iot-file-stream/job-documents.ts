@@ -1,0 +1,165 @@
+import { createHash } from 'crypto';
+import { Reference, Stack, Token } from 'aws-cdk-lib';
+import { FileProperties, fileSizeAttribute } from './private/contract';
+import { longest } from './private/limits';
+import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
+import { sorted } from '../core/sorted-json';
+
+/**
+ * Options of `jobDocument()`.
+ */
+export interface JobDocumentOptions {
+  /** What a device is to do with the files, in words that your devices know. Empty is an error at synth. */
+  readonly operation: string;
+
+  /**
+   * Whether the document names the version of the stream, as a number, for devices that name it in their requests. After
+   * the next update, and after a rollback of this one, such a job cannot be done any more: a version never comes back.
+   *
+   * @default false
+   */
+  readonly pinVersion?: boolean;
+
+  /**
+   * What else your devices must know: anything that JSON can express, as `parameters` of the document.
+   *
+   * @default - nothing
+   */
+  readonly parameters?: { [name: string]: any };
+}
+
+/**
+ * A file in a job document of the OTA library of FreeRTOS.
+ */
+export interface OtaJobFile {
+  /** The id of a file of the stream, as `fileId()` tells it. Another one is an error at synth. */
+  readonly fileId: number;
+
+  /**
+   * Where the device puts the file.
+   *
+   * @default - the name of the file in the stream; nothing where it has none
+   */
+  readonly filePath?: string;
+
+  /**
+   * What the device calls the certificate that the signature is checked with.
+   *
+   * @default - nothing: for devices that know it
+   */
+  readonly certificateFile?: string;
+
+  /**
+   * The file's SHA-256-ECDSA signature in Base64; anything else is an error at synth.
+   *
+   * @default - nothing: for devices that take files without one
+   */
+  readonly signature?: string;
+
+  /**
+   * What kind of file it is, in numbers that your devices know: an integer between 0 and 255; anything else is an error at
+   * synth.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_OTAUpdateFile.html
+   *
+   * @default - not said
+   */
+  readonly fileType?: number;
+}
+
+/**
+ * Options of `otaJobDocument()`.
+ */
+export interface OtaJobDocumentOptions {
+  /**
+   * The files of the job: 1 to 10, each once; anything else is an error at synth. AWS's parser for C finds no more than ten,
+   * the older OTA agent reads the first one alone.
+   *
+   * Source of the limit: https://github.com/aws/Jobs-for-AWS-IoT-embedded-sdk
+   *
+   * @default - all files of the stream, without signatures
+   */
+  readonly files?: OtaJobFile[];
+}
+
+/**
+ * The parts of a stream that job documents and job ids name.
+ *
+ * @internal
+ */
+export interface JobStream {
+  readonly stack: Stack;
+  readonly streamId: string;
+  readonly streamVersion: string;
+  readonly files: readonly JobFile[];
+  attribute(name: string): Reference;
+}
+
+/** @internal */
+export interface JobFile {
+  readonly fileId: number;
+  readonly fileName?: string;
+  readonly properties: FileProperties;
+}
+
+/** @internal */
+export function jobDocument(stream: JobStream, { operation, pinVersion, parameters }: JobDocumentOptions): string {
+  validateOperation(operation);
+  return rendered(stream, {
+    operation,
+    streamId: stream.streamId,
+    streamVersion: pinVersion ? Token.asNumber(stream.streamVersion) : undefined,
+    files: stream.files.map((file) => ({ fileId: file.fileId, fileName: file.fileName, ...content(stream, file) })),
+    parameters: sorted(parameters),
+  });
+}
+
+/**
+ * https://docs.aws.amazon.com/freertos/latest/userguide/ota-job-document.html, with every key that one of AWS's parsers requires.
+ *
+ * @internal
+ */
+export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions): string {
+  const files: OtaJobFile[] = options.files ?? stream.files.map(({ fileId }) => ({ fileId }));
+  validateOtaFiles(files, stream.files.map(({ fileId }) => fileId));
+  return rendered(stream, {
+    afr_ota: {
+      protocols: ['MQTT'],
+      streamname: stream.streamId,
+      files: files.map(({ fileId, filePath, certificateFile = '', signature = '', fileType }) => {
+        const file = stream.files.find((candidate) => candidate.fileId === fileId)!;
+        return {
+          'filepath': filePath ?? file.fileName ?? '',
+          'filesize': content(stream, file).size,
+          'fileid': fileId,
+          'certfile': certificateFile,
+          fileType,
+          'sig-sha256-ecdsa': signature,
+        };
+      }),
+    },
+  });
+}
+
+/**
+ * Jobs and job templates can only be replaced, and only under another id.
+ *
+ * @internal
+ */
+export function jobId(stream: JobStream, longestStreamId: number, purpose?: string): string {
+  validateJobId(purpose, longestStreamId);
+  return [stream.streamId, stream.streamVersion].concat(purpose ?? []).join('-');
+}
+
+function rendered(stream: JobStream, document: unknown): string {
+  const json = stream.stack.toJsonString(document);
+  validateJobDocument(longest(stream.stack.resolve(json)));
+  return json;
+}
+
+/** What is known at synth, else what the handler has seen. */
+function content(stream: JobStream, { fileId, properties: { Sha256, Size, Text } }: JobFile): { size: number; sha256?: string } {
+  const text = stream.stack.resolve(Text);
+  if (typeof text === 'string') return { size: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+  return { size: Size === undefined ? Token.asNumber(stream.attribute(fileSizeAttribute(fileId))) : Number(Size), sha256: Sha256 };
+}

@@ -1,0 +1,209 @@
+import { createHash } from 'crypto';
+import { Annotations, ArnFormat, Aws, CustomResource, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, IConstruct, IDependable } from 'constructs';
+import { SourceObject } from './bound-file';
+import {
+  CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE, StorageProperties,
+} from './contract';
+import { bucketProblems, isKept, keptProblems } from './validation';
+import { SERVICE_TIMEOUT, HandlerFunction } from '../../core/handler-function';
+
+const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)
+  .concat('iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource');
+const DEFAULT_BUCKET_ID = 'IotFileStreamBucket';
+
+export interface StreamStorageProps {
+  readonly streamId: string;
+  readonly keyPrefix: string;
+  readonly bucket?: s3.IBucket;
+  readonly role?: iam.IRole;
+  readonly sources: readonly SourceObject[];
+  readonly handler: HandlerFunction;
+}
+
+/**
+ * Where a stream's objects live, with what may work there. Its id is a hash of what makes it another place, so that a
+ * move makes a second one and clean-up empties the first while its permissions still live.
+ */
+export class StreamStorage extends Construct {
+  static create(scope: Construct, props: StreamStorageProps): StreamStorage {
+    const bucket = props.bucket ?? defaultBucket(scope);
+    const name = storageName(scope, bucket, props);
+    return new StreamStorage(scope, `Storage${name}`, name, bucket, props);
+  }
+
+  /** What AWS IoT assumes to read this stream's objects. */
+  readonly deliveryRole: iam.IRole;
+  readonly properties: StorageProperties;
+  /** Everything that has to outlive the last event of the stream. */
+  readonly dependencies: IDependable[];
+  private readonly objects: CustomResource;
+  /** On a role that somebody brings, a policy of our own: it lives and dies with the place. */
+  private readonly deliveryPolicy?: AttachablePolicy;
+
+  private constructor(scope: Construct, id: string, name: string, readonly bucket: s3.IBucket, private readonly props: StreamStorageProps) {
+    super(scope, id);
+    const guid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+    const prefix = `${props.keyPrefix}${props.streamId}/${guid}-${name}/`;
+    const objectsArn = bucket.arnForObjects(`${prefix}${'?'.repeat(GENERATION_LENGTH)}/${'?'.repeat(DIGEST_LENGTH)}`);
+
+    const read = [allow(['s3:GetObject', 's3:GetObjectVersion'], [objectsArn]), ...keyStatements([bucket.encryptionKey], 'kms:Decrypt')];
+    if (props.role) this.deliveryPolicy = this.attachedTo(props.role, read);
+    this.deliveryRole = props.role ?? this.newDeliveryRole(read);
+    const managementRole = this.managementRole(objectsArn, prefix);
+
+    this.properties = { ContractVersion: CONTRACT_VERSION, ManagementRoleArn: managementRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix };
+    this.objects = new CustomResource(this, 'Objects', {
+      resourceType: OBJECTS_RESOURCE_TYPE,
+      serviceToken: props.handler.function.functionArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties: { ...this.properties, StreamId: props.streamId },
+    });
+    const needed: IConstruct[] = [props.handler, this.deliveryRole, managementRole, bucket];
+    if (this.deliveryPolicy) needed.push(this.deliveryPolicy);
+    if (bucket.encryptionKey) needed.push(bucket.encryptionKey);
+    this.objects.node.addDependency(...needed);
+    this.dependencies = [...needed, this.objects];
+  }
+
+  /** What of the things that somebody else made cannot work with this place; known when the app is complete. */
+  problems(): string[] {
+    const { role, bucket } = this.props;
+    const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey, role };
+    return [...bucket ? bucketProblems(bucket) : [], ...isKept(this.objects) ? keptProblems(brought) : []];
+  }
+
+  /** Keeps or removes what a device needs; the management role has nothing to do once the stack is gone. */
+  applyRemovalPolicy(policy: RemovalPolicy): void {
+    this.objects.applyRemovalPolicy(policy);
+    (this.deliveryPolicy ?? this.deliveryRole).applyRemovalPolicy(policy);
+    // the default bucket is everybody's: once kept for one stream, it is kept
+    if (!this.props.bucket && policy !== RemovalPolicy.DESTROY) this.bucket.applyRemovalPolicy(policy);
+  }
+
+  private newDeliveryRole(read: iam.PolicyStatement[]): iam.Role {
+    return new iam.Role(this, 'DeliveryRole', {
+      description: `AWS IoT reads the files of stream ${this.props.streamId} with it`,
+      // https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html: a narrower
+      // source than the account's IoT is not documented and could lock the service out
+      assumedBy: new iam.ServicePrincipal('iot.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: { 'aws:SourceArn': Stack.of(this).formatArn({ service: 'iot', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME }) },
+        },
+      }),
+      // inside the role: role and permission come into being together
+      inlinePolicies: { Objects: new iam.PolicyDocument({ statements: read }) },
+    });
+  }
+
+  private attachedTo(role: iam.IRole, read: iam.PolicyStatement[]): AttachablePolicy {
+    const policy = new AttachablePolicy(this, 'DeliveryPolicy', { statements: read });
+    role.attachInlinePolicy(policy);
+    if (!policy.isAttachedToRole) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole',
+        `'role' cannot be given a policy here: allow it ${JSON.stringify(Stack.of(this).resolve(read.map((statement) => statement.toStatementJson())))}`);
+    }
+    return policy;
+  }
+
+  private managementRole(objectsArn: string, prefix: string): iam.Role {
+    const { streamId, handler, sources } = this.props;
+    const stack = Stack.of(this);
+    const statements = [
+      allow(STREAM_ACTIONS, streamArns(this, streamId)),
+      allow(['iam:PassRole'], [this.deliveryRole.roleArn]),
+      allow(['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'], [this.bucket.bucketArn]),
+      allow(['s3:ListBucketVersions'], [this.bucket.bucketArn], { StringEquals: { 's3:prefix': prefix } }),
+      allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion', 's3:DeleteObjectVersion'], [objectsArn]),
+      ...keyStatements([this.bucket.encryptionKey], 'kms:Decrypt', 'kms:GenerateDataKey'),
+      ...keyStatements(sources.map(({ encryptionKey }) => encryptionKey), 'kms:Decrypt'),
+    ];
+    const read = (action: string, isPinned: boolean) => {
+      const resources = sources.filter((source) => source.isPinned === isPinned).map((source) => sourceArn(stack, source));
+      if (resources.length > 0) statements.push(allow([action], resources));
+    };
+    read('s3:GetObject', false);
+    read('s3:GetObjectVersion', true);
+    return new iam.Role(this, 'ManagementRole', {
+      description: `Creates, updates and deletes stream ${streamId}; the handler of this stack works in its name`,
+      assumedBy: new iam.ArnPrincipal(handler.role.roleArn),
+      inlinePolicies: { Stream: new iam.PolicyDocument({ statements }) },
+    });
+  }
+}
+
+/** What covers a stream and all of its generations. */
+export function streamArns(scope: Construct, streamId: string): string[] {
+  return [streamId, `${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`]
+    .map((resourceName) => Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName }));
+}
+
+/** A policy that knows whether its role took it: an immutable role says nothing. */
+class AttachablePolicy extends iam.Policy {
+  isAttachedToRole = false;
+
+  attachToRole(role: iam.IRole): void {
+    this.isAttachedToRole = true;
+    super.attachToRole(role);
+  }
+}
+
+function allow(actions: string[], resources: string[], conditions?: iam.Conditions): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions, resources, conditions });
+}
+
+/** Inside the role, as everything else: `key.grant` would make a policy beside it, which goes although the role is kept. */
+function keyStatements(keys: (kms.IKey | undefined)[], ...actions: string[]): iam.PolicyStatement[] {
+  const arns = new Set(keys.flatMap((key) => key?.keyArn ?? []));
+  return arns.size > 0 ? [allow(actions, [...arns])] : [];
+}
+
+/** Built by hand: the helpers of buckets and assets would allow the whole bucket. */
+function sourceArn(stack: Stack, source: SourceObject): string {
+  return stack.formatArn({
+    service: 's3', region: '', account: '', resource: source.bucketName, resourceName: escaped(source.key),
+  });
+}
+
+/** In a policy, '*', '?' and '${' have a meaning of their own. */
+function escaped(key: string): string {
+  return Token.isUnresolved(key) ? key : key.replace(/[*?$]/g, (character) => `\${${character}}`);
+}
+
+function storageName(scope: Construct, bucket: s3.IBucket, { streamId, keyPrefix, role }: StreamStorageProps): string {
+  const { encryptionKey: key } = bucket;
+  const parts = [scope.node.addr, streamId, bucketIdentity(bucket), keyPrefix, key ? identity(key, key.keyArn) : '', ...role ? [roleIdentity(role)] : []];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
+}
+
+function bucketIdentity(bucket: s3.IBucket): string {
+  const { defaultChild: resource } = bucket.node;
+  return identity(bucket, resource instanceof s3.CfnBucket ? resource.bucketName : bucket.bucketName);
+}
+
+function roleIdentity(role: iam.IRole): string {
+  const { defaultChild: resource } = role.node;
+  return identity(role, resource instanceof iam.CfnRole ? resource.roleName : role.roleArn);
+}
+
+/** A literal name where there is one: what gets another name is another resource, although its path stays. */
+function identity(resource: IConstruct, name: string | undefined): string {
+  return name === undefined || Token.isUnresolved(name) ? resource.node.path : name;
+}
+
+function defaultBucket(scope: Construct): s3.IBucket {
+  const stack = Stack.of(scope);
+  return stack.node.tryFindChild(DEFAULT_BUCKET_ID) as s3.Bucket | undefined ?? new s3.Bucket(stack, DEFAULT_BUCKET_ID, {
+    versioned: true,
+    encryption: s3.BucketEncryption.S3_MANAGED,
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    // empty by then: each place removes its objects before its bucket goes
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}

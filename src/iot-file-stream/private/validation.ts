@@ -1,0 +1,264 @@
+import { CfnResource, Size, Stack, Token } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, IConstruct } from 'constructs';
+import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
+
+/*
+ * What can be known before a deployment, one check per property. Each lets unresolved tokens through, but where a literal
+ * is needed. Limits of the service: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
+ */
+
+/** The block offset of a device's request ends at 98,304 blocks of 256 bytes. */
+export const DEFAULT_MAXIMUM_FILE_SIZE = Size.mebibytes(24);
+/** AWS's own C clients copy a stream's name into a buffer of this size without a look at its length. */
+export const SAFE_STREAM_ID_LENGTH = 44;
+export const MAXIMUM_DESCRIPTION_LENGTH = 2028;
+const MAXIMUM_STREAM_ID_LENGTH = 128;
+const MAXIMUM_FILES = 50;
+const MAXIMUM_FILE_ID = 255;
+const MAXIMUM_KEY_BYTES = 1024;
+const MAXIMUM_TAG_VALUE_LENGTH = 256;
+const MAXIMUM_TAGS = 46; // the service's 50 without our own four
+/** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
+const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
+
+export function validateFileCount(count: number): void {
+  if (count < 1 || count > MAXIMUM_FILES) throw new Error(`'files' must contain 1 to ${MAXIMUM_FILES} files, got: ${count}`);
+}
+
+export function validateFileId(fileId: number): void {
+  if (Token.isUnresolved(fileId)) {
+    throw new Error('\'fileId\' must be a literal number, got: a token; devices ask for files by an id that is known at synth');
+  }
+  if (!Number.isInteger(fileId) || fileId < 0 || fileId > MAXIMUM_FILE_ID) {
+    throw new Error(`'fileId' must be an integer between 0 and ${MAXIMUM_FILE_ID}, got: ${fileId}`);
+  }
+}
+
+export function validateFileIds(fileIds: readonly (number | undefined)[]): void {
+  const explicit = fileIds.filter((fileId) => fileId !== undefined);
+  if (explicit.length > 0 && explicit.length < fileIds.length) {
+    throw new Error(`'fileId' must be given for all files or for none, got: ${explicit.length} of ${fileIds.length}`);
+  }
+  const twice = firstDuplicate(explicit);
+  if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files': ids must be unique within a stream`);
+}
+
+export function validateFileNames(fileNames: readonly (string | undefined)[]): void {
+  const twice = firstDuplicate(fileNames.filter((name) => name !== undefined && !Token.isUnresolved(name)));
+  if (twice !== undefined) throw new Error(`duplicate 'fileName' '${twice}' in 'files': names must be unique within a stream; give one of the files another 'fileName'`);
+}
+
+function firstDuplicate<T>(values: readonly T[]): T | undefined {
+  return values.find((value, index) => values.indexOf(value) < index);
+}
+
+export function validateFileName(fileName: string | undefined): void {
+  if (fileName === '') throw new Error('\'fileName\' must not be empty, got: \'\'; leave it out to take the default');
+}
+
+export function validatePath(path: string): void {
+  if (Token.isUnresolved(path)) throw new Error('\'path\' must be a literal string, got: a token; local files are read at synth');
+}
+
+export function validateObjectVersion(objectVersion: string | undefined): void {
+  if (objectVersion === '') throw new Error('\'objectVersion\' must not be empty, got: \'\'; leave it out to take the current version');
+}
+
+/** A file that has no bytes has no block that a device could ask for. */
+export function validateFileSize(path: string, bytes: number, maximum: Size): void {
+  if (bytes === 0) throw new Error(`'path' must name a file with content, got: '${path}' with 0 bytes; a device cannot ask for a block of an empty file`);
+  if (maximum.isUnresolved()) throw new Error('\'maxFileSize\' must be a literal size, got: a token; local files are measured at synth');
+  const limit = maximum.toBytes();
+  if (bytes > limit) {
+    throw new Error(`'path' must name a file of at most ${limit} bytes, got: '${path}' with ${bytes} bytes; `
+      + 'AWS IoT delivers at most 24 MiB a file: split it, or raise \'maxFileSize\' where your account\'s quota is higher');
+  }
+}
+
+/** With as many characters in reserve as a generation takes. */
+export function validateStreamId(streamId: string | undefined, reserved = 0): void {
+  if (streamId === undefined) return;
+  if (Token.isUnresolved(streamId)) {
+    throw new Error('\'streamId\' must be a literal string, got: a token; it is part of the logical ids, so that a new id makes a new stream before the old one goes');
+  }
+  const maximum = MAXIMUM_STREAM_ID_LENGTH - reserved;
+  if (streamId.length < 1 || streamId.length > maximum) {
+    const why = reserved > 0 ? `; ${reserved} more are kept for the generation of UpdateStrategy.NEW_STREAM` : '';
+    throw new Error(`'streamId' must have 1 to ${maximum} characters, got: ${streamId.length}${why}`);
+  }
+  if (!/^[a-zA-Z0-9_-]+$/.test(streamId)) {
+    throw new Error(`'streamId' must consist of letters, digits, '_' and '-', got: '${streamId}'`);
+  }
+}
+
+/** Of a stream that is made here; one that exists may be a generation. */
+export function validateNoGeneration(streamId: string): void {
+  if (!new RegExp(`${GENERATION_SEPARATOR}.{${GENERATION_LENGTH}}$`).test(streamId)) return;
+  throw new Error(`'streamId' must not end with '${GENERATION_SEPARATOR}' and ${GENERATION_LENGTH} characters, got: '${streamId}'; `
+    + 'so end the generations of UpdateStrategy.NEW_STREAM, and what may use the stream before them could use this one');
+}
+
+export function validateThingName(thingName: string): void {
+  if (Token.isUnresolved(thingName) || /^([a-zA-Z0-9:_-]{1,128}|\$\{iot:[a-zA-Z.]+\})$/.test(thingName)) return;
+  throw new Error(`'thingName' must be 1 to 128 letters, digits, ':', '_' and '-', or one policy variable of AWS IoT, got: '${thingName}'`);
+}
+
+export function validateOperation(operation: string): void {
+  if (operation === '') throw new Error('\'operation\' must not be empty, got: \'\'; name what devices are to do');
+}
+
+/** AWS's parser reads the position of a file as one digit. */
+const MAXIMUM_OTA_FILES = 10;
+
+interface OtaFile {
+  readonly fileId: number;
+  readonly signature?: string;
+  readonly fileType?: number;
+}
+
+export function validateOtaFiles(files: readonly OtaFile[], fileIds: readonly number[]): void {
+  if (files.length < 1 || files.length > MAXIMUM_OTA_FILES) {
+    throw new Error(`'files' of an OTA job must contain 1 to ${MAXIMUM_OTA_FILES} files, got: ${files.length}; name those of this job, and make another job of the others`);
+  }
+  const twice = firstDuplicate(files.map(({ fileId }) => fileId));
+  if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files' of an OTA job: a job brings a file once`);
+  for (const { fileId, signature, fileType } of files) {
+    if (!fileIds.includes(fileId)) throw new Error(`'fileId' must be one of the stream's, ${fileIds.join(', ')}, got: ${fileId}`);
+    if (signature !== undefined && !Token.isUnresolved(signature) && !/^([a-zA-Z0-9+/]{4})+([a-zA-Z0-9+/]{2}==|[a-zA-Z0-9+/]{3}=)?$/.test(signature)) {
+      throw new Error(`'signature' must be Base64, got: '${signature}'`);
+    }
+    if (fileType !== undefined && !Token.isUnresolved(fileType) && (!Number.isInteger(fileType) || fileType < 0 || fileType > 255)) {
+      throw new Error(`'fileType' must be an integer between 0 and 255, got: ${fileType}`);
+    }
+  }
+}
+
+/** Limits of jobs: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateJob.html */
+const MAXIMUM_JOB_ID_LENGTH = 64;
+const MAXIMUM_JOB_DOCUMENT_LENGTH = 32_768;
+
+export function validateJobId(purpose: string | undefined, streamIdLength: number): void {
+  if (Token.isUnresolved(purpose)) return;
+  if (purpose !== undefined && !/^[a-zA-Z0-9_-]+$/.test(purpose)) {
+    throw new Error(`'purpose' must consist of letters, digits, '_' and '-', got: '${purpose}'`);
+  }
+  const length = streamIdLength + '-65535'.length + (purpose === undefined ? 0 : 1 + purpose.length);
+  if (length > MAXIMUM_JOB_ID_LENGTH) {
+    throw new Error(`a job id must have at most ${MAXIMUM_JOB_ID_LENGTH} characters, got: up to ${length}; shorten 'purpose' or 'streamId'`);
+  }
+}
+
+export function validateJobDocument(longestDocument: string): void {
+  if (longestDocument.length <= MAXIMUM_JOB_DOCUMENT_LENGTH) return;
+  throw new Error(`a job document must have at most ${MAXIMUM_JOB_DOCUMENT_LENGTH} characters, got: up to ${longestDocument.length}; put what is long into a file of the stream`);
+}
+
+const STREAM_IDS = Symbol.for('cdk-iot-streams.streamIds');
+
+/** Kept on the stack, not in the process: two apps in one process have nothing to do with each other. */
+export function validateUniqueStreamId(scope: Construct, streamId: string): void {
+  const stack: Stack & { [STREAM_IDS]?: Map<string, string> } = Stack.of(scope);
+  const owners = stack[STREAM_IDS] ??= new Map();
+  const owner = owners.get(streamId);
+  if (owner !== undefined) throw new Error(`duplicate 'streamId' '${streamId}': '${owner}' has it already; ids must be unique within an account and region`);
+  owners.set(streamId, scope.node.path);
+}
+
+export function validateBucketRegion(scope: Construct, bucket: s3.IBucket): void {
+  const region = Stack.of(scope).region;
+  if (!Token.isUnresolved(region) && !Token.isUnresolved(bucket.env.region) && bucket.env.region !== region) {
+    throw new Error(`'bucket' must be in the region of the stream, '${region}', got: '${bucket.node.path}' in '${bucket.env.region}'; take a bucket of that region`);
+  }
+}
+
+/** What a bucket that this app makes is in the template, with everything that overrides, aspects and mixins did to it. */
+export function bucketProblems(bucket: s3.IBucket): string[] {
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof s3.CfnBucket)) return [];
+  const [{ Properties = {} }] = Object.values<any>(Stack.of(resource).resolve(resource._toCloudFormation()).Resources);
+  const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = Properties;
+  const problems: string[] = [];
+  if (versioning.Status === 'Suspended') {
+    problems.push(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);
+  }
+  if (lock?.Rule !== undefined) {
+    problems.push(`'bucket' must not have a default retention of Object Lock, got: '${bucket.node.path}' with one; it would keep this stream's objects from being deleted: take another bucket`);
+  }
+  return problems;
+}
+
+/** Whether a construct stays when its stack goes; what another app made does. */
+export function isKept(construct: IConstruct): boolean {
+  const resource = construct.node.defaultChild;
+  return !CfnResource.isCfnResource(resource) || /^Retain/.test(`${resource.cfnOptions.deletionPolicy}`);
+}
+
+/** A stream that is kept needs what it works with. */
+export function keptProblems(brought: Readonly<Record<string, IConstruct | undefined>>): string[] {
+  return Object.entries(brought).flatMap(([property, construct]) => construct === undefined || isKept(construct) ? [] : [
+    `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${construct.node.path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`,
+  ]);
+}
+
+export function validateDescription(description: string | undefined): void {
+  if (description === undefined || Token.isUnresolved(description)) return;
+  if (description.length < 1 || description.length > MAXIMUM_DESCRIPTION_LENGTH) {
+    throw new Error(`'description' must have 1 to ${MAXIMUM_DESCRIPTION_LENGTH} characters, got: ${description.length}`);
+  }
+  if (!/^[^\p{C}]+$/u.test(description)) {
+    throw new Error(`'description' must not contain control or format characters, got: ${JSON.stringify(description)}; newlines, tabs and joined emoji are such`);
+  }
+}
+
+export function validateKeyPrefix(keyPrefix: string, streamId: string): void {
+  if (Token.isUnresolved(keyPrefix)) {
+    throw new Error('\'keyPrefix\' must be a literal string, got: a token; it is part of the logical ids, so that a new prefix makes a new place before the old one goes');
+  }
+  if (keyPrefix === '') return;
+  if (!keyPrefix.endsWith('/')) throw new Error(`'keyPrefix' must end with '/', got: '${keyPrefix}'`);
+  if (keyPrefix.startsWith('/') || /(^|\/)\.{0,2}\//.test(keyPrefix)) {
+    throw new Error(`'keyPrefix' must not have empty parts, '.' or '..', got: '${keyPrefix}'`);
+  }
+  if (!/^[a-zA-Z0-9!_.'()/-]+$/.test(keyPrefix)) {
+    throw new Error(`'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: '${keyPrefix}'; others have a meaning in IAM policies or need encoding`);
+  }
+  const bytes = keyPrefix.length + streamId.length + KEY_BYTES_BELOW_STREAM_ID;
+  if (bytes > MAXIMUM_KEY_BYTES) {
+    throw new Error(`'keyPrefix' must leave object keys at most ${MAXIMUM_KEY_BYTES} bytes, got: ${bytes}; shorten it by ${bytes - MAXIMUM_KEY_BYTES}`);
+  }
+}
+
+export function validateSourceKey(key: string): void {
+  if (Token.isUnresolved(key)) return;
+  const bytes = Buffer.byteLength(key);
+  if (bytes < 1 || bytes > MAXIMUM_KEY_BYTES) throw new Error(`'key' must have 1 to ${MAXIMUM_KEY_BYTES} bytes, got: ${bytes}`);
+}
+
+/** Of tags as they are rendered: a value that the deployment resolves is no string. */
+export function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {
+  const count = Object.keys(tags).length;
+  return [
+    ...count > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${count}; four of the service's 50 are ours`] : [],
+    ...Object.entries(tags).flatMap(([key, value]) => tagProblem(key, value) ?? []),
+  ];
+}
+
+function tagProblem(key: string, value: unknown): string | undefined {
+  if (key.startsWith(TAG_PREFIX)) return `tag keys must not begin with '${TAG_PREFIX}', got: '${key}'; these say whose the stream is`;
+  if (!/^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u.test(key) || key.startsWith('aws:')) {
+    return `tag keys must have 1 to 128 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
+  }
+  if (typeof value === 'string' && value.length > MAXIMUM_TAG_VALUE_LENGTH) {
+    return `tag values must have at most ${MAXIMUM_TAG_VALUE_LENGTH} characters, got: ${value.length} for '${key}'`;
+  }
+  return undefined;
+}
+
+const STREAM_ARN = /^arn:[a-z-]+:iot:[a-z0-9-]+:\d{12}:stream\/[a-zA-Z0-9_-]{1,128}$/;
+
+export function validateStreamArn(streamArn: string): void {
+  if (!Token.isUnresolved(streamArn) && !STREAM_ARN.test(streamArn)) {
+    throw new Error(`'streamArn' must be of the form 'arn:<partition>:iot:<region>:<account>:stream/<stream id>', got: '${streamArn}'`);
+  }
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'crypto';
+import { readFileSync, statSync } from 'fs';
+import { basename } from 'path';
+import { Size, Stack, Token } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { BoundFile } from './private/bound-file';
+import { sorted } from '../core/sorted-json';
+import { validateFileId, validateFileName, validateFileSize, validateObjectVersion, validatePath, validateSourceKey } from './private/validation';
+
+/**
+ * What every file of a stream may have.
+ */
+export interface StreamFileOptions {
+  /**
+   * The number by which devices ask for the file: an integer between 0 and 255, unique within the stream. Anything else
+   * is an error at synth. Give it to all files of a stream or to none.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_StreamFile.html
+   *
+   * @default - the position in `files`, beginning with 0
+   */
+  readonly fileId?: number;
+}
+
+/**
+ * Options of a local file.
+ */
+export interface StreamAssetFileOptions extends StreamFileOptions {
+  /**
+   * The name by which `IotFileStream.fileId()` finds the file; unique within the stream and not empty, else it is an error
+   * at synth. Devices do not see it.
+   *
+   * @default - the last part of the path or key; none where the key is a token
+   */
+  readonly fileName?: string;
+}
+
+/**
+ * Options of an object in a bucket.
+ */
+export interface StreamBucketFileOptions extends StreamAssetFileOptions {
+  /**
+   * The S3 version of the object that devices receive.
+   *
+   * @default - the version that is current when the object is copied for the first time; a later one is not looked at
+   * until `revision` changes
+   */
+  readonly objectVersion?: string;
+
+  /**
+   * Names one look at an object without `objectVersion`: when it changes, the object is copied anew. Going back to an
+   * earlier revision may give the earlier bytes or fresh ones.
+   *
+   * @default - the object is copied once
+   */
+  readonly revision?: string;
+}
+
+/**
+ * A file of a stream: where its bytes come from.
+ *
+ * @example
+ * StreamFile.fromAsset('build/app.bin');
+ */
+export abstract class StreamFile {
+  /**
+   * A file on the machine that synthesises. It travels as a CDK asset.
+   *
+   * A missing file, a directory, an empty file and one larger than `maxFileSize` of the stream are errors at synth.
+   *
+   * @param path where the file is, relative to the working directory
+   * @param options file id and name
+   */
+  public static fromAsset(path: string, options: StreamAssetFileOptions = {}): StreamFile {
+    return new AssetFile(path, options);
+  }
+
+  /**
+   * An object that is in a bucket at deployment. It is copied into the stream's own bucket.
+   *
+   * @param bucket where the object is
+   * @param key its key, 1 to 1,024 bytes
+   * @param options file id, name, and which version of the object
+   */
+  public static fromBucket(bucket: s3.IBucket, key: string, options: StreamBucketFileOptions = {}): StreamFile {
+    return new BucketFile(bucket, key, options);
+  }
+
+  /**
+   * A text; tokens in it are resolved by the deployment. It travels in the template and in CloudFormation's events, so it
+   * must hold no secret. All texts of a stream together have at most 64 KiB; more is an error at synth.
+   *
+   * @param fileName the name by which `IotFileStream.fileId()` finds the file
+   * @param text the content, stored as UTF-8
+   * @param options file id
+   */
+  public static fromText(fileName: string, text: string, options: StreamFileOptions = {}): StreamFile {
+    return new TextFile(fileName, () => text, options);
+  }
+
+  /**
+   * A value as JSON, with sorted keys; tokens in it are resolved by the deployment. Limits as for `fromText`.
+   *
+   * @param fileName the name by which `IotFileStream.fileId()` finds the file
+   * @param value anything that JSON can express
+   * @param options file id
+   */
+  public static fromJson(fileName: string, value: any, options: StreamFileOptions = {}): StreamFile {
+    return new TextFile(fileName, (scope) => Stack.of(scope).toJsonString(sorted(value)), options);
+  }
+
+  /** @internal */
+  public readonly _fileId?: number;
+  /** @internal */
+  public readonly _fileName?: string;
+
+  /** @internal */
+  protected constructor(options: StreamFileOptions, fileName?: string) {
+    validateFileName(fileName);
+    if (options.fileId !== undefined) validateFileId(options.fileId);
+    this._fileName = fileName;
+    this._fileId = options.fileId;
+  }
+
+  /** @internal */
+  public abstract _bind(scope: Construct, id: string, maximumSize: Size): BoundFile;
+}
+
+class AssetFile extends StreamFile {
+  public constructor(private readonly path: string, options: StreamAssetFileOptions) {
+    super(options, options.fileName ?? (basename(path) || undefined));
+    validatePath(path);
+  }
+
+  public _bind(scope: Construct, id: string, maximumSize: Size): BoundFile {
+    const content = this.read(maximumSize);
+    const asset = new s3_assets.Asset(scope, id, { path: this.path });
+    return {
+      properties: {
+        Sha256: createHash('sha256').update(content).digest('hex'),
+        Size: String(content.length),
+        SourceBucket: asset.s3BucketName,
+        SourceKey: asset.s3ObjectKey,
+      },
+      source: { bucketName: asset.s3BucketName, key: asset.s3ObjectKey, isPinned: false },
+    };
+  }
+
+  private read(maximumSize: Size): Buffer {
+    const stats = statSync(this.path, { throwIfNoEntry: false });
+    if (!stats?.isFile()) throw new Error(`'path' must name a file, got: '${this.path}', ${stats ? 'which is none' : 'which does not exist'}`);
+    validateFileSize(this.path, stats.size, maximumSize);
+    return readFileSync(this.path);
+  }
+}
+
+class BucketFile extends StreamFile {
+  public constructor(private readonly bucket: s3.IBucket, private readonly key: string, private readonly options: StreamBucketFileOptions) {
+    super(options, options.fileName ?? (Token.isUnresolved(key) ? undefined : basename(key) || undefined));
+    validateSourceKey(key);
+    validateObjectVersion(options.objectVersion);
+  }
+
+  public _bind(): BoundFile {
+    const { objectVersion, revision } = this.options;
+    return {
+      properties: { SourceBucket: this.bucket.bucketName, SourceKey: this.key, SourceVersion: objectVersion, Revision: revision },
+      source: { bucketName: this.bucket.bucketName, key: this.key, isPinned: objectVersion !== undefined, encryptionKey: this.bucket.encryptionKey },
+    };
+  }
+}
+
+class TextFile extends StreamFile {
+  public constructor(fileName: string, private readonly text: (scope: Construct) => string, options: StreamFileOptions) {
+    super(options, fileName);
+  }
+
+  public _bind(scope: Construct): BoundFile {
+    return { properties: { Text: this.text(scope) } };
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { App, NestedStack, Stack, StackProps, Stage, Tags } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as pipelines from 'aws-cdk-lib/pipelines';
+import { IotFileStream, StreamFile } from '../../src';
+import { file } from '../support/app';
+
+/*
+ * Whole templates, as snapshot tests of users see them. A difference here is a difference in everybody's stack: it needs a
+ * reason, and `npm run test:golden` to accept it. The hash of the handler is left out: it changes with every line of it.
+ */
+
+const ACCOUNT = '111111111111';
+const HASH = /[0-9a-f]{64}(?=\.zip)/g;
+
+/** What an older CDK renders otherwise. `scripts/verify-cdk.sh floor` runs this file with the lowest that we support: one difference. */
+const DIFFERENCES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  // the newest runtime that it knows
+  '2.211.0': [['"Runtime": "nodejs24.x"', '"Runtime": "nodejs22.x"']],
+};
+const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8'));
+const expected = (path: string) => (DIFFERENCES[version] ?? []).reduce((text, [from, to]) => text.replace(from, to), readFileSync(path, 'utf8'));
+
+function contents(stack: Stack): Stack {
+  new IotFileStream(stack, 'Firmware', {
+    files: [
+      StreamFile.fromAsset(file('app.bin', 'hello')),
+      StreamFile.fromJson('config.json', { region: stack.region, level: 3 }),
+      StreamFile.fromBucket(s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor'), 'radio/fw.bin', { objectVersion: 'x7' }),
+    ],
+  });
+  return stack;
+}
+
+const inRegion = (region: string) => (app: App) => contents(new Stack(app, 'MyStack', { env: { region, account: ACCOUNT } }));
+
+const golden: Readonly<Record<string, (app: App) => Stack>> = {
+  'plain': inRegion('eu-west-1'),
+  'region-agnostic': (app) => contents(new Stack(app, 'MyStack')),
+  'nested': (app) => contents(new NestedStack(new Stack(app, 'MyStack'), 'Nested')),
+  'pipeline-stage': (app) => {
+    const props: StackProps = { env: { region: 'eu-west-1', account: ACCOUNT } };
+    const stage = new Stage(app, 'Production', props);
+    const stack = contents(new Stack(stage, 'MyStack'));
+    const source = pipelines.CodePipelineSource.connection('owner/repository', 'main', {
+      connectionArn: `arn:aws:codeconnections:eu-west-1:${ACCOUNT}:connection/11111111-1111-1111-1111-111111111111`,
+    });
+    const pipeline = new pipelines.CodePipeline(new Stack(app, 'Pipeline', props), 'Pipeline', {
+      synth: new pipelines.ShellStep('Synth', { input: source, commands: ['npx cdk synth'] }),
+    });
+    pipeline.addStage(stage);
+    return stack;
+  },
+  'aws-cn': inRegion('cn-north-1'),
+  'aws-us-gov': inRegion('us-gov-west-1'),
+};
+
+const template = (create: (app: App) => Stack) => JSON.stringify(Template.fromStack(create(new App())).toJSON(), undefined, 2);
+
+function problems(app: App): any[] {
+  const report = join(app.synth().directory, 'validation-report.json');
+  return existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).pluginReports.flatMap((found: any) => found.violations) : [];
+}
+
+describe.each(Object.entries(golden))('%s', (name, create) => {
+  test('renders the template that it did before', () => {
+    const rendered = `${template(create).replace(HASH, '<hash of the handler>')}\n`;
+    const path = join(__dirname, '..', 'golden', 'iot-file-stream', `${name}.json`);
+    if (process.env.UPDATE_GOLDEN) {
+      mkdirSync(join(__dirname, '..', 'golden', 'iot-file-stream'), { recursive: true });
+      writeFileSync(path, rendered);
+    }
+    expect(rendered).toBe(expected(path));
+  });
+
+  test('holds nothing that the CDK\'s own validation of templates finds', () => {
+    const app = new App();
+    create(app);
+    expect(problems(app)).toEqual([]);
+  });
+});
+
+test('the handler\'s asset is named by its content alone: no file time, mode or way of hashing counts', () => {
+  const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
+  const bundle = readFileSync(join(__dirname, '..', '..', 'assets', 'lambda', 'index', 'index.js'));
+  // the CDK hashes the hash that it is given
+  expect(template(golden.plain).match(HASH)).toEqual([sha256(sha256(bundle))]);
+});
+
+test('file times and modes of the user\'s files make no difference', () => {
+  const create = (change: (path: string) => void) => (app: App) => {
+    const stack = new Stack(app, 'MyStack');
+    const path = file('app.bin', 'hello');
+    change(path);
+    new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromAsset(path)] });
+    return stack;
+  };
+  const plain = template(create(() => undefined));
+  expect(template(create((path) => utimesSync(path, 1, 1)))).toBe(plain);
+  expect(template(create((path) => chmodSync(path, 0o400)))).toBe(plain);
+});
+
+test('the order of keys in a JSON value and in tags makes no difference', () => {
+  const create = (keys: readonly string[]) => (app: App) => {
+    const stack = new Stack(app, 'MyStack');
+    const value = Object.fromEntries(keys.map((key) => [key, { [key]: 1, a: [{ z: 1, [key]: 2 }] }]));
+    const stream = new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromJson('config.json', value)] });
+    for (const key of keys) Tags.of(stream).add(key, key);
+    return stack;
+  };
+  expect(template(create(['c', 'd', 'b']))).toBe(template(create(['b', 'c', 'd'])));
+});

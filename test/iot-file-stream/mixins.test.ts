@@ -1,0 +1,35 @@
+import { CfnResource, Mixin, Mixins } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { IConstruct } from 'constructs';
+import { IotFileStream, StreamFile } from '../../src';
+import { only, testStack } from '../support/app';
+
+/* Mixins change a construct at once, where aspects wait for the end. The lowest CDK that we support has none yet. */
+
+class Reviewed extends Mixin {
+  supports(construct: IConstruct): boolean {
+    return CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'Custom::IotFileStream';
+  }
+
+  applyTo(construct: IConstruct): void {
+    (construct as CfnResource).cfnOptions.metadata = { reviewed: 'yes' };
+  }
+}
+
+const create = (bucketOf: (stack: ReturnType<typeof testStack>) => s3.IBucket | undefined) => {
+  const stack = testStack();
+  new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a', 'text')], bucket: bucketOf(stack) });
+  return stack;
+};
+
+test('a mixin reaches the resource of the stream', () => {
+  const stack = create(() => undefined);
+  Mixins.of(stack).apply(new Reviewed());
+  expect(only(stack, 'Custom::IotFileStream').Metadata).toEqual({ reviewed: 'yes' });
+});
+
+test('a mixin that enables versioning is enough for the bucket of a stream', () => {
+  const stack = create((scope) => new s3.Bucket(scope, 'Bucket'));
+  Mixins.of(stack).apply(new s3.mixins.BucketVersioning());
+  expect(only(stack, 'AWS::S3::Bucket').Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+});

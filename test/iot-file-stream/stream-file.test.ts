@@ -1,0 +1,163 @@
+import { App, Lazy, SecretValue, Stack, Token } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as fc from 'fast-check';
+import { IotFileStream, StreamFile } from '../../src';
+import { file, only, testStack } from '../support/app';
+
+const filesOf = (stack: Stack) => only(stack, 'Custom::IotFileStream').Properties.Files;
+const operatorStatements = (stack: Stack): any[] => Object.values(stackRoles(stack))
+  .flatMap((role: any) => role.Properties.Policies.filter(({ PolicyName }: any) => PolicyName === 'Stream'))
+  .flatMap((policy: any) => policy.PolicyDocument.Statement);
+const stackRoles = (stack: Stack) => Template.fromStack(stack).findResources('AWS::IAM::Role');
+
+describe('fromAsset', () => {
+  test('travels as an asset, with the SHA-256 and size of its content', () => {
+    const stack = testStack();
+    new IotFileStream(stack, 'Stream', { files: [StreamFile.fromAsset(file('app.bin', 'hello'))] });
+    expect(filesOf(stack)).toEqual({
+      0: {
+        FileName: 'app.bin',
+        Sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+        Size: '5',
+        SourceBucket: { 'Fn::Sub': 'cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}' },
+        SourceKey: expect.stringMatching(/^[0-9a-f]{64}\.bin$/),
+      },
+    });
+  });
+
+  test('lets the operator read exactly the one object of the staging bucket', () => {
+    const stack = testStack();
+    new IotFileStream(stack, 'Stream', { files: [StreamFile.fromAsset(file('app.bin', 'hello'))] });
+    expect(operatorStatements(stack)).toContainEqual({
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource: {
+        'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', { 'Fn::Sub': 'cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}' },
+          `/${filesOf(stack)[0].SourceKey}`]],
+      },
+    });
+  });
+
+  test('takes a name and an id of the user\'s', () => {
+    const stack = testStack();
+    const stream = new IotFileStream(stack, 'Stream', {
+      files: [StreamFile.fromAsset(file('app.bin', 'hello'), { fileName: 'firmware', fileId: 7 })],
+    });
+    expect(stream.fileId('firmware')).toBe(7);
+    expect(Object.keys(filesOf(stack))).toEqual(['7']);
+  });
+
+});
+
+describe('fromBucket', () => {
+  const bucketFile = (key: string, options = {}) => {
+    const stack = testStack();
+    const bucket = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
+    new IotFileStream(stack, 'Stream', { files: [StreamFile.fromBucket(bucket, key, options)] });
+    return stack;
+  };
+
+  test('declares bucket and key, and its name is the last part of the key', () => {
+    expect(filesOf(bucketFile('radio/fw.bin'))).toEqual({ 0: { FileName: 'fw.bin', SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' } });
+  });
+
+  test('declares version and revision', () => {
+    expect(filesOf(bucketFile('fw.bin', { objectVersion: 'x7', revision: '2', fileName: 'radio' }))).toEqual({
+      0: { FileName: 'radio', SourceBucket: 'vendor', SourceKey: 'fw.bin', SourceVersion: 'x7', Revision: '2' },
+    });
+  });
+
+  const arn = (key: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::vendor/${key}`]] });
+
+  test('lets the operator read the object, or, where it is pinned, the version', () => {
+    expect(operatorStatements(bucketFile('fw.bin'))).toContainEqual({ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('fw.bin') });
+    expect(operatorStatements(bucketFile('fw.bin', { objectVersion: 'x7' }))).toContainEqual(
+      { Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: arn('fw.bin') });
+  });
+
+  test('escapes what has a meaning in policies', () => {
+    expect(operatorStatements(bucketFile('a*b?c${d}'))).toContainEqual(
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: arn('a${*}b${?}c${$}{d}') });
+  });
+
+  test('lets a token through as key; such a file has no name', () => {
+    const stack = testStack();
+    const bucket = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
+    const stream = new IotFileStream(stack, 'Stream', {
+      files: [StreamFile.fromText('a', 'text'), StreamFile.fromBucket(bucket, Lazy.string({ produce: () => 'late.bin' }))],
+    });
+    expect(filesOf(stack)[1]).toEqual({ SourceBucket: 'vendor', SourceKey: 'late.bin' });
+    expect(() => stream.fileId('late.bin')).toThrow(new Error("'fileName' must be one of 'a', got: 'late.bin'"));
+  });
+
+  test('lets the operator decrypt with the key of the source, by exact action', () => {
+    const stack = testStack();
+    const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/abc');
+    const bucket = s3.Bucket.fromBucketAttributes(stack, 'Vendor', { bucketName: 'vendor', encryptionKey });
+    new IotFileStream(stack, 'Stream', { files: [StreamFile.fromBucket(bucket, 'a.bin'), StreamFile.fromBucket(bucket, 'b.bin')] });
+    expect(operatorStatements(stack)).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111111111111:key/abc' });
+  });
+
+});
+
+describe('fromText', () => {
+  const textFile = (...texts: string[]) => {
+    const stack = testStack();
+    new IotFileStream(stack, 'Stream', { files: texts.map((text, position) => StreamFile.fromText(`text${position}`, text)) });
+    return stack;
+  };
+
+  test('travels in the properties', () => {
+    expect(filesOf(textFile('hällo'))).toEqual({ 0: { FileName: 'text0', Text: 'hällo' } });
+  });
+
+  test('reads nothing', () => {
+    expect(JSON.stringify(operatorStatements(textFile('hällo')))).not.toContain('assets');
+  });
+
+});
+
+describe('fromJson', () => {
+  const json = (value: unknown) => {
+    const stack = new Stack(new App(), 'MyStack', { env: { region: 'eu-west-1', account: '111111111111' } });
+    new IotFileStream(stack, 'Stream', { files: [StreamFile.fromJson('config.json', value)] });
+    return filesOf(stack)[0].Text;
+  };
+
+  test('sorts keys at every depth and keeps the order of lists', () => {
+    expect(json({ b: [{ d: 1, c: null }, 'x'], a: true })).toBe('{"a":true,"b":[{"c":null,"d":1},"x"]}');
+  });
+
+  test('F46: the order of keys makes no difference', () => {
+    fc.assert(fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'), fc.integer()), (value) => {
+      const reversed = Object.fromEntries(Object.entries(value).reverse());
+      expect(json({ value: reversed })).toBe(json({ value }));
+    }), { numRuns: 20 });
+  });
+
+  test('lets tokens through: strings, numbers, lists, lazy values', () => {
+    const stack = testStack();
+    new IotFileStream(stack, 'Stream', {
+      files: [StreamFile.fromJson('config.json', {
+        text: Token.asString({ Ref: 'AWS::Region' }),
+        number: Token.asNumber({ Ref: 'Number' }),
+        lazy: Lazy.any({ produce: () => ({ deep: 1 }) }),
+        reference: SecretValue.unsafePlainText('plain').unsafeUnwrap(),
+      })],
+    });
+    expect(filesOf(stack)[0].Text).toEqual({
+      'Fn::Join': ['', ['{"lazy":{"deep":1},"number":', { Ref: 'Number' }, ',"reference":"plain","text":"', { Ref: 'AWS::Region' }, '"}']],
+    });
+  });
+});
+
+test('takes the file ids 0 and 255', () => {
+  const stack = testStack();
+  const stream = new IotFileStream(stack, 'Stream', {
+    files: [StreamFile.fromText('last', 'text', { fileId: 255 }), StreamFile.fromText('first', 'text', { fileId: 0 })],
+  });
+  expect([stream.fileId('first'), stream.fileId('last')]).toEqual([0, 255]);
+  expect(Object.keys(filesOf(stack))).toEqual(['0', '255']);
+});

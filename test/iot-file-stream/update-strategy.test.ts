@@ -1,0 +1,84 @@
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { IotFileStream, IotFileStreamProps, StreamFile, UpdateStrategy } from '../../src';
+import { IN_PLACE, NEW_STREAM, STREAM_RESOURCE_TYPE } from '../../src/iot-file-stream/private/contract';
+import { only, testStack } from '../support/app';
+
+const files = [StreamFile.fromText('text', 'text')];
+
+function create(props: Partial<IotFileStreamProps> = {}): { stack: Stack; stream: IotFileStream } {
+  const stack = testStack();
+  return { stack, stream: new IotFileStream(stack, 'Firmware', { files, ...props }) };
+}
+
+test('the strategies are called what the handler knows them as', () => {
+  expect(UpdateStrategy).toEqual({ IN_PLACE, NEW_STREAM });
+});
+
+test('a stream is updated in place where nothing else is said', () => {
+  expect(only(create().stack, STREAM_RESOURCE_TYPE).Properties.UpdateStrategy).toBe('IN_PLACE');
+});
+
+test('a change of strategy is a change of one property: no permission moves, no resource is replaced', () => {
+  const template = (updateStrategy?: UpdateStrategy) => JSON.stringify(Template.fromStack(create({ updateStrategy }).stack).toJSON());
+
+  expect(template(UpdateStrategy.IN_PLACE)).toBe(template());
+  expect(template(UpdateStrategy.NEW_STREAM)).toBe(template().replace('"UpdateStrategy":"IN_PLACE"', '"UpdateStrategy":"NEW_STREAM"'));
+});
+
+test('under NEW_STREAM a grant covers every generation, and does not move with the content', () => {
+  const { stack, stream } = create({ updateStrategy: UpdateStrategy.NEW_STREAM, streamId: 'fw' });
+  const user = new iam.User(stack, 'User');
+
+  stream.grants.describe(user);
+
+  const [{ Action, Resource }] = only(stack, 'AWS::IAM::Policy').Properties.PolicyDocument.Statement;
+  const arn = (streamId: string) => stack.resolve(stack.formatArn({ service: 'iot', resource: 'stream', resourceName: streamId }));
+  expect({ Action, Resource }).toEqual({ Action: 'iot:DescribeStream', Resource: [arn('fw'), arn('fw--????????')] });
+});
+
+describe('under NEW_STREAM the id', () => {
+  const updateStrategy = UpdateStrategy.NEW_STREAM;
+
+  test('leaves room for the generation', () => {
+    expect(() => create({ updateStrategy, streamId: 'x'.repeat(118) })).not.toThrow();
+    expect(() => create({ updateStrategy, streamId: 'x'.repeat(119) })).toThrow(new Error(
+      "'streamId' must have 1 to 118 characters, got: 119; 10 more are kept for the generation of UpdateStrategy.NEW_STREAM"));
+  });
+
+  test('is warned of where it is longer with its generation than the buffers of AWS\'s own C clients', () => {
+    Annotations.fromStack(create({ updateStrategy, streamId: 'x'.repeat(35) }).stack)
+      .hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters with its generation: .* more than 44'));
+    Annotations.fromStack(create({ updateStrategy, streamId: 'x'.repeat(34) }).stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('has room for it by default, however long the path', () => {
+    const stack = new Stack(new App(), 'AStackWithAVeryLongNameThatSaysEverything');
+    new IotFileStream(stack, 'AFirmwareWithAVeryLongNameThatSaysEverything', { files, updateStrategy });
+
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+test('under NEW_STREAM the id of a job has room for the generation', () => {
+  const { stream } = create({ updateStrategy: UpdateStrategy.NEW_STREAM, streamId: 'x'.repeat(34) });
+
+  expect(() => stream.jobId('x'.repeat(13))).not.toThrow();
+  expect(() => stream.jobId('x'.repeat(14))).toThrow(new Error(
+    "a job id must have at most 64 characters, got: up to 65; shorten 'purpose' or 'streamId'"));
+});
+
+test.each(['id', 'Arn'] as const)('under NEW_STREAM another stack that uses the %s is warned of, because an export in use cannot change', (what) => {
+  const name = what === 'id' ? 'streamId' : 'streamArn';
+  const warning = new RegExp(`'${name}' is used in stack 'Other': .* so a deployment that moves the ${what.toLowerCase()} fails; hand it over`);
+  const warningsOf = (updateStrategy: UpdateStrategy) => {
+    const app = new App();
+    const stream = new IotFileStream(new Stack(app, 'MyStack'), 'Firmware', { files, updateStrategy });
+    new CfnOutput(new Stack(app, 'Other'), 'Value', { value: stream[name] });
+    return Annotations.fromStack(Stack.of(stream)).findWarning('/MyStack/Firmware', Match.stringLikeRegexp(warning.source));
+  };
+
+  expect(warningsOf(UpdateStrategy.NEW_STREAM)).toHaveLength(1);
+  expect(warningsOf(UpdateStrategy.IN_PLACE)).toHaveLength(0);
+});

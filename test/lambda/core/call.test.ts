@@ -1,0 +1,73 @@
+import { CallFailed, codeOf, run, undefinedIf } from '../../../lambda/core/call';
+import { STACK } from '../support/events';
+import { captureLog } from '../support/log-lines';
+
+const subject = { stack: STACK, logicalId: 'Firmware', streamId: 'Shop-Firmware' };
+const captured = captureLog();
+
+describe('run', () => {
+  test('gives the answer, and logs the call in one line', async () => {
+    const output = { streamVersion: 2, $metadata: { attempts: 3 } };
+
+    expect(await run(subject, "update stream 'Shop-Firmware'", async () => output)).toBe(output);
+
+    expect(captured.lines()).toStrictEqual([{ ...subject, call: "update stream 'Shop-Firmware'", attempt: 3, status: 'ok' }]);
+    expect(captured.text()).toMatch(/"milliseconds":\d+,/);
+  });
+
+  test('logs an answer without metadata', async () => {
+    await run(subject, "describe stream 'Shop-Firmware'", async () => ({}));
+
+    expect(captured.lines()).toStrictEqual([{ ...subject, call: "describe stream 'Shop-Firmware'", status: 'ok' }]);
+  });
+
+  test("gives a service's error the words of the person who reads it, and keeps its name and cause", async () => {
+    const cause = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException', $metadata: { attempts: 12 } });
+
+    const error = await run(subject, "create stream 'Shop-Firmware'", () => Promise.reject(cause)).catch((caught: unknown) => caught) as CallFailed;
+
+    expect(error).toBeInstanceOf(CallFailed);
+    expect({ ...error, message: error.message, cause: error.cause }).toStrictEqual({
+      code: 'ThrottlingException',
+      serviceMessage: 'Rate exceeded',
+      message: "failed to create stream 'Shop-Firmware': Rate exceeded (ThrottlingException)",
+      cause,
+    });
+    expect(captured.lines()).toStrictEqual([{ ...subject, call: "create stream 'Shop-Firmware'", attempt: 12, status: 'ThrottlingException' }]);
+  });
+
+  test('names an error that never reached a service', async () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+
+    await expect(run(subject, "describe stream 'Shop-Firmware'", () => Promise.reject(cause))).rejects.toHaveProperty(
+      'message', "failed to describe stream 'Shop-Firmware': connect ECONNREFUSED 127.0.0.1:1 (Error)");
+  });
+});
+
+describe('codeOf', () => {
+  test("is the service's name for its error, and nothing for errors of ours", () => {
+    expect(codeOf(new CallFailed('NoSuchBucket', 'gone', 'list', {}))).toBe('NoSuchBucket');
+    expect(codeOf(new Error('NoSuchBucket'))).toBeUndefined();
+    expect(codeOf('NoSuchBucket')).toBeUndefined();
+  });
+});
+
+describe('unless', () => {
+  const missing = new CallFailed('NoSuchBucket', 'gone', 'list', {});
+
+  test('gives the value where there is one', async () => {
+    expect(await undefinedIf(['NoSuchBucket'], Promise.resolve(7))).toBe(7);
+  });
+
+  test('gives undefined for the errors that say there is none', async () => {
+    expect(await undefinedIf(['Other', 'NoSuchBucket'], Promise.reject(missing))).toBeUndefined();
+  });
+
+  test('throws every other error', async () => {
+    const ours = new Error('NoSuchBucket');
+
+    await expect(undefinedIf(['Other'], Promise.reject(missing))).rejects.toBe(missing);
+    await expect(undefinedIf(['NoSuchBucket', ''], Promise.reject(missing))).resolves.toBeUndefined();
+    await expect(undefinedIf(['NoSuchBucket'], Promise.reject(ours))).rejects.toBe(ours);
+  });
+});

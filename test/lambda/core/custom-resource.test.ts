@@ -1,0 +1,453 @@
+import { getMaxListeners } from 'node:events';
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import * as fc from 'fast-check';
+import { CREATE_FAILED, customResource, CustomResourceOptions } from '../../../lambda/core/custom-resource';
+import { Attributes } from '../../../lambda/core/resource-type';
+import { freePorts } from '../../../local/ministack/ports';
+import { fileSizeAttribute } from '../../../src/iot-file-stream/private/contract';
+import { Endpoint, startEndpoint } from '../support/endpoint';
+import { createEvent, deleteEvent, LOGICAL_ID, requestId, STACK, streamProperties, updateEvent } from '../support/events';
+import { captureLog } from '../support/log-lines';
+
+type Lifecycle = CustomResourceOptions['lifecycle'];
+
+/** Time runs so many times as fast: the protocol's pauses and patience are of seconds. */
+let speed: number;
+/** The patience with the server runs at the speed of this machine but where a test has it run out. */
+let patienceSpeed: number;
+const QUERY = '/bucket/answer%2Fid?X-Amz-Signature=5ecre7&X-Amz-Expires=7200';
+const PROPERTIES = streamProperties({ Files: { 0: { Text: 'confidential' } } });
+const SUBJECT = { stack: STACK, logicalId: LOGICAL_ID, streamId: 'Shop-Firmware' };
+const HINT = ' (log stream: 2026/11/21/[$LATEST]0123456789abcdef in Shop-Handler)';
+
+const log = captureLog();
+let endpoint: Endpoint;
+let pauses: number[];
+let timers: NodeJS.Timeout[];
+let patience: number[];
+
+beforeAll(async () => {
+  endpoint = await startEndpoint();
+});
+
+afterAll(async () => {
+  await endpoint.stop();
+});
+
+beforeEach(() => {
+  speed = 20;
+  patienceSpeed = 1;
+  endpoint.received.length = 0;
+  endpoint.reactions.length = 0;
+  pauses = [];
+  timers = [];
+  patience = [];
+  const { setTimeout: later } = global;
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  jest.spyOn(global, 'setTimeout').mockImplementation(((run: () => void, milliseconds = 0) => {
+    pauses.push(milliseconds);
+    const timer = later(run, milliseconds / speed);
+    timers.push(timer);
+    return timer;
+  }) as typeof setTimeout);
+  jest.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+    patience.push(milliseconds);
+    return timeout(Math.ceil(milliseconds / patienceSpeed));
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('the answer', () => {
+  test('to a success is one PUT to the presigned address, without a content type and with the exact length', async () => {
+    await answer(createEvent(PROPERTIES, url()), async () => ({ StreamId: 'Fühler', StreamVersion: '7' }));
+
+    expect(endpoint.received).toHaveLength(1);
+    const [{ method, url: path, headers, body }] = endpoint.received;
+    expect({ method, path, type: headers['content-type'], length: headers['content-length'], encoding: headers['transfer-encoding'] }).toStrictEqual({
+      method: 'PUT', path: QUERY, type: '', length: String(Buffer.byteLength(body)), encoding: undefined,
+    });
+    expect(JSON.parse(body)).toStrictEqual({
+      Status: 'SUCCESS',
+      Data: { StreamId: 'Fühler', StreamVersion: '7' },
+      PhysicalResourceId: 'asked-for',
+      StackId: STACK,
+      RequestId: requestId(1),
+      LogicalResourceId: LOGICAL_ID,
+    });
+  });
+
+  test('has room for the sizes of 50 files and for the longest ids', async () => {
+    const streamId = 'x'.repeat(128);
+    const sizes = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [fileSizeAttribute(206 + index), String(24 * 1024 ** 2)]));
+    const stackId = `arn:aws-us-gov:cloudformation:us-gov-west-1:111122223333:stack/${'x'.repeat(128)}/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f`;
+    const event = { ...updateEvent(PROPERTIES, PROPERTIES, url()), StackId: stackId, LogicalResourceId: 'x'.repeat(255), PhysicalResourceId: streamId };
+
+    await answer(event, async () => ({
+      StreamId: streamId, StreamArn: `arn:aws-us-gov:iot:us-gov-west-1:111122223333:stream/${streamId}`, StreamVersion: String(2 ** 31), ...sizes,
+    }));
+
+    const [{ body }] = endpoint.received;
+    expect(JSON.parse(body).Data).toMatchObject({ FileSize255: '25165824' });
+    expect(Buffer.byteLength(body)).toBeLessThan(4096 / 1.3);
+  });
+
+  test('to a failure has the message and says where the log is', async () => {
+    await answer(updateEvent(PROPERTIES, PROPERTIES, url()), async () => { throw new Error('the role is gone'); });
+
+    expect(answers()).toStrictEqual([{
+      Status: 'FAILED',
+      Reason: `the role is gone${HINT}`,
+      PhysicalResourceId: 'Shop-Firmware',
+      StackId: STACK,
+      RequestId: requestId(1),
+      LogicalResourceId: LOGICAL_ID,
+    }]);
+  });
+
+  test('to a Create that failed has an id that says so; every other event keeps its own', async () => {
+    const fails = async () => { throw new Error('the role is gone'); };
+
+    await answer(createEvent(PROPERTIES, url()), fails);
+    await answer(updateEvent(PROPERTIES, PROPERTIES, url()), fails);
+
+    expect(answers()).toMatchObject([
+      { Status: 'FAILED', Reason: `the role is gone${HINT}`, PhysicalResourceId: 'cdk-iot-streams:create-failed' },
+      { Status: 'FAILED', Reason: `the role is gone${HINT}`, PhysicalResourceId: 'Shop-Firmware' },
+    ]);
+  });
+
+  test('to a failure that is no Error says what was thrown', async () => {
+    await answer(createEvent(PROPERTIES, url()), () => Promise.reject('only a text'));
+
+    expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: `only a text${HINT}` }]);
+  });
+
+  test('may be waited for by any number of calls: Node.js warns of no leak into the log', async () => {
+    await answer(createEvent(PROPERTIES, url()), async (_, signal) => ({ Limit: String(getMaxListeners(signal)) }));
+
+    expect(answers()).toMatchObject([{ Data: { Limit: 'Infinity' } }]);
+  });
+
+  test('is the end of the work: the signal is aborted, the process goes on', async () => {
+    const clear = jest.spyOn(global, 'clearTimeout');
+    for (const end of [() => ({}), () => { throw new Error('no'); }]) {
+      const signals: AbortSignal[] = [];
+      const { exit } = await answer(createEvent(PROPERTIES, url()), async (_, signal) => {
+        signals.push(signal);
+        expect(signal.aborted).toBe(false);
+        return end();
+      });
+
+      expect(signals.map((signal) => signal.aborted)).toStrictEqual([true]);
+      // nor does the deadline's timer go off inside the next invocation
+      expect(clear.mock.calls).toStrictEqual([[timers[0]]]);
+      clear.mockClear();
+      timers.length = 0;
+      expect(exit).not.toHaveBeenCalled();
+    }
+  });
+});
+
+describe('F5: the physical id', () => {
+  const outcomes: { outcome: string; lifecycle: Lifecycle; milliseconds: number; numRuns: number; created: string }[] = [
+    { outcome: 'success', lifecycle: async () => ({}), milliseconds: 300_000, numRuns: 20, created: 'asked-for' },
+    { outcome: 'failure', lifecycle: async () => { throw new Error('no'); }, milliseconds: 300_000, numRuns: 20, created: CREATE_FAILED },
+    { outcome: 'no end', lifecycle: () => new Promise(() => undefined), milliseconds: 10_000, numRuns: 3, created: CREATE_FAILED },
+  ];
+
+  test.each(outcomes)('of a Create is the one asked for, or says that it failed: $outcome', async ({ lifecycle, milliseconds, created }) => {
+    await answer(createEvent(PROPERTIES, url()), lifecycle, milliseconds);
+
+    expect(answers()).toMatchObject([{ PhysicalResourceId: created }]);
+  });
+
+  test.each(outcomes)('of an event that names one stays: $outcome', async ({ lifecycle, milliseconds, numRuns }) => {
+    await fc.assert(fc.asyncProperty(fc.string({ minLength: 1, maxLength: 1024 }), fc.boolean(), async (physicalId, isDelete) => {
+      endpoint.received.length = 0;
+      const options = { ...url(), physicalId };
+      const event = isDelete ? deleteEvent(PROPERTIES, options) : updateEvent(PROPERTIES, PROPERTIES, options);
+
+      await answer(event, lifecycle, milliseconds);
+
+      expect(answers()).toMatchObject([{ PhysicalResourceId: physicalId }]);
+    }), { numRuns, interruptAfterTimeLimit: 2_000 });
+  });
+});
+
+describe('F8: an answer has at most 4,096 bytes', () => {
+  const texts: Record<string, string> = {
+    'multi-byte characters': 'Ünïcödé '.repeat(1_500),
+    'characters beyond the first plane': '😀'.repeat(3_000),
+    'halves of such characters': '\ud83d'.repeat(5_000),
+    'characters that JSON escapes': '"\\\n\u0000'.repeat(3_000),
+    'ASCII': 'x'.repeat(10_000),
+  };
+
+  test.each(Object.keys(texts))('with a long message of %s and the longest ids', async (kind) => {
+    const event = { ...updateEvent(PROPERTIES, PROPERTIES, { ...url(), physicalId: 'p'.repeat(1_024), logicalId: 'L'.repeat(255) }), StackId: 's'.repeat(256) };
+
+    await answer(event, async () => { throw new Error(texts[kind]); });
+
+    const [{ body }] = endpoint.received;
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4_096);
+    // no needless loss
+    expect(Buffer.byteLength(body)).toBeGreaterThan(3_700);
+    const { Reason, ...rest } = JSON.parse(body) as { Reason: string };
+    const kept = Reason.slice(0, -`...${HINT}`.length);
+    expect(Reason).toBe(`${kept}...${HINT}`);
+    expect(texts[kind].startsWith(kept)).toBe(true);
+    expect(rest).toStrictEqual({
+      Status: 'FAILED',
+      PhysicalResourceId: 'p'.repeat(1_024),
+      StackId: 's'.repeat(256),
+      RequestId: requestId(1),
+      LogicalResourceId: 'L'.repeat(255),
+    });
+  });
+
+  test('and loses nothing of a message that just fits', async () => {
+    const room = 4_096 - Buffer.byteLength(JSON.stringify({
+      Status: 'FAILED', Reason: HINT, PhysicalResourceId: CREATE_FAILED, StackId: STACK, RequestId: requestId(1), LogicalResourceId: LOGICAL_ID,
+    }));
+    await answer(createEvent(PROPERTIES, url()), async () => { throw new Error('x'.repeat(room)); });
+    await answer(createEvent(PROPERTIES, url()), async () => { throw new Error('x'.repeat(room + 1)); });
+
+    expect(Buffer.byteLength(endpoint.received[0].body)).toBe(4_096);
+    expect(answers()).toMatchObject([
+      { Reason: `${'x'.repeat(room)}${HINT}` },
+      { Reason: expect.stringMatching(/^x+\.\.\. \(log stream/) as string },
+    ]);
+  });
+
+  test('whatever the message', async () => {
+    await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1_000, maxLength: 6_000 }), async (message) => {
+      endpoint.received.length = 0;
+      await answer(createEvent(PROPERTIES, url()), async () => { throw new Error(message); });
+
+      expect(Buffer.byteLength(endpoint.received[0].body)).toBeLessThanOrEqual(4_096);
+      expect((JSON.parse(endpoint.received[0].body) as { Reason: string }).Reason.endsWith(HINT)).toBe(true);
+    }), { numRuns: 50, interruptAfterTimeLimit: 2_000 });
+  });
+});
+
+describe('F9: the log', () => {
+  test('says how the answer went, and neither the address nor a property', async () => {
+    endpoint.reactions.push(503, 'reset');
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(log.lines()).toStrictEqual([
+      { ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1, problem: 'status 503' },
+      { ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 2, problem: 'TypeError: UND_ERR_SOCKET' },
+      { ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 3 },
+    ]);
+    expect(log.text()).not.toMatch(/5ecre7|X-Amz|127\.0\.0\.1|confidential/);
+  });
+
+  test('and the error of an answer that never arrives are silent about the address, too', async () => {
+    const [port] = await freePorts('127.0.0.1', 1);
+    const event = createEvent(PROPERTIES, { responseUrl: `https://127.0.0.1:${port}${QUERY}` });
+
+    const error = await answer(event, async () => ({}), 3_000).catch((caught: Error) => caught);
+
+    expect(String(error)).toMatch(/^Error: failed to answer CloudFormation after \d attempts: TypeError: ECONNREFUSED$/);
+    expect(log.text()).not.toMatch(/5ecre7|X-Amz|127\.0\.0\.1|confidential/);
+  });
+});
+
+describe('F10: an answer that does not get through', () => {
+  test.each([1, 2, 3, 4, 5])('is repeated after %i errors of the server', async (failures) => {
+    endpoint.reactions.push(...Array.from({ length: failures }, () => 500));
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(endpoint.received).toHaveLength(failures + 1);
+    expect(new Set(endpoint.received.map(({ body }) => body)).size).toBe(1);
+  });
+
+  test('is repeated with pauses that double and differ', async () => {
+    endpoint.reactions.push(500, 500, 500, 500, 500);
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    // the first is the deadline's timer
+    const [, ...between] = pauses;
+    expect(between).toHaveLength(5);
+    between.forEach((pause, index) => {
+      expect(pause).toBeGreaterThanOrEqual(125 * 2 ** index);
+      expect(pause).toBeLessThanOrEqual(250 * 2 ** index);
+    });
+  });
+
+  test('fails the invocation after six attempts', async () => {
+    endpoint.reactions.push(500, 403, 500, 'reset', 400, 503);
+
+    await expect(answer(createEvent(PROPERTIES, url()), async () => ({}))).rejects.toStrictEqual(
+      new Error('failed to answer CloudFormation after 6 attempts: status 503'));
+    expect(endpoint.received).toHaveLength(6);
+  });
+
+  test('is repeated after a connection that was reset', async () => {
+    endpoint.reactions.push('reset', 'reset');
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(endpoint.received).toHaveLength(3);
+  });
+
+  test('is repeated where nobody answers for five seconds', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push('hang');
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(endpoint.received).toHaveLength(2);
+    expect(patience).toStrictEqual([5_000, 5_000]);
+    expect(log.lines()[0]).toStrictEqual({ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1, problem: 'TimeoutError' });
+  });
+
+  test('is not repeated where the server is only slow', async () => {
+    endpoint.reactions.push({ status: 200, after: 2_000 });
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(endpoint.received).toHaveLength(1);
+  });
+
+  test('is not repeated past the end of the Lambda', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push('hang', 'hang', 'hang', 'hang', 'hang', 'hang');
+
+    await expect(answer(createEvent(PROPERTIES, url()), async () => ({}), 8_000)).rejects.toThrow(
+      /^failed to answer CloudFormation after 2 attempts: TimeoutError$/);
+
+    // the second attempt gets what is left, and half a second stays free
+    expect(patience[0] + pauses[1] + patience[1]).toBeLessThan(8_000);
+  });
+
+  test('is tried once even where no time is left', async () => {
+    const [port] = await freePorts('127.0.0.1', 1);
+    const event = createEvent(PROPERTIES, { responseUrl: `https://127.0.0.1:${port}${QUERY}` });
+
+    await expect(answer(event, async () => ({}), 400)).rejects.toThrow(/^failed to answer CloudFormation after 1 attempts: T\w+Error/);
+
+    expect(patience).toStrictEqual([1]);
+  });
+});
+
+describe('F11: work that does not end', () => {
+  const never: Lifecycle = () => new Promise(() => undefined);
+  const tooLate = {
+    Status: 'FAILED',
+    Reason: `the handler ran out of time: deploy again, and look for the slow call in its log${HINT}`,
+    PhysicalResourceId: CREATE_FAILED,
+    StackId: STACK,
+    RequestId: requestId(1),
+    LogicalResourceId: LOGICAL_ID,
+  };
+
+  test.each([
+    { remaining: 300_000, timer: 280_000, times: 100 },
+    { remaining: 30_000, timer: 15_000, times: 20 },
+  ])('is answered for, once, before the Lambda ends: $remaining ms', async ({ remaining, timer, times }) => {
+    speed = times;
+    const start = Date.now();
+    await answer(createEvent(PROPERTIES, url()), never, remaining);
+
+    expect(answers()).toStrictEqual([tooLate]);
+    expect((endpoint.received[0].at - start) * speed).toBeLessThan(remaining);
+    expect(pauses[0]).toBeLessThanOrEqual(timer);
+    expect(pauses[0]).toBeGreaterThan(timer * 0.9);
+  });
+
+  test('F50: is aborted, and the process ends after the answer, so that it cannot go on inside the next invocation', async () => {
+    const order: string[] = [];
+    const { exit } = await answer(createEvent(PROPERTIES, url()), (_, signal) => new Promise(() => {
+      signal.addEventListener('abort', () => order.push(`aborted, answers: ${endpoint.received.length}`));
+    }), 10_000, () => order.push(`exit, answers: ${endpoint.received.length}`));
+
+    expect(order).toStrictEqual(['aborted, answers: 0', 'exit, answers: 1']);
+    expect(exit).toHaveBeenCalledTimes(1);
+  });
+
+  test('F50: ends with the process even where the answer does not get through', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push('hang', 'hang', 'hang');
+    const exit = jest.fn();
+
+    await expect(customResource({ lifecycle: never, physicalId: () => 'asked-for', logContextOf: () => SUBJECT, exit })(createEvent(PROPERTIES, url()), context(2_000))).rejects
+      .toThrow(/^failed to answer CloudFormation after 1 attempts: TimeoutError$/);
+
+    expect(exit).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('F12: a race between work and deadline', () => {
+  test.each<[string, (resolve: (data: Attributes) => void, reject: (error: Error) => void) => void]>([
+    ['ends well', (resolve) => resolve({ StreamVersion: '2' })],
+    ['fails', (_, reject) => reject(new Error('aborted'))],
+  ])('has one answer where the work %s after the deadline', async (_, end) => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    endpoint.reactions.push({ status: 200, after: 20 });
+
+    await answer(createEvent(PROPERTIES, url()), (__, signal) => new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => end(resolve, reject));
+    }), 10_000);
+    await new Promise((resolve) => setImmediate(resolve));
+
+    expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: expect.stringMatching(/^the handler ran out of time/) as string }]);
+    expect(unhandled).not.toHaveBeenCalled();
+    process.off('unhandledRejection', unhandled);
+  });
+
+  test('has one answer where the deadline passes while a success is answered', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push('hang', { status: 200, after: 100 });
+
+    // of the protocol's time: the deadline is after 6 seconds, the second attempt begins after 5 and takes 2
+    const { exit } = await answer(createEvent(PROPERTIES, url()), async () => ({ StreamVersion: '2' }), 12_000);
+
+    expect(answers()).toMatchObject([{ Status: 'SUCCESS' }, { Status: 'SUCCESS' }]);
+    expect(exit).not.toHaveBeenCalled();
+  });
+});
+
+/** Runs one event through the protocol; `milliseconds` are what the Lambda has left, at the speed of this file. */
+async function answer(
+  event: CloudFormationCustomResourceEvent, lifecycle: Lifecycle, milliseconds = 300_000, onExit: () => void = () => undefined,
+): Promise<{ exit: jest.Mock }> {
+  const exit = jest.fn(onExit);
+  const protocol: CustomResourceOptions = { lifecycle, physicalId: () => 'asked-for', logContextOf: () => SUBJECT, exit };
+  await customResource(protocol)(event, context(milliseconds));
+  return { exit };
+}
+
+function context(milliseconds: number): Context {
+  const start = Date.now();
+  const unused: Context = {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: 'Shop-Handler',
+    functionVersion: '$LATEST',
+    invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:Shop-Handler',
+    memoryLimitInMB: '256',
+    awsRequestId: 'unused',
+    logGroupName: 'Shop-Handler',
+    logStreamName: '2026/11/21/[$LATEST]0123456789abcdef',
+    getRemainingTimeInMillis: () => milliseconds - (Date.now() - start) * speed,
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+  return unused;
+}
+
+function url(): { responseUrl: string } {
+  return { responseUrl: `${endpoint.url}${QUERY}` };
+}
+
+function answers(): Record<string, unknown>[] {
+  return endpoint.received.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+}

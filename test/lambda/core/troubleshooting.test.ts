@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'fs';
+import { basename, join } from 'path';
+import ts from 'typescript';
+
+/*
+ * Whoever searches the README for an error of a deployment finds it: what the handler says is in the table of troubleshooting,
+ * and what the table says is said by the handler. A hole in a message is a '…' in both.
+ */
+
+const root = join(__dirname, '..', '..', '..');
+const HOLE = '…';
+/** CloudFormation's own words, for a handler that could say nothing. */
+const NOT_OURS = ['CloudFormation did not receive a response'];
+/** What is logged, and what begins or ends every message. */
+const NO_ERRORS = [/^(left alone|kept): /, /^failed to /, /^ \(log stream: /];
+/** Where the calls are, and what they are called. */
+const CALLS = ['iot.ts', 's3.ts', 'credentials.ts'];
+
+function textOf(node: ts.Node): string | undefined {
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
+  if (ts.isTemplateExpression(node)) return node.head.text + node.templateSpans.map(({ literal }) => HOLE + literal.text).join('');
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) return joined([node.left, node.right], '');
+  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && ts.isArrayLiteralExpression(node.expression.expression)) {
+    return joined(node.expression.expression.elements, ' ');
+  }
+  return undefined;
+}
+
+function joined(nodes: readonly ts.Node[], separator: string): string | undefined {
+  const texts = nodes.map(textOf);
+  return texts.some((text) => text !== undefined) ? texts.map((text) => text ?? HOLE).join(separator) : undefined;
+}
+
+function textsIn(node: ts.Node): string[] {
+  const text = textOf(node);
+  if (text !== undefined) return [text];
+  const found: string[] = [];
+  ts.forEachChild(node, (child) => { found.push(...textsIn(child)); });
+  return found;
+}
+
+const words = (text: string) => text.split(' ').filter((word) => /\w/.test(word)).length;
+/** The literal parts of a message, without the quotes around its holes. */
+const parts = (text: string) => text.split(HOLE).map((part) => part.replace(/^[' ,:]+|[' ,:]+$/g, '')).filter((part) => words(part) > 1);
+const pattern = (text: string) => new RegExp(text.split(HOLE).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'));
+
+const lambda = join(root, 'lambda');
+const messages = readdirSync(lambda, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !CALLS.includes(basename(name)))
+  .flatMap((name) => textsIn(ts.createSourceFile(name, readFileSync(join(lambda, name), 'utf8'), ts.ScriptTarget.ES2022, true)))
+  .filter((text) => words(text) > 2 && !NO_ERRORS.some((none) => none.test(text)));
+
+const [, table] = /^Errors of a deployment.*?\n\n\| message .*?\n\| ---.*?\n(.*?)\n\n/ms.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+const rows = table.split('\n').map((row) => row.split('|').map((cell) => cell.trim()));
+const documented = rows.flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text)).filter((text) => !NOT_OURS.includes(text));
+
+test('there are messages, and rows', () => {
+  expect(messages.length).toBeGreaterThan(15);
+  expect(documented.length).toBeGreaterThan(15);
+});
+
+/** Whether one is in the other, or three words of it and more are: some messages are put together from several. */
+const share = (one: string, other: string) => pattern(one).test(other)
+  || parts(one).some((part) => words(part) > 2 && other.includes(part)) || parts(other).some((part) => words(part) > 2 && one.includes(part));
+
+test.each(messages)('the README knows: %s', (message) => {
+  expect(documented.filter((text) => share(text, message))).not.toEqual([]);
+});
+
+test.each(documented)('the handler says: %s', (text) => {
+  expect(messages.filter((message) => share(text, message))).not.toEqual([]);
+});
+
+test('every message has a cause and a remedy', () => {
+  expect(rows.filter((cells) => cells.length !== 4 || words(cells[2]) < 3)).toEqual([]);
+});

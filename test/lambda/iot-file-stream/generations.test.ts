@@ -1,0 +1,504 @@
+import { arnOf, failing, waiting, Way, World } from './doubles';
+import { parseStream } from '../../../lambda/iot-file-stream/model';
+import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
+import { remove } from '../../../lambda/iot-file-stream/stream-resource';
+import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import {
+  asset, declarationOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
+} from '../support/events';
+import { captureLog } from '../support/log-lines';
+import { createOrChange } from '../support/resource-types';
+
+/*
+ * `UpdateStrategy.NEW_STREAM`: every content is a stream of its own, and the previous one stays until the next change.
+ */
+
+function generation(text: string, overrides: Partial<StreamProperties> = {}): StreamProperties {
+  return streamProperties({ UpdateStrategy: 'NEW_STREAM', Files: { 0: { Text: text } }, ...overrides });
+}
+
+function inPlace(text: string): StreamProperties {
+  return { ...generation(text), UpdateStrategy: 'IN_PLACE' };
+}
+
+const A = generation('one');
+const B = generation('two');
+const C = generation('three');
+const SUPERSEDED = new Error('duplicate event: a newer event for this resource was already processed, so nothing was changed');
+const ELSEWHERE = { Bucket: 'elsewhere', Prefix: 'elsewhere/' };
+
+const idOf = (properties: StreamProperties) => parseStream(properties).streamId;
+const keyOf = (properties: StreamProperties) => parseStream(properties).files[0].key;
+
+const log = captureLog();
+let world: World;
+
+beforeEach(makeWorld);
+
+function makeWorld(): void {
+  world = new World();
+  for (const bucket of ['place', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
+}
+
+function deploy(n: number, properties: StreamProperties, old?: StreamProperties, way?: Way) {
+  return createOrChange(streamRequest(n, properties, old), world.connect(way));
+}
+
+/** One deployment after the other, as CloudFormation sends them. */
+async function history(...all: StreamProperties[]): Promise<void> {
+  for (const [index, properties] of all.entries()) await deploy(index + 1, properties, all[index - 1]);
+  world.calls.length = 0;
+}
+
+function attributes(properties: StreamProperties, version = 1) {
+  const streamId = idOf(properties);
+  return { StreamId: streamId, StreamArn: arnOf(streamId), StreamVersion: String(version), ...world.sizes(streamId) };
+}
+
+/** The texts that devices can download, by stream. */
+function served(): Record<string, string> {
+  return Object.fromEntries([...world.streams.ids()].map((streamId) => [streamId, world.download(streamId)[0]]));
+}
+
+describe('the id of a generation', () => {
+  test('is the id of the resource, two dashes and eight hexadecimal digits', () => {
+    expect(idOf(A)).toMatch(/^Shop-Firmware--[0-9a-f]{8}$/);
+    expect(keyOf(A)).toBe(`${PREFIX}${idOf(A).slice(-8)}/${sha256('one')}`);
+    expect(idOf(inPlace('one'))).toBe(STREAM_ID);
+    expect(idOf(streamProperties())).toBe(STREAM_ID);
+  });
+
+  test.each<[string, Partial<StreamProperties>]>([
+    ['a file', { Files: { 0: { Text: 'other' } } }],
+    ['a file id', { Files: { 1: { Text: 'one' } } }],
+    ['the description', { Description: 'other' }],
+    ['the role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
+    ['the bucket', { Bucket: 'other' }],
+    ['the prefix', { Prefix: 'other/' }],
+  ])('changes with %s', (_, change) => {
+    expect(idOf({ ...A, ...change })).not.toBe(idOf(A));
+  });
+
+  test.each<[string, Partial<StreamProperties>]>([
+    ['tags', { Tags: { team: 'radio' } }],
+    ['the management role', { ManagementRoleArn: 'other' }],
+    ['the contract', { ContractVersion: '2' }],
+    ['the name of a file', { Files: { 0: { Text: 'one', FileName: 'other' } } }],
+    ['where a known content comes from', { Files: { 0: { ...asset('one'), SourceKey: 'other' } } }],
+  ])('does not change with %s', (_, change) => {
+    expect(idOf({ ...A, ...change })).toBe(idOf(A));
+  });
+
+  test('F35: belongs to no strategy that this handler does not know', () => {
+    expect(() => parseStream({ ...A, UpdateStrategy: 'SIDEWAYS' })).toThrow(new Error(
+      "property 'UpdateStrategy' must be 'IN_PLACE' or 'NEW_STREAM', got: \"SIDEWAYS\""));
+  });
+});
+
+describe('a change of content', () => {
+  test('makes another stream and leaves the one before as it is, but for what it remembers', async () => {
+    await history(A);
+    const { tags, ...before } = world.streams.get(idOf(A))!;
+
+    expect(await deploy(2, B, A)).toStrictEqual(attributes(B));
+
+    expect(world.calls).toStrictEqual([
+      `describe ${idOf(B)}`, `list place/${PREFIX}`, `describe ${idOf(A)}`, `tag ${idOf(A)}`, `write place/${keyOf(B)}`, `create ${idOf(B)}`,
+    ]);
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
+    expect(world.streams.get(idOf(A))).toStrictEqual({ ...before, tags: { ...tags, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
+  });
+
+  test('removes the one before the previous, last of all, the stream before its objects', async () => {
+    await history(A, B);
+
+    expect(await deploy(3, C, B)).toStrictEqual(attributes(C));
+
+    expect(world.writes()).toStrictEqual([
+      `tag ${idOf(B)}`, `tag ${idOf(A)}`, `write place/${keyOf(C)}`, `create ${idOf(C)}`, `delete ${idOf(A)}`, `remove place/${keyOf(A)}@v1`,
+    ]);
+    expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+
+  test('and back again finds the first stream, untouched', async () => {
+    await history(A, B);
+
+    expect(await deploy(3, A, B)).toStrictEqual(attributes(A));
+
+    expect(world.writes()).toStrictEqual([`tag ${idOf(A)}`, `tag ${idOf(B)}`]);
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
+  });
+
+  test('F16: to a content that was removed answers what the service answers', async () => {
+    await history(A, B, C);
+
+    expect(await deploy(4, A, C)).toStrictEqual(attributes(A, 2));
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(C)]: 'three' });
+  });
+
+  test('F41: takes an object without a version from the generation before, whatever the vendor has now', async () => {
+    world.put('vendor', 'fw.bin', 'old firmware');
+    const vendor = { SourceBucket: 'vendor', SourceKey: 'fw.bin' };
+    const before = generation('one', { Files: { 0: { Text: 'one' }, 1: vendor } });
+    const after = generation('two', { Files: { 0: { Text: 'two' }, 1: vendor } });
+    await history(before);
+    world.put('vendor', 'fw.bin', 'new firmware');
+
+    expect(await deploy(2, after, before)).toStrictEqual(attributes(after));
+    expect(world.download(idOf(after))).toStrictEqual({ 0: 'two', 1: 'old firmware' });
+    expect(world.streams.get(idOf(after))?.files[1].key.endsWith(sha256(declarationOf('vendor', 'fw.bin')))).toBe(true);
+  });
+
+  test('F20: without old properties that make sense removes nothing', async () => {
+    await history(A, B);
+
+    await deploy(3, C, { ...B, Files: {} });
+
+    expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`, `write place/${keyOf(C)}`, `create ${idOf(C)}`]);
+  });
+
+  test('keeps a stream that an OTA update still uses, says so, and removes it with the next change', async () => {
+    await history(A, B);
+    world.streams.attached.add(idOf(A));
+
+    expect(await deploy(3, C, B)).toStrictEqual(attributes(C));
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two', [idOf(C)]: 'three' });
+    expect(log.lines()).toStrictEqual([{ stack: STACK, logicalId: LOGICAL_ID, streamId: idOf(A), call: 'delete', status: 'kept: in use' }]);
+
+    world.streams.attached.clear();
+    await deploy(4, B, C);
+    expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+
+  test('fails where the service refuses a removal for another reason', async () => {
+    await history(A, B);
+
+    await expect(deploy(3, C, B, failing.before(9))).rejects.toThrow('InternalFailureException');
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+});
+
+describe('F28: the tags', () => {
+  const tagged = (properties: StreamProperties, team: string) => ({ ...properties, Tags: { [team]: 'yes' } });
+  const tagsOf = (properties: StreamProperties) => Object.keys(world.streams.get(idOf(properties))!.tags).filter((key) => !key.startsWith('cdk-'));
+
+  test('of a deployment make no stream, remove none, and are set on all of them', async () => {
+    await history(A, B);
+
+    expect(await deploy(3, { ...B, Tags: { team: 'radio' } }, B)).toStrictEqual(attributes(B));
+
+    expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`]);
+    expect(world.streams.get(idOf(A))?.tags).toMatchObject({ team: 'radio' });
+    expect(world.streams.get(idOf(B))?.tags).toMatchObject({ team: 'radio' });
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
+  });
+
+  test('of a stream that comes back are those of today', async () => {
+    await history(tagged(A, 'radio'), tagged(B, 'modem'), tagged(A, 'antenna'));
+
+    expect(tagsOf(A)).toStrictEqual(['antenna']);
+    expect(tagsOf(B)).toStrictEqual(['antenna']);
+  });
+
+  test('of a stream that a rollback comes back to are those it had', async () => {
+    await history(tagged(A, 'radio'), tagged(B, 'modem'), tagged(A, 'radio'));
+
+    expect(tagsOf(A)).toStrictEqual(['radio']);
+  });
+});
+
+describe('F51: a duplicate of an event', () => {
+  test('that made a stream changes nothing', async () => {
+    await history(A, B);
+
+    expect(await deploy(2, B, A)).toStrictEqual(attributes(B));
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test('that comes after the rollback that undid it changes nothing', async () => {
+    await history(A, B, A);
+
+    await expect(deploy(2, B, A)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test.each([5, 6])('that failed at call %i, and comes after the rollback, changes nothing', async (number) => {
+    await history(A);
+    await expect(deploy(2, B, A, failing.before(number))).rejects.toThrow('InternalFailureException');
+    await deploy(3, A, B);
+    const before = served();
+    world.calls.length = 0;
+
+    await expect(deploy(2, B, A)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.writes()).toStrictEqual([]);
+    expect(served()).toStrictEqual(before);
+  });
+
+  test('that comes when its stream has gone since neither brings it back nor removes its successor', async () => {
+    await history(A, B, A, C);
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(C)]: 'three' });
+
+    await expect(deploy(2, B, A)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test('that comes when both of its streams have gone since changes nothing', async () => {
+    const D = generation('four');
+    await history(A, B, A, C, D);
+
+    await expect(deploy(2, B, A)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.writes()).toStrictEqual([]);
+    expect(served()).toStrictEqual({ [idOf(C)]: 'three', [idOf(D)]: 'four' });
+  });
+
+  test('that comes while the first is at work, at any of its calls, ends with what one would have ended with', async () => {
+    for (let number = 1; number <= 12; number++) {
+      makeWorld();
+      await history(A, B);
+
+      const first = await deploy(3, C, B, waiting(number, () => deploy(3, C, B))).catch((error: Error) => error.message);
+
+      // what CloudFormation is told then is the answer to a second attempt
+      if (typeof first === 'string') {
+        expect([
+          `failed to create ${idOf(C)}: Stream ${idOf(C)} already exists (ResourceAlreadyExistsException)`,
+          `failed to ${idOf(A)}: Stream ${idOf(A)} does not exist (ResourceNotFoundException)`,
+        ]).toContain(first);
+      }
+      expect(await deploy(3, C, B)).toStrictEqual(attributes(C));
+      expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+    }
+  });
+
+  test('remembers the latest six, across generations', async () => {
+    await history(A, B, A, B, A, B, A, C);
+
+    expect(world.streams.get(idOf(C))?.tags['cdk-iot-streams:requests']).toBe([3, 4, 5, 6, 7, 8].map(requestId).join(' '));
+  });
+});
+
+test('a generation whose object somebody has deleted is found by Delete all the same, after another Update, too', async () => {
+  await history(A, B);
+  const { files: [file] } = world.streams.get(idOf(A))!;
+  await world.connect().objects.remove(file);
+  world.putDeleteMarker(file.bucket, file.key);
+  await deploy(3, { ...B, Tags: { team: 'radio' } }, B);
+
+  await remove(streamRequest(4, B), world.connect());
+
+  expect(world.streams.ids()).toStrictEqual([]);
+});
+
+describe('a generation that is not ours', () => {
+  test('F2: is refused where it is in the way', async () => {
+    await history(A);
+    const theirs = world.streams.put({ streamId: idOf(B) });
+
+    await expect(deploy(2, B, A)).rejects.toStrictEqual(new Error(
+      `stream '${idOf(B)}' was not made by this construct and is left as it is: keep the construct's id, or choose another 'streamId', `
+      + `or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id ${idOf(B)} --region eu-west-1`));
+
+    expect(world.writes()).toStrictEqual([]);
+    expect(world.streams.get(idOf(B))).toBe(theirs);
+  });
+
+  test('F2: is not removed when its time has come, nor is what it names', async () => {
+    await history(A, B);
+    const theirs = world.streams.put({ ...world.streams.get(idOf(A))!, tags: { ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Other' } });
+
+    await deploy(3, C, B);
+
+    expect(world.streams.get(idOf(A))).toBe(theirs);
+    expect(world.download(idOf(A))).toStrictEqual({ 0: 'one' });
+  });
+
+  test('F2: survives Delete', async () => {
+    await history(A, B);
+    const theirs = world.streams.put({ ...world.streams.get(idOf(A))!, tags: {} });
+
+    await remove(streamRequest(3, B), world.connect());
+
+    expect(world.streams.ids()).toStrictEqual([idOf(A)]);
+    expect(world.streams.get(idOf(A))).toBe(theirs);
+    expect(log.lines()).toStrictEqual([{ stack: STACK, logicalId: LOGICAL_ID, streamId: idOf(A), call: 'delete', status: 'left alone: not ours' }]);
+  });
+});
+
+describe('a change of strategy on a live stream', () => {
+  test('to NEW_STREAM keeps the stream of the resource until the next change', async () => {
+    await history(inPlace('one'));
+
+    expect(await deploy(2, A, inPlace('one'))).toStrictEqual(attributes(A));
+    expect(served()).toStrictEqual({ [STREAM_ID]: 'one', [idOf(A)]: 'one' });
+
+    await deploy(3, B, A);
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
+    expect(world.contents('place').map((object) => object.split('@')[0])).toStrictEqual([keyOf(A), keyOf(B)]);
+  });
+
+  test('to IN_PLACE keeps the last generation until the next change', async () => {
+    await history(inPlace('zero'), A, inPlace('one'));
+    expect(served()).toStrictEqual({ [STREAM_ID]: 'one', [idOf(A)]: 'one' });
+
+    await deploy(4, inPlace('two'), inPlace('one'));
+    expect(served()).toStrictEqual({ [STREAM_ID]: 'two' });
+    expect(world.streams.get(STREAM_ID)?.streamVersion).toBe(3);
+  });
+
+  test('and nothing else, back and forth, makes nothing anew', async () => {
+    await history(inPlace('one'), A);
+
+    expect(await deploy(3, inPlace('one'), A)).toStrictEqual(attributes(inPlace('one')));
+    expect(await deploy(4, A, inPlace('one'))).toStrictEqual(attributes(A));
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `tag ${idOf(A)}`, `tag ${idOf(A)}`, `tag ${STREAM_ID}`]);
+  });
+});
+
+describe('a change of place', () => {
+  const THERE = { ...A, ...ELSEWHERE };
+  const leave = (properties: StreamProperties) => {
+    const { Bucket, Prefix } = properties;
+    return objectsResource.remove(objectsProperties({ Bucket, Prefix }), STACK, world.connect());
+  };
+
+  test('makes another stream there, and clean-up removes the streams that stayed, before their objects', async () => {
+    await history(B, A);
+
+    expect(await deploy(3, THERE, A)).toStrictEqual(attributes(THERE));
+    expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(A)]: 'one', [idOf(THERE)]: 'one' });
+    world.calls.length = 0;
+    await leave(A);
+
+    expect(served()).toStrictEqual({ [idOf(THERE)]: 'one' });
+    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.writes().slice(0, 2).sort()).toStrictEqual([`delete ${idOf(A)}`, `delete ${idOf(B)}`].sort());
+  });
+
+  test('F30: that is rolled back finds the stream that it came from', async () => {
+    await history(B, A, THERE);
+
+    expect(await deploy(4, A, THERE)).toStrictEqual(attributes(A));
+    await leave(THERE);
+
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one' });
+    expect(world.contents('elsewhere')).toStrictEqual([]);
+  });
+
+  test('F30: of a stream that is updated in place takes it along', async () => {
+    const there = { ...inPlace('one'), ...ELSEWHERE };
+    await history(inPlace('one'), there);
+
+    await leave(inPlace('one'));
+
+    expect(served()).toStrictEqual({ [STREAM_ID]: 'one' });
+    expect(world.contents('place')).toStrictEqual([]);
+  });
+
+  test('together with a change of strategy removes the stream that stayed, either way', async () => {
+    await history(inPlace('one'), THERE);
+    await leave(inPlace('one'));
+    expect(served()).toStrictEqual({ [idOf(THERE)]: 'one' });
+
+    await deploy(3, inPlace('one'), THERE);
+    await leave(THERE);
+    expect(served()).toStrictEqual({ [STREAM_ID]: 'one' });
+  });
+
+  test('F2: clean-up leaves a stream of another stack alone, and one that goes meanwhile is success', async () => {
+    await history(B, A, THERE);
+    const theirs = world.streams.put({ ...world.streams.get(idOf(A))!, tags: { ...OWNER_TAGS, 'cdk-iot-streams:stack': 'other' } });
+    const { Bucket, Prefix } = A;
+
+    const way = waiting(4, () => world.connect().streams.delete(idOf(B)));
+    await objectsResource.remove(objectsProperties({ Bucket, Prefix }), STACK, world.connect(way));
+
+    expect(world.streams.get(idOf(A))).toBe(theirs);
+    expect(world.streams.get(idOf(B))).toBeUndefined();
+  });
+});
+
+describe('Delete', () => {
+  test.each<[string, StreamProperties[]]>([
+    ['one generation', [A]],
+    ['two generations', [A, B]],
+    ['a stream that was updated in place before', [inPlace('one'), A]],
+    ['a generation from before IN_PLACE', [A, inPlace('one')]],
+  ])('removes all streams of %s, and no object', async (_, all) => {
+    await history(...all);
+    const objects = world.contents('place');
+
+    await remove(streamRequest(9, all[all.length - 1]), world.connect());
+
+    expect(world.streams.ids()).toStrictEqual([]);
+    expect(world.contents('place')).toStrictEqual(objects);
+  });
+
+  test('F22: finds the current stream although its objects have gone', async () => {
+    await history(A);
+    world.removeBucket('place');
+
+    await remove(streamRequest(2, A), world.connect());
+
+    expect(world.streams.ids()).toStrictEqual([]);
+  });
+
+  test('finds what is in the place although the files are of a form that is not known', async () => {
+    await history(A);
+
+    await remove({ ...streamRequest(2, A), properties: { ...A, Files: { 0: { Blocks: [] } } } as unknown as StreamProperties }, world.connect());
+
+    expect(world.streams.ids()).toStrictEqual([]);
+  });
+});
+
+/* Every call goes wrong in every way; whatever comes of it, what a device was told of can be downloaded. */
+describe('F25: an event that fails half way', () => {
+  const ways: [string, (number: number) => Way][] = [['is refused', failing.before], ['loses its answer', failing.after]];
+
+  async function fails(number: number, way: (number: number) => Way, n: number, properties: StreamProperties, old?: StreamProperties) {
+    return deploy(n, properties, old, way(number)).then(() => false, () => true);
+  }
+
+  test.each(ways)('Create, where call after call %s, and is rolled back', async (_, way) => {
+    for (let number = 1, failed = true; failed; number++) {
+      makeWorld();
+      failed = await fails(number, way, 1, A);
+
+      await remove(streamRequest(2, A), world.connect());
+      await objectsResource.remove(objectsProperties(), STACK, world.connect());
+
+      expect(world.streams.ids()).toStrictEqual([]);
+      expect(world.contents('place')).toStrictEqual([]);
+    }
+  });
+
+  test.each(ways)('Update, where call after call %s, and is tried again or rolled back, then changed once more and destroyed', async (_, way) => {
+    for (const before of [B, inPlace('two')]) {
+      for (const isRolledBack of [false, true]) {
+        for (let number = 1, failed = true; failed; number++) {
+          makeWorld();
+          await history(A, before);
+          failed = await fails(number, way, 3, C, before);
+          expect(served()).toMatchObject({ [idOf(before)]: 'two' });
+
+          const [now, then] = isRolledBack ? [before, C] : [C, before];
+          expect(await deploy(isRolledBack ? 4 : 3, now, then)).toMatchObject({ StreamId: idOf(now) });
+          expect(served()).toMatchObject({ [idOf(before)]: 'two', [idOf(now)]: world.download(idOf(now))[0] });
+
+          const last = generation('last');
+          await deploy(5, last, now);
+          expect(served()).toStrictEqual({ [idOf(now)]: world.download(idOf(now))[0], [idOf(last)]: 'last' });
+
+          await remove(streamRequest(6, last), world.connect());
+          await objectsResource.remove(objectsProperties(), STACK, world.connect());
+          expect(world.streams.ids()).toStrictEqual([]);
+          expect(world.contents('place')).toStrictEqual([]);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,297 @@
+import * as fc from 'fast-check';
+import { arnOf } from './doubles';
+import { differs } from '../../../lambda/iot-file-stream/difference';
+import { DesiredStream, keysOf, LiveStream, parseStorageLocation, parseStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
+import { isOwned, isStaleRequest, rememberedRequestIds, planTags, tagsFor } from '../../../lambda/iot-file-stream/ownership';
+import { TagChange } from '../../../lambda/iot-file-stream/services';
+import { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import {
+  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
+  streamProperties,
+} from '../support/events';
+
+const owner = { stackId: STACK, logicalId: LOGICAL_ID };
+
+function live(overrides: Partial<LiveStream> = {}): LiveStream {
+  return {
+    streamId: STREAM_ID,
+    streamArn: arnOf(STREAM_ID),
+    streamVersion: 3,
+    description: 'Shop/Firmware',
+    roleArn: 'arn:aws:iam::111122223333:role/Delivery',
+    files: [],
+    tags: OWNER_TAGS,
+    ...overrides,
+  };
+}
+
+function tagged(tags: Tags): DesiredStream {
+  return { ...parseStream(streamProperties()), tags };
+}
+
+/** Properties that did not come from our template. */
+function broken(overrides: Record<string, unknown>): StreamProperties {
+  return { ...streamProperties(), ...overrides } as StreamProperties;
+}
+
+describe('parseStream', () => {
+  test('F18: reads strings as what they stand for, the file id 0 included', () => {
+    const properties = streamProperties({
+      Files: {
+        10: { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' },
+        2: asset('application'),
+        0: { FileName: 'hello.txt', Text: 'Grüße' },
+        255: { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin', SourceVersion: 'x7', Revision: '2' },
+      },
+      Tags: { team: 'radio' },
+    });
+
+    expect(parseStream(properties)).toStrictEqual({
+      managementRoleArn: 'arn:aws:iam::111122223333:role/Operator',
+      bucket: 'place',
+      prefix: PREFIX,
+      streamId: STREAM_ID,
+      content: expect.stringMatching(/^[0-9a-f]{8}$/),
+      description: 'Shop/Firmware',
+      roleArn: 'arn:aws:iam::111122223333:role/Delivery',
+      files: [
+        { fileId: 0, key: keyOf('Grüße'), content: { kind: 'text', text: 'Grüße' }, sha256: sha256('Grüße'), size: 7 },
+        {
+          fileId: 2,
+          key: keyOf('application'),
+          content: { kind: 'object', bucket: 'staging', key: `${sha256('application')}.bin`, version: undefined },
+          sha256: sha256('application'),
+          size: 11,
+        },
+        {
+          fileId: 10,
+          key: keyOf(declarationOf('vendor', 'radio/fw.bin')),
+          content: { kind: 'object', bucket: 'vendor', key: 'radio/fw.bin', version: undefined },
+          sha256: undefined,
+          size: undefined,
+        },
+        {
+          fileId: 255,
+          key: keyOf(declarationOf('vendor', 'radio/fw.bin', 'x7', '2')),
+          content: { kind: 'object', bucket: 'vendor', key: 'radio/fw.bin', version: 'x7' },
+          sha256: undefined,
+          size: undefined,
+        },
+      ],
+      tags: { team: 'radio' },
+    });
+  });
+
+  test('an empty text is a text', () => {
+    expect(parseStream(streamProperties({ Files: { 0: { Text: '' } } })).files).toStrictEqual([
+      { fileId: 0, key: keyOf(''), content: { kind: 'text', text: '' }, sha256: sha256(''), size: 0 },
+    ]);
+  });
+
+  test('F52: properties of a newer release are ignored', () => {
+    expect(parseStream(broken({ ContractVersion: '9', Compression: 'zstd' }))).toStrictEqual(parseStream(streamProperties()));
+  });
+
+  test('no tags are no tags', () => {
+    expect(parseStream(streamProperties()).tags).toStrictEqual({});
+  });
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ ManagementRoleArn: undefined }, "property 'ManagementRoleArn' must be a non-empty string, got: undefined"],
+    [{ Bucket: '' }, "property 'Bucket' must be a non-empty string, got: \"\""],
+    [{ Prefix: 7 }, "property 'Prefix' must be a non-empty string, got: 7"],
+    [{ StreamId: undefined }, "property 'StreamId' must be a non-empty string, got: undefined"],
+    [{ Description: '' }, "property 'Description' must be a non-empty string, got: \"\""],
+    [{ RoleArn: undefined }, "property 'RoleArn' must be a non-empty string, got: undefined"],
+    [{ Files: undefined }, "property 'Files' must have at least one file, got: undefined"],
+    [{ Files: {} }, "property 'Files' must have at least one file, got: {}"],
+    [{ Files: { one: { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"one\""],
+    [{ Files: { '-1': { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"-1\""],
+    [{ Files: { 0: {} } }, "property 'SourceBucket' must be a non-empty string, got: undefined"],
+    [{ Files: { 0: { SourceBucket: 'vendor' } } }, "property 'SourceKey' must be a non-empty string, got: undefined"],
+    [{ Files: { 0: { ...asset('x'), Size: '1e3' } } }, "property 'Size' must be a whole number, got: \"1e3\""],
+  ])('refuses %j', (overrides, message) => {
+    expect(() => parseStream(broken(overrides))).toThrow(new Error(message));
+  });
+
+  test('keys: one content is one key, wherever it comes from; declarations that differ in anything are different keys', () => {
+    const key = (file: FileProperties) => parseStream(streamProperties({ Files: { 0: file } })).files[0].key;
+    const declarations: FileProperties[] = [
+      { SourceBucket: 'a', SourceKey: 'b' },
+      { SourceBucket: 'a', SourceKey: 'b', SourceVersion: 'c' },
+      { SourceBucket: 'a', SourceKey: 'b', Revision: 'c' },
+      { SourceBucket: 'ab', SourceKey: 'c' },
+      { SourceBucket: 'a', SourceKey: 'bc' },
+    ];
+
+    expect(key({ Text: 'same' })).toBe(key(asset('same')));
+    expect(key({ Text: 'same', FileName: 'one' })).toBe(key({ Text: 'same', FileName: 'two' }));
+    expect(new Set(declarations.map(key)).size).toBe(declarations.length);
+  });
+});
+
+test('parsePlace reads the place of either resource', () => {
+  const place = { managementRoleArn: 'arn:aws:iam::111122223333:role/Operator', bucket: 'place', prefix: PREFIX };
+
+  expect(parseStorageLocation(objectsProperties())).toStrictEqual(place);
+  expect(parseStorageLocation(streamProperties())).toStrictEqual(place);
+});
+
+describe('differs', () => {
+  const pinned: PinnedFile[] = [
+    { fileId: 0, bucket: 'place', key: 'a', version: 'v1' },
+    { fileId: 2, bucket: 'place', key: 'b', version: 'v2' },
+    { fileId: 10, bucket: 'place', key: 'b', version: 'v2' },
+  ];
+  const desired = parseStream(streamProperties());
+
+  test('F17: not where devices would receive the same, whatever the order of the files', () => {
+    fc.assert(fc.property(fc.shuffledSubarray(pinned, { minLength: 3 }), fc.shuffledSubarray(pinned, { minLength: 3 }), (a, b) => {
+      expect(differs(live({ files: a }), desired, b)).toBe(false);
+    }));
+  });
+
+  test('F17: not because of tags or versions', () => {
+    expect(differs(live({ files: pinned, tags: { other: 'tag' }, streamVersion: 9 }), desired, pinned)).toBe(false);
+  });
+
+  test.each<[string, Partial<LiveStream>]>([
+    ['description', { description: 'other' }],
+    ['a description that was never set', { description: undefined }],
+    ['role', { roleArn: 'other' }],
+    ['file id', { files: [{ ...pinned[0], fileId: 1 }, pinned[1], pinned[2]] }],
+    ['bucket', { files: [{ ...pinned[0], bucket: 'other' }, pinned[1], pinned[2]] }],
+    ['key', { files: [{ ...pinned[0], key: 'other' }, pinned[1], pinned[2]] }],
+    ['object version', { files: [{ ...pinned[0], version: 'other' }, pinned[1], pinned[2]] }],
+    ['fewer files', { files: pinned.slice(1) }],
+    ['more files', { files: [...pinned, { ...pinned[0], fileId: 11 }] }],
+  ])('for %s', (_, change) => {
+    expect(differs(live({ files: pinned, ...change }), desired, pinned)).toBe(true);
+  });
+});
+
+describe('isOwned', () => {
+  test('for the same stack and the same logical id alone', () => {
+    expect(isOwned(OWNER_TAGS, owner)).toBe(true);
+    expect(isOwned({ ...OWNER_TAGS, team: 'radio' }, owner)).toBe(true);
+    expect(isOwned({}, owner)).toBe(false);
+    expect(isOwned({ ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Renamed' }, owner)).toBe(false);
+    expect(isOwned({ ...OWNER_TAGS, 'cdk-iot-streams:stack': `${STACK}0` }, owner)).toBe(false);
+  });
+});
+
+describe('tagsFor', () => {
+  test('says whose the stream is, whatever the user says', () => {
+    expect(tagsFor(tagged({ 'cdk-iot-streams:stack': 'mine', 'cdk-iot-streams:resource': 'mine' }), owner, requestId(1))).toMatchObject(OWNER_TAGS);
+  });
+
+  test('names what the user has set, in no more than a tag takes', () => {
+    expect(tagsFor(tagged({ team: 'radio' }), owner, requestId(1))).toStrictEqual({
+      ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team'),
+    });
+
+    const many = Object.fromEntries(Array.from({ length: 46 }, (_, index) => [`${index}`.padEnd(128, '-'), 'x']));
+    expect(tagsFor(tagged(many), owner, requestId(1))['cdk-iot-streams:tags']).toHaveLength(230);
+  });
+
+  test('names nothing where nothing is set', () => {
+    expect(tagsFor(tagged({}), owner, requestId(1))).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(1) });
+  });
+
+  test('is the same in whatever order the user sets tags', () => {
+    expect(tagsFor(tagged({ team: 'radio', floor: '2' }), owner, requestId(1))).toStrictEqual(tagsFor(tagged({ floor: '2', team: 'radio' }), owner, requestId(1)));
+  });
+});
+
+describe('F51: the requests that a stream remembers', () => {
+  test('tell what is superseded: whatever another one came after', () => {
+    const stream = live({ tags: { 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
+
+    expect(isStaleRequest(stream, requestId(1))).toBe(true);
+    expect(isStaleRequest(stream, requestId(2))).toBe(false);
+    expect(isStaleRequest(stream, requestId(3))).toBe(false);
+    expect(isStaleRequest(live({ tags: {} }), requestId(1))).toBe(false);
+    expect(isStaleRequest(live({ tags: {} }), '')).toBe(false);
+  });
+
+  test('end with the one that is carried out, also where another stream has seen a later one', () => {
+    const stream = (...numbers: number[]) => live({ tags: { 'cdk-iot-streams:requests': numbers.map(requestId).join(' ') } });
+
+    expect(rememberedRequestIds([stream(1, 2), stream(1, 3)], requestId(2))).toBe([1, 3, 2].map(requestId).join(' '));
+  });
+
+  test('are the last six: never more than a tag takes', () => {
+    fc.assert(fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 20 }), (requests) => {
+      const tags = requests.reduce<Record<string, string>>((before, request) => (
+        tagsFor(tagged({}), owner, rememberedRequestIds([live({ tags: before })], request))), {});
+
+      expect(tags['cdk-iot-streams:requests'].length).toBeLessThanOrEqual(256);
+      expect(tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requests.slice(-6).join(' ') });
+    }));
+  });
+});
+
+describe('F28: planTags', () => {
+  const wanted = (tags: Tags) => tagsFor(tagged(tags), owner, requestId(1));
+  const after = (before: Tags, { set, remove }: TagChange) => (
+    { ...Object.fromEntries(Object.entries(before).filter(([key]) => !remove.includes(key))), ...set });
+
+  test('sets what is new or other, and removes what our own template no longer has', () => {
+    const before = { ...wanted({ kept: '1', changed: '1', gone: '1' }), strangers: '1' };
+    const tags = wanted({ kept: '1', changed: '2', added: '1' });
+
+    expect(planTags(live({ tags: before }), tags)).toStrictEqual({
+      set: { 'changed': '2', 'added': '1', 'cdk-iot-streams:tags': tags['cdk-iot-streams:tags'] }, remove: ['gone'],
+    });
+  });
+
+  test('with the last tag of the user goes the memory of them', () => {
+    expect(planTags(live({ tags: wanted({ team: 'radio' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['team', 'cdk-iot-streams:tags'] });
+  });
+
+  test('a tag that somebody has removed is not removed again', () => {
+    const { team, ...before } = wanted({ team: 'radio', floor: '2' });
+
+    expect(planTags(live({ tags: before }), wanted({ floor: '2' }))).toStrictEqual({ set: { 'cdk-iot-streams:tags': fingerprint('floor') }, remove: [] });
+  });
+
+  test('takes names that every object has for the names they are', () => {
+    expect(planTags(live({ tags: wanted({}) }), wanted({ constructor: 'a' })))
+      .toStrictEqual({ set: { 'constructor': 'a', 'cdk-iot-streams:tags': fingerprint('constructor') }, remove: [] });
+    expect(planTags(live({ tags: wanted({ toString: 'b' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['toString', 'cdk-iot-streams:tags'] });
+  });
+
+  test('never touches an owner tag or a tag of a stranger, and else ends with what is desired, whatever came before', () => {
+    const tagsOf = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), fc.constantFrom('1', '2'), { noNullPrototype: true });
+    const users = tagsOf('a', 'b', 'c', 'toString');
+    const strangers = tagsOf('a', 'b', 'toString', 'constructor', 'theirs');
+
+    fc.assert(fc.property(strangers, fc.array(users, { minLength: 1 }), (others, history) => {
+      const changes: TagChange[] = [];
+      const tags = history.reduce<Tags>((before, desired) => {
+        changes.push(planTags(live({ tags: before }), wanted(desired)));
+        return after(before, changes.at(-1)!);
+      }, { ...others, ...OWNER_TAGS });
+
+      const everDesired = history.flatMap((desired) => Object.keys(desired));
+      const theirs = Object.fromEntries(Object.entries(others).filter(([key]) => !everDesired.includes(key)));
+      expect(tags).toStrictEqual({ ...theirs, ...wanted(history.at(-1)!) });
+      for (const { set, remove } of changes) {
+        for (const key of [...Object.keys(OWNER_TAGS), ...Object.keys(theirs)]) expect([...Object.keys(set), ...remove]).not.toContain(key);
+      }
+    }));
+  });
+});
+
+describe('keysOf', () => {
+  const stream = parseStream(streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }));
+
+  test('are the keys in the place', () => {
+    expect(keysOf(stream, stream)).toStrictEqual([keyOf('one'), keyOf('two')]);
+  });
+
+  test('F30: of another place are not this one\'s business', () => {
+    expect(keysOf(stream, { ...stream, bucket: 'other' })).toStrictEqual([]);
+    expect(keysOf(stream, { ...stream, prefix: 'other/' })).toStrictEqual([]);
+  });
+});

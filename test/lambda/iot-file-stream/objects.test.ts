@@ -1,0 +1,334 @@
+import { arnOf, named as namedFile, World } from './doubles';
+import { LiveStream, parseStorageLocation, parseStream, PinnedFile } from '../../../lambda/iot-file-stream/model';
+import { checkBucket, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
+import { FileProperties } from '../../../src/iot-file-stream/private/contract';
+import { asset, declarationOf, keyOf, PREFIX, sha256, STREAM_ID, streamProperties } from '../support/events';
+
+const PLACE = parseStorageLocation(streamProperties());
+const TEXT: FileProperties = { Text: 'one' };
+const KEY = keyOf('one');
+const VENDOR: FileProperties = { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' };
+const VENDOR_KEY = keyOf(declarationOf('vendor', 'radio/fw.bin'));
+
+let world: World;
+
+beforeEach(() => {
+  world = new World();
+  for (const bucket of ['place', 'staging', 'vendor']) world.makeBucket(bucket);
+});
+
+/** Pins as the handler does: with what lies in the place, and what the stream names. */
+async function pin(files: Record<number, FileProperties>, named: PinnedFile[] = []): Promise<PinnedFile[]> {
+  const { objects } = world.connect();
+  const live: LiveStream = {
+    streamId: STREAM_ID, streamArn: arnOf(STREAM_ID), streamVersion: 1, roleArn: 'role', tags: {}, files: named,
+  };
+  const stored = await objects.list('place', PREFIX);
+  world.calls.length = 0;
+  const pinned = await pinFiles(parseStream(streamProperties({ Files: files })), named.length > 0 ? [live] : [], stored, objects);
+  for (const file of pinned) expect(file.size).toBe(world.read(file).length);
+  return pinned.map(namedFile);
+}
+
+describe('a file that is not in the place', () => {
+  test('is written once, under the name of its content, and pinned to the version that the write answered', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'app');
+
+    expect(await pin({ 0: TEXT, 5: asset('app') })).toStrictEqual([
+      { fileId: 0, bucket: 'place', key: KEY, version: 'v2' },
+      { fileId: 5, bucket: 'place', key: keyOf('app'), version: 'v3' },
+    ]);
+    expect(world.calls).toStrictEqual([`write place/${KEY}`, `write place/${keyOf('app')}`]);
+    expect(world.read({ bucket: 'place', key: keyOf('app'), version: 'v3' }).toString()).toBe('app');
+  });
+
+  test('F49: is written once for all files of one content', async () => {
+    world.put('vendor', 'radio/fw.bin', 'firmware');
+
+    expect(await pin({ 0: TEXT, 1: TEXT, 2: VENDOR, 3: VENDOR })).toStrictEqual([
+      { fileId: 0, bucket: 'place', key: KEY, version: 'v2' },
+      { fileId: 1, bucket: 'place', key: KEY, version: 'v2' },
+      { fileId: 2, bucket: 'place', key: VENDOR_KEY, version: 'v3' },
+      { fileId: 3, bucket: 'place', key: VENDOR_KEY, version: 'v3' },
+    ]);
+    expect(world.calls).toStrictEqual([`write place/${KEY}`, `write place/${VENDOR_KEY}`, `inspect place/${VENDOR_KEY}@v3`]);
+  });
+
+  test('F48: is looked for in the listing alone: S3 answers 403 for an absent key, which would be waited for', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'app');
+    // what an inspection, a HEAD, would be answered
+    expect(() => world.read({ bucket: 'place', key: keyOf('app') })).toThrow('Access Denied (AccessDenied)');
+
+    await pin({ 0: asset('app'), 1: TEXT });
+
+    expect(world.calls.filter((call) => !call.startsWith('write '))).toStrictEqual([]);
+  });
+
+  test('is copied from the version that is asked for', async () => {
+    const pinned = world.put('vendor', 'radio/fw.bin', 'old firmware');
+    world.put('vendor', 'radio/fw.bin', 'new firmware');
+
+    const [file] = await pin({ 0: { ...VENDOR, SourceVersion: pinned } });
+
+    expect(world.read(file).toString()).toBe('old firmware');
+  });
+
+  test('is looked at once where its content is not known, because its size is an attribute', async () => {
+    world.put('vendor', 'radio/fw.bin', 'firmware');
+
+    await pin({ 0: VENDOR });
+
+    expect(world.calls).toStrictEqual([`write place/${VENDOR_KEY}`, `inspect place/${VENDOR_KEY}@v2`]);
+  });
+});
+
+describe('F27: a file that is in the place', () => {
+  test('is not written again', async () => {
+    const version = world.put('place', KEY, 'one');
+
+    expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version }]);
+    expect(world.calls).toStrictEqual([`inspect place/${KEY}@${version}`]);
+  });
+
+  test('F41: is taken without a look at a source that has moved on', async () => {
+    const version = world.put('place', VENDOR_KEY, 'old firmware');
+    world.put('vendor', 'radio/fw.bin', 'new firmware');
+
+    expect(await pin({ 0: VENDOR })).toStrictEqual([{ fileId: 0, bucket: 'place', key: VENDOR_KEY, version }]);
+    expect(world.calls).toStrictEqual([]);
+  });
+
+  test('F33: needs no source', async () => {
+    const version = world.put('place', keyOf('app'), 'app');
+
+    expect(await pin({ 0: asset('app') })).toStrictEqual([{ fileId: 0, bucket: 'place', key: keyOf('app'), version }]);
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test('F49: is pinned to the version that the stream names, before newer ones', async () => {
+    const named = world.put('place', KEY, 'one');
+    world.put('place', KEY, 'one');
+
+    expect(await pin({ 0: TEXT }, [{ fileId: 0, bucket: 'place', key: KEY, version: named }]))
+      .toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version: named }]);
+  });
+
+  test.each<[string, Partial<PinnedFile>]>([
+    ['in another bucket', { bucket: 'other' }],
+    ['of another key', { key: 'other' }],
+    ['that is gone', { version: 'gone' }],
+  ])('is pinned to the newest where the stream names a version %s', async (_, change) => {
+    const older = world.put('place', KEY, 'one');
+    const newest = world.put('place', KEY, 'one');
+
+    expect(await pin({ 0: TEXT }, [{ fileId: 0, bucket: 'place', key: KEY, version: older, ...change }]))
+      .toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version: newest }]);
+  });
+
+  test('is not there where only a delete marker is', async () => {
+    world.putDeleteMarker('place', VENDOR_KEY);
+    world.put('vendor', 'radio/fw.bin', 'firmware');
+
+    expect(await pin({ 0: VENDOR })).toStrictEqual([{ fileId: 0, bucket: 'place', key: VENDOR_KEY, version: 'v3' }]);
+  });
+
+  test('is there below a delete marker: the pinned version is what devices get', async () => {
+    const version = world.put('place', KEY, 'one');
+    world.putDeleteMarker('place', KEY);
+
+    expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version }]);
+  });
+});
+
+describe('F47: bytes that are not what was synthesised', () => {
+  test.each(['whole', 'in parts', 'none'] as const)('are found by their size, without a look inside (checksums: %s)', async (checksums) => {
+    world.makeBucket('place', { checksums });
+    world.put('place', KEY, 'something else');
+
+    const [{ version }] = await pin({ 0: TEXT });
+
+    expect(version).toBe('v2');
+    expect(world.calls[0]).toBe(`write place/${KEY}`);
+  });
+
+  test('are found by their SHA-256, and the next older version is taken', async () => {
+    const right = world.put('place', KEY, 'one');
+    const wrong = world.put('place', KEY, 'ONE');
+
+    expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version: right }]);
+    expect(world.calls).toStrictEqual([`inspect place/${KEY}@${wrong}`, `inspect place/${KEY}@${right}`]);
+  });
+
+  test('are not taken even where the stream names them', async () => {
+    const wrong = world.put('place', KEY, 'ONE');
+
+    const [{ version }] = await pin({ 0: TEXT }, [{ fileId: 0, bucket: 'place', key: KEY, version: wrong }]);
+
+    expect(version).toBe('v2');
+    expect(world.calls).toStrictEqual([`inspect place/${KEY}@${wrong}`, `write place/${KEY}`]);
+  });
+
+  test.each(['in parts', 'none'] as const)('cannot be told from others of their size where the checksum proves nothing: %s', async (checksums) => {
+    world.makeBucket('place', { checksums });
+    const version = world.put('place', KEY, 'ONE');
+
+    expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version }]);
+    expect(world.calls).toStrictEqual([`inspect place/${KEY}@${version}`]);
+  });
+
+  test('fail the copy', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'APP');
+
+    await expect(pin({ 0: asset('app') })).rejects.toStrictEqual(new Error(
+      `the copy of 's3://staging/${sha256('app')}.bin' in bucket 'place' must have the SHA-256 ${sha256('app')}, got: ${sha256('APP')}: `
+      + 'the source is not what was synthesised; upload it again'));
+  });
+
+  test('fail the copy where only the size tells', async () => {
+    world.makeBucket('place', { checksums: 'in parts' });
+    world.put('staging', `${sha256('app')}.bin`, 'application');
+
+    await expect(pin({ 0: asset('app') })).rejects.toStrictEqual(new Error(
+      `the copy of 's3://staging/${sha256('app')}.bin' in bucket 'place' must have 3 bytes, got: 11: `
+      + 'the source is not what was synthesised; upload it again'));
+    expect(world.calls).toStrictEqual([`write place/${keyOf('app')}`, `inspect place/${keyOf('app')}@v2`]);
+  });
+
+  test('fail the writing of a text', async () => {
+    world.makeBucket('place', { isDamaging: true });
+
+    await expect(pin({ 0: TEXT })).rejects.toThrow(
+      new RegExp(`^the copy of a text in bucket 'place' must have the SHA-256 ${sha256('one')}, got: [0-9a-f]{64}: the source is not what was synthesised; upload it again$`));
+  });
+
+  test('a copy of the right size is taken where the write answers no checksum', async () => {
+    world.makeBucket('place', { checksums: 'none' });
+
+    expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version: 'v1' }]);
+    expect(world.calls).toStrictEqual([`write place/${KEY}`, `inspect place/${KEY}@v1`]);
+  });
+});
+
+describe('a bucket without versions', () => {
+  test.each([undefined, 'Suspended'] as const)('cannot be pinned to: versioning %s', async (versioning) => {
+    world.makeBucket('place', { versioning });
+
+    await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Error(
+      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+  });
+
+  test.each([undefined, 'Suspended'] as const)('is no better the second time, when the file lies there: versioning %s', async (versioning) => {
+    world.makeBucket('place', { versioning });
+    await pin({ 0: TEXT }).catch(() => undefined);
+
+    await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Error(
+      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+  });
+
+  test('leaves nothing that could be pinned once it has versions', async () => {
+    const bucket = world.makeBucket('place', { versioning: 'Suspended' });
+    await pin({ 0: TEXT }).catch(() => undefined);
+    bucket.versioning = 'Enabled';
+
+    expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version: 'v1' }]);
+  });
+});
+
+describe('prune', () => {
+  const old = keyOf('old');
+
+  async function pruneWith(keepKeys: string[]): Promise<void> {
+    const { objects } = world.connect();
+    await prune(PLACE, await objects.list('place', PREFIX), keepKeys, objects);
+  }
+
+  test('removes what neither properties nor stream name: every version and delete marker', async () => {
+    const first = world.put('place', old, 'old');
+    const marker = world.putDeleteMarker('place', old);
+    const kept = world.put('place', KEY, 'one');
+
+    await pruneWith([KEY]);
+
+    expect(world.contents('place')).toStrictEqual([`${KEY}@${kept}`]);
+    expect(world.writes().sort()).toStrictEqual([`remove place/${old}@${first}`, `remove place/${old}@${marker}`]);
+  });
+
+  test('keeps every version of a key, and a delete marker: they tell of the stream that names it', async () => {
+    world.put('place', old, 'old');
+    world.putDeleteMarker('place', old);
+    const before = world.contents('place');
+
+    await pruneWith([old]);
+
+    expect(world.contents('place')).toStrictEqual(before);
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test("F40: leaves a stranger's object alone", async () => {
+    const strangers = [
+      `${PREFIX}notes.txt`, `${PREFIX}00000000/short`, `${PREFIX}0000/${sha256('x')}`, `${PREFIX}00000000/${sha256('x')}/more`,
+      `${PREFIX.slice(0, -1)}-other/00000000/${sha256('x')}`, `x${PREFIX.slice(1)}00000000/${sha256('x')}`,
+    ];
+    strangers.forEach((key) => world.put('place', key, 'not ours'));
+    const before = world.contents('place');
+    const { objects } = world.connect();
+
+    await prune(PLACE, await objects.list('place', ''), [], objects);
+    await removeAll(PLACE, await objects.list('place', ''), objects);
+
+    expect(world.contents('place')).toStrictEqual(before);
+    expect(world.writes()).toStrictEqual([]);
+  });
+});
+
+describe('a place that goes', () => {
+  test('F22: loses every version and delete marker of ours, superseded generations included', async () => {
+    world.put('place', KEY, 'one');
+    world.put('place', KEY, 'one');
+    world.putDeleteMarker('place', KEY);
+    world.put('place', `${PREFIX}89abcdef/${sha256('x')}`, 'x');
+    const other = world.put('place', `other/${KEY}`, 'another stream');
+
+    const { objects } = world.connect();
+    await removeAll(PLACE, await listStorage(PLACE, objects), objects);
+
+    expect(world.contents('place')).toStrictEqual([`other/${KEY}@${other}`]);
+  });
+
+  test('F22: has nothing where its bucket is gone', async () => {
+    world.removeBucket('place');
+
+    expect(await listStorage(PLACE, world.connect().objects)).toStrictEqual([]);
+
+    expect(world.calls).toStrictEqual([`list place/${PREFIX}`]);
+  });
+
+  test('fails where it may not list', async () => {
+    const { objects } = world.connect(async () => { throw new Error('denied'); });
+
+    await expect(listStorage(PLACE, objects)).rejects.toStrictEqual(new Error('denied'));
+  });
+});
+
+describe('checkBucket', () => {
+  test('takes a bucket with versions that keeps nothing by itself', async () => {
+    await checkBucket('place', world.connect().objects);
+
+    expect(world.calls).toStrictEqual(['read the versioning of place', 'read the retention of place']);
+  });
+
+  test.each([undefined, 'Suspended'] as const)('refuses one without versions: %s', async (versioning) => {
+    world.makeBucket('place', { versioning });
+
+    await expect(checkBucket('place', world.connect().objects)).rejects.toStrictEqual(new Error(
+      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+  });
+
+  test('refuses one that would keep objects from being deleted', async () => {
+    world.makeBucket('place', { isRetained: true });
+
+    await expect(checkBucket('place', world.connect().objects)).rejects.toStrictEqual(new Error(
+      "bucket 'place' must not have a default retention of Object Lock, "
+      + "got: one that would keep this stream's objects from being deleted; take another bucket"));
+  });
+});

@@ -1,0 +1,128 @@
+import { createServer, Server, ServerResponse } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { Way, World } from './doubles';
+import { route } from '../../../lambda/core/router';
+import { objectStore } from '../../../lambda/iot-file-stream/s3';
+import { withEnvironment } from '../support/environment';
+import { asset, createEvent, keyOf, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, updateEvent } from '../support/events';
+import { captureLog } from '../support/log-lines';
+import { registryOf } from '../support/resource-types';
+
+/*
+ * How long an event takes is how many calls have to wait for each other, times what a call takes. What is counted here is
+ * the waiting, not the time.
+ */
+
+const FILES = 10;
+const CONTENTS = Array.from({ length: FILES }, (_, number) => `app ${number}`);
+const TEN_ASSETS = streamProperties({ Files: Object.fromEntries(CONTENTS.map((content, fileId) => [fileId, asset(content)])) });
+
+captureLog();
+
+/** Every call takes one round, and calls that are under way at once share it. */
+class Rounds {
+  readonly calls: string[][] = [];
+  private waiting: { name: string; arrive: () => void }[] = [];
+
+  readonly way: Way = (name, perform) => new Promise((resolve, reject) => {
+    // by then every promise has settled that can: what is to be called at once has been called
+    if (this.waiting.length === 0) setImmediate(() => this.next());
+    this.waiting.push({ name, arrive: () => { Promise.resolve().then(perform).then(resolve, reject); } });
+  });
+
+  private next(): void {
+    const arriving = this.waiting;
+    this.waiting = [];
+    this.calls.push(arriving.map(({ name }) => name));
+    for (const { arrive } of arriving) arrive();
+  }
+}
+
+function worldOf(checksums: 'whole' | 'none'): World {
+  const world = new World();
+  world.makeBucket('staging');
+  world.makeBucket('place', { checksums });
+  for (const content of CONTENTS) world.put('staging', `${sha256(content)}.bin`, content);
+  return world;
+}
+
+async function roundsOf(event: Parameters<typeof route>[0], world: World): Promise<string[][]> {
+  const rounds = new Rounds();
+  await route(event, new AbortController().signal, {
+    registry: registryOf((managementRoleArn) => rounds.way(`assume ${managementRoleArn}`, () => world.connect(rounds.way))),
+    clock: { now: Date.now, sleep: () => Promise.reject(new Error('nothing has to wait')) },
+  });
+  return rounds.calls;
+}
+
+const ASSUME = [`assume ${TEN_ASSETS.ManagementRoleArn}`];
+const LOOK = [`describe ${STREAM_ID}`, `list place/${PREFIX}`];
+const COPY = CONTENTS.map((content) => `write place/${keyOf(content)}`);
+
+describe('a stream of ten files', () => {
+  test('is made in four rounds of calls: assume the role, look, copy, create', async () => {
+    expect(await roundsOf(createEvent(TEN_ASSETS), worldOf('whole'))).toStrictEqual([ASSUME, LOOK, COPY, [`create ${STREAM_ID}`]]);
+  });
+
+  test('is made in one more where the copies are answered without a checksum: they are checked', async () => {
+    const [assume, look, copy, check, create, ...rest] = await roundsOf(createEvent(TEN_ASSETS), worldOf('none'));
+
+    expect([assume, look, copy, create, rest]).toStrictEqual([ASSUME, LOOK, COPY, [`create ${STREAM_ID}`], []]);
+    expect(check).toHaveLength(FILES);
+    for (const call of check) expect(call).toMatch(/^inspect place\//);
+  });
+
+  test('is given one other file in five: what is reused is checked while the new one is copied', async () => {
+    const world = worldOf('whole');
+    await roundsOf(createEvent(TEN_ASSETS), world);
+    const properties = { ...TEN_ASSETS, Files: { ...TEN_ASSETS.Files, 3: { Text: 'new' } } };
+
+    const rounds = await roundsOf(updateEvent(properties, TEN_ASSETS, { requestId: requestId(2) }), world);
+
+    expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, 1, FILES, 1]);
+    expect([rounds[2], rounds[4]]).toStrictEqual([[`tag ${STREAM_ID}`], [`update ${STREAM_ID}`]]);
+  });
+});
+
+describe('the client of S3', () => {
+  const MOST_FILES = 50;
+  let server: Server;
+  let waiting: ServerResponse[];
+  let restore: () => void;
+
+  beforeAll(async () => {
+    waiting = [];
+    // answers nobody before all are there: copies one after the other would never end
+    server = createServer((request, response) => {
+      request.resume();
+      waiting.push(response);
+      if (waiting.length < MOST_FILES) return;
+      for (const each of waiting) each.writeHead(200, { 'x-amz-version-id': 'v1' }).end('<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    restore = withEnvironment({ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, AWS_REGION: 'eu-west-1' });
+  });
+
+  afterAll(async () => {
+    restore();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('makes as many copies at once as a stream can have files', async () => {
+    const store = objectStore(
+      {
+        maxAttempts: 1,
+        requestHandler: { connectionTimeout: 0, requestTimeout: 0, throwOnRequestTimeout: true },
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'test' },
+      },
+      { stack: STACK, logicalId: 'Firmware', streamId: STREAM_ID },
+      new AbortController().signal,
+    );
+
+    const copies = await Promise.all(Array.from({ length: MOST_FILES }, (_, number) =>
+      store.write({ kind: 'object', bucket: 'staging', key: `${number}.bin` }, 'place', `${number}`)));
+
+    expect(copies).toStrictEqual(Array.from({ length: MOST_FILES }, () => ({ version: 'v1', checksum: undefined })));
+  });
+});

@@ -1,0 +1,578 @@
+import { arnOf, failing, refused, waiting, Way, World } from './doubles';
+import { LiveStream } from '../../../lambda/iot-file-stream/model';
+import { remove, StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
+import { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import {
+  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
+} from '../support/events';
+import { captureLog } from '../support/log-lines';
+import { createOrChange } from '../support/resource-types';
+
+const ONE = streamProperties({ Files: { 0: { Text: 'one' } } });
+const TWO = streamProperties({ Files: { 0: { Text: 'two' } } });
+const ARN = arnOf(STREAM_ID);
+const SUPERSEDED = new Error('duplicate event: a newer event for this resource was already processed, so nothing was changed');
+const LOOK = [`describe ${STREAM_ID}`, `list place/${PREFIX}`];
+
+const log = captureLog();
+let world: World;
+
+beforeEach(() => {
+  world = new World();
+  for (const bucket of ['place', 'staging', 'vendor']) world.makeBucket(bucket);
+});
+
+function attributes(version: number) {
+  return { StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: String(version), ...world.sizes(STREAM_ID) };
+}
+
+function deploy(n: number, properties: StreamProperties, old?: StreamProperties, way?: Way) {
+  return createOrChange(streamRequest(n, properties, old), world.connect(way));
+}
+
+/** Deploys in a world where a stream with one file stands already; only what follows is written down. */
+async function given(properties = ONE): Promise<LiveStream> {
+  await deploy(1, properties);
+  world.calls.length = 0;
+  return world.streams.get(STREAM_ID)!;
+}
+
+describe('Create', () => {
+  test('writes the files, then makes the stream with owner, request and the tags of the user', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'app');
+    const properties = streamProperties({ Files: { 0: { Text: 'one' }, 5: asset('app') }, Tags: { team: 'radio' } });
+
+    expect(await deploy(1, properties)).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '3', FileSize5: '3' });
+
+    expect(world.calls).toStrictEqual([...LOOK, `write place/${keyOf('one')}`, `write place/${keyOf('app')}`, `create ${STREAM_ID}`]);
+    expect(world.streams.get(STREAM_ID)).toStrictEqual({
+      streamId: STREAM_ID,
+      streamArn: ARN,
+      streamVersion: 1,
+      description: 'Shop/Firmware',
+      roleArn: 'arn:aws:iam::111122223333:role/Delivery',
+      files: [
+        { fileId: 0, bucket: 'place', key: keyOf('one'), version: 'v2' },
+        { fileId: 5, bucket: 'place', key: keyOf('app'), version: 'v3' },
+      ],
+      tags: { ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team') },
+    });
+  });
+
+  test('F16: answers the version that the service answers, of an id that comes back, too', async () => {
+    await given();
+    await deploy(2, TWO, ONE);
+    await remove(streamRequest(3, TWO), world.connect());
+
+    expect(await deploy(4, ONE)).toStrictEqual(attributes(3));
+  });
+
+  test('F1: a duplicate changes nothing and gives the same answer', async () => {
+    await given();
+
+    expect(await deploy(1, ONE)).toStrictEqual(attributes(1));
+    expect(world.writes()).toStrictEqual([]);
+  });
+
+  test('F1: of a stream that is ours but of another request converges', async () => {
+    await given();
+
+    expect(await deploy(2, TWO)).toStrictEqual(attributes(2));
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two' });
+  });
+
+  test('with properties that make no sense touches nothing', async () => {
+    await expect(deploy(1, { ...ONE, Files: {} })).rejects.toStrictEqual(new Error("property 'Files' must have at least one file, got: {}"));
+    expect(world.calls).toStrictEqual([]);
+  });
+});
+
+describe('a stream that is not ours', () => {
+  const OTHER_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/00000000-0000-0000-0000-000000000000';
+  const advice = "is left as it is: keep the construct's id, or choose another 'streamId', or, where nothing needs that stream any more, run: "
+    + `aws iot delete-stream --stream-id ${STREAM_ID} --region eu-west-1`;
+  const cases: [string, Record<string, string>, string][] = [
+    ['F2: that somebody else made', { team: 'other' }, `stream '${STREAM_ID}' was not made by this construct and ${advice}`],
+    [
+      'F3: of a construct of this stack that was renamed', { ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Before1A2B3C4D' },
+      `stream '${STREAM_ID}' belongs to resource 'Before1A2B3C4D' of stack '${STACK}' and ${advice}`,
+    ],
+    [
+      'F36: that a former stack kept', { ...OWNER_TAGS, 'cdk-iot-streams:stack': OTHER_STACK },
+      `stream '${STREAM_ID}' belongs to resource '${LOGICAL_ID}' of stack '${OTHER_STACK}' and ${advice}`,
+    ],
+  ];
+
+  test.each(cases)('%s is refused by Create, with the ways out', async (_, tags, message) => {
+    const theirs = world.streams.put({ streamId: STREAM_ID, tags });
+
+    await expect(deploy(1, ONE)).rejects.toStrictEqual(new Error(message));
+
+    expect(world.writes()).toStrictEqual([]);
+    expect(world.streams.get(STREAM_ID)).toBe(theirs);
+  });
+
+  test.each(cases)('%s is refused by Update', async (_, tags, message) => {
+    const theirs = world.streams.put({ streamId: STREAM_ID, tags });
+
+    await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(new Error(message));
+
+    expect(world.writes()).toStrictEqual([]);
+    expect(world.streams.get(STREAM_ID)).toBe(theirs);
+  });
+
+  test.each(cases)('%s survives the Delete that rolls the Create back, which succeeds', async (_, tags) => {
+    const theirs = world.streams.put({ streamId: STREAM_ID, tags });
+
+    await remove(streamRequest(2, ONE), world.connect());
+
+    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`]);
+    expect(world.streams.get(STREAM_ID)).toBe(theirs);
+    expect(log.lines()).toStrictEqual([
+      { stack: STACK, logicalId: LOGICAL_ID, streamId: STREAM_ID, call: 'delete', status: 'left alone: not ours' },
+    ]);
+  });
+
+  test('F36: the printed command makes room for ours', async () => {
+    world.streams.put({ streamId: STREAM_ID, tags: cases[2][1] });
+    await deploy(1, ONE).catch(() => undefined);
+    await world.connect().streams.delete(STREAM_ID);
+
+    expect(await deploy(2, ONE)).toStrictEqual(attributes(2));
+  });
+
+  test('F2: even one that remembers this very request is refused', async () => {
+    world.streams.put({ streamId: STREAM_ID, tags: { 'cdk-iot-streams:requests': requestId(1) } });
+
+    await expect(deploy(1, ONE)).rejects.toStrictEqual(new Error(cases[0][2]));
+  });
+});
+
+describe('Update', () => {
+  test('of a file writes it, updates the stream once, remembers the request, and keeps the old bytes', async () => {
+    await given();
+
+    expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(2));
+
+    expect(world.calls).toStrictEqual([...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('two')}`, `update ${STREAM_ID}`]);
+    expect(world.streams.get(STREAM_ID)).toMatchObject({
+      files: [{ fileId: 0, bucket: 'place', key: keyOf('two'), version: 'v2' }],
+      tags: { ...OWNER_TAGS, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` },
+    });
+    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`]);
+  });
+
+  test('removes what neither the old nor the new properties name, last of all', async () => {
+    await given();
+    await deploy(2, TWO, ONE);
+    world.calls.length = 0;
+
+    await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), TWO);
+
+    expect(world.calls).toStrictEqual([
+      ...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('three')}`, `update ${STREAM_ID}`, `remove place/${keyOf('one')}@v1`,
+    ]);
+  });
+
+  test('F51: keeps every version of a key that the old or new properties name: a duplicate of the event may have pinned another', async () => {
+    await given();
+    world.put('place', keyOf('one'), 'one');
+    world.put('place', keyOf('two'), 'two');
+    world.put('place', keyOf('two'), 'two');
+    const before = world.contents('place');
+
+    await deploy(2, TWO, ONE);
+
+    expect(world.contents('place')).toStrictEqual(before);
+  });
+
+  test.each<[string, Partial<StreamProperties>]>([
+    ['description', { Description: 'other' }],
+    ['role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
+  ])('of the %s updates the stream and writes no file', async (_, change) => {
+    await given();
+
+    expect(await deploy(2, streamProperties(change), ONE)).toStrictEqual(attributes(2));
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `update ${STREAM_ID}`]);
+  });
+
+  test('F44: sets a description that went back to its default', async () => {
+    const described = streamProperties({ Description: 'Radio firmware' });
+    await given(described);
+
+    expect(await deploy(2, ONE, described)).toStrictEqual(attributes(2));
+    expect(world.streams.get(STREAM_ID)?.description).toBe('Shop/Firmware');
+  });
+
+  test('F17, F28: of tags alone does not move the version', async () => {
+    const before = streamProperties({ Tags: { team: 'radio', floor: '2' } });
+    const stream = await given(before);
+    world.streams.put({ ...stream, tags: { ...stream.tags, strangers: 'stays' } });
+
+    expect(await deploy(2, streamProperties({ Tags: { team: 'modem' } }), before)).toStrictEqual(attributes(1));
+
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`]);
+    expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({
+      ...OWNER_TAGS,
+      'team': 'modem',
+      'strangers': 'stays',
+      'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}`,
+      'cdk-iot-streams:tags': fingerprint('team'),
+    });
+  });
+
+  test.each<[string, StreamProperties | undefined]>([
+    ['a Create that finds the stream that was kept', undefined],
+    ['an Update after a rollback that was given up', ONE],
+  ])('F28: %s removes the tags of a template that CloudFormation does not name', async (_, old) => {
+    const stream = await given(streamProperties({ Tags: { team: 'radio' } }));
+    world.streams.put({ ...stream, tags: { ...stream.tags, strangers: 'stays' } });
+
+    expect(await deploy(2, ONE, old)).toStrictEqual(attributes(1));
+
+    expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({
+      ...OWNER_TAGS, 'strangers': 'stays', 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}`,
+    });
+  });
+
+  test('F17: of nothing that devices receive changes nothing but the memory of requests', async () => {
+    await given();
+
+    expect(await deploy(2, { ...ONE, ContractVersion: '2', ManagementRoleArn: 'arn:aws:iam::111122223333:role/Renamed' }, ONE)).toStrictEqual(attributes(1));
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`]);
+  });
+
+  test('F27: of one file does not write the other again', async () => {
+    const before = streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'same' } } });
+    await given(before);
+
+    await deploy(2, streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'same' } } }), before);
+
+    expect(world.calls).toStrictEqual([
+      ...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('two')}`, `inspect place/${keyOf('same')}@v2`, `update ${STREAM_ID}`,
+    ]);
+  });
+
+  test('F49: of a tag on a stream with two identical files does not move the version', async () => {
+    const files = { 0: { Text: 'same' }, 1: { Text: 'same' } };
+    await given(streamProperties({ Files: files }));
+
+    expect(await deploy(2, streamProperties({ Files: files, Tags: { team: 'radio' } }), streamProperties({ Files: files }))).toStrictEqual(attributes(1));
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`]);
+  });
+
+  test('of a missing stream creates it', async () => {
+    expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(1));
+    expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(2) });
+  });
+
+  test('F40: leaves an object of a stranger below its prefix alone', async () => {
+    await given();
+    world.put('place', `${PREFIX}notes.txt`, 'not ours');
+
+    await deploy(2, TWO, ONE);
+    await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), TWO);
+
+    expect(world.contents('place')).toStrictEqual([`${PREFIX}notes.txt@v2`, `${keyOf('two')}@v3`, `${keyOf('three')}@v4`]);
+  });
+
+  test('F30: that moved the stream into this place, or out of it, leaves the other place alone', async () => {
+    const elsewhere = streamProperties({ Bucket: 'vendor', Prefix: 'elsewhere/' });
+    await given(elsewhere);
+
+    await deploy(2, ONE, elsewhere);
+    await deploy(3, elsewhere, ONE);
+
+    expect(world.writes().filter((call) => call.startsWith('remove'))).toStrictEqual([]);
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
+    expect(world.contents('vendor')).toStrictEqual([`elsewhere/00000000/${sha256('one')}@v1`]);
+  });
+});
+
+describe('F41: a source without a version', () => {
+  const vendor = (more: FileProperties = {}) => streamProperties({ Files: { 0: { SourceBucket: 'vendor', SourceKey: 'fw.bin', ...more } } });
+
+  beforeEach(() => {
+    world.put('vendor', 'fw.bin', 'old firmware');
+  });
+
+  test('does not move the stream when something else changes', async () => {
+    await given(vendor());
+    world.put('vendor', 'fw.bin', 'new firmware');
+
+    expect(await deploy(2, { ...vendor(), Tags: { team: 'radio' } }, vendor())).toStrictEqual(attributes(1));
+    expect(await deploy(3, { ...vendor(), Description: 'other' }, vendor())).toStrictEqual(attributes(2));
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'old firmware' });
+  });
+
+  test('is copied anew when its revision changes, and the rollback finds the old copy', async () => {
+    await given(vendor());
+    world.put('vendor', 'fw.bin', 'new firmware');
+
+    expect(await deploy(2, vendor({ Revision: '2' }), vendor())).toStrictEqual(attributes(2));
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'new firmware' });
+
+    expect(await deploy(3, vendor(), vendor({ Revision: '2' }))).toStrictEqual(attributes(3));
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'old firmware' });
+    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write place/${keyOf(declarationOf('vendor', 'fw.bin', '', '2'))}`]);
+  });
+
+  test('F1: has its size in the answer to a duplicate, too', async () => {
+    await given(vendor());
+
+    expect(await deploy(1, vendor())).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
+    expect(world.calls).toStrictEqual(LOOK);
+  });
+
+  test('F1: has its size in both answers to an event that comes twice at once: the listing may be older than the stream', async () => {
+    const answer = await deploy(1, vendor(), undefined, waiting(1, async () => {
+      await deploy(1, vendor());
+      world.calls.length = 0;
+    }));
+
+    expect(answer).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
+    expect(world.calls).toStrictEqual(LOOK);
+  });
+
+  test('F18: that is named by a version stays there', async () => {
+    const version = world.put('vendor', 'fw.bin', 'pinned firmware');
+    world.put('vendor', 'fw.bin', 'new firmware');
+
+    await deploy(1, vendor({ SourceVersion: version }));
+
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'pinned firmware' });
+  });
+});
+
+describe('F7: a rollback', () => {
+  test('gets its bytes back, without the staging bucket, and the version goes on', async () => {
+    const before = streamProperties({ Files: { 0: asset('app 1'), 1: { Text: 'config 1' } } });
+    const after = streamProperties({ Files: { 0: asset('app 2'), 1: { Text: 'config 2' } } });
+    world.put('staging', `${sha256('app 1')}.bin`, 'app 1');
+    world.put('staging', `${sha256('app 2')}.bin`, 'app 2');
+    const { files } = await given(before);
+    await deploy(2, after, before);
+    world.removeBucket('staging');
+
+    expect(await deploy(3, before, after)).toStrictEqual(attributes(3));
+
+    expect(world.streams.get(STREAM_ID)?.files).toStrictEqual(files);
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'app 1', 1: 'config 1' });
+  });
+
+  test('F51: a duplicate of the update that it undid changes nothing, and says so', async () => {
+    await given();
+    await deploy(2, TWO, ONE);
+    await deploy(3, ONE, TWO);
+    const restored = world.streams.get(STREAM_ID);
+    world.calls.length = 0;
+
+    await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.calls).toStrictEqual(LOOK);
+    expect(world.streams.get(STREAM_ID)).toBe(restored);
+  });
+
+  test.each([4, 5])('F51: a duplicate of an update that failed at its call %i changes nothing', async (number) => {
+    await given();
+    await expect(deploy(2, TWO, ONE, failing.before(number))).rejects.toThrow('InternalFailureException');
+    await deploy(3, ONE, TWO);
+    const restored = world.streams.get(STREAM_ID);
+
+    await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(SUPERSEDED);
+
+    expect(world.streams.get(STREAM_ID)).toBe(restored);
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
+  });
+
+  test('F51: an update that failed is carried out by its second delivery, as long as nothing else was asked for', async () => {
+    await given();
+    await expect(deploy(2, TWO, ONE, failing.before(5))).rejects.toThrow('InternalFailureException');
+
+    expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(2));
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two' });
+  });
+});
+
+describe('F20: an Update whose old properties', () => {
+  test.each<[string, unknown]>([
+    ['are missing', undefined],
+    ['are empty', {}],
+    ['have no files', { ...ONE, Files: undefined }],
+    ['have files of a form that is not known yet', { ...ONE, Files: { 0: { Blocks: ['a'] } } }],
+    ['have files that are no map', { ...ONE, Files: 'none' }],
+    ['are of nothing at all', { ...ONE, Files: null, Tags: null }],
+  ])('%s removes nothing', async (_, old) => {
+    await given();
+    await deploy(2, TWO, ONE);
+    const before = world.contents('place');
+    world.calls.length = 0;
+
+    expect(await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } }, Tags: { team: 'radio' } }), old as StreamProperties | undefined))
+      .toStrictEqual(attributes(3));
+
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `write place/${keyOf('three')}`, `update ${STREAM_ID}`]);
+    expect(world.contents('place')).toStrictEqual([...before, `${keyOf('three')}@v3`]);
+    expect(world.streams.get(STREAM_ID)?.tags).toMatchObject({ ...OWNER_TAGS, team: 'radio' });
+  });
+
+  test('are stale keeps what the stream names', async () => {
+    await given();
+    // the stream has moved on since
+    await deploy(2, TWO, ONE);
+
+    await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), ONE);
+
+    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`, `${keyOf('three')}@v3`]);
+  });
+});
+
+describe('Delete', () => {
+  test('removes the stream, and no object: those are the business of their place', async () => {
+    await given();
+
+    await remove(streamRequest(2, ONE), world.connect());
+
+    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`]);
+    expect(world.streams.get(STREAM_ID)).toBeUndefined();
+    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`]);
+  });
+
+  test('F15: of a missing stream is success', async () => {
+    await remove(streamRequest(1, ONE), world.connect());
+
+    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`]);
+  });
+
+  test('F15: of a stream that goes meanwhile is success', async () => {
+    await given();
+
+    await remove(streamRequest(2, ONE), world.connect(waiting(3, () => world.connect().streams.delete(STREAM_ID))));
+
+    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`, `delete ${STREAM_ID}`]);
+  });
+
+  test('F15: of a stream in use fails, and the stream stays', async () => {
+    const stream = await given();
+    world.streams.attached.add(STREAM_ID);
+
+    await expect(remove(streamRequest(2, ONE), world.connect())).rejects.toStrictEqual(
+      refused('DeleteConflictException', `Stream ${STREAM_ID} is attached to one or more resources`, `delete stream '${STREAM_ID}'`));
+    expect(world.streams.get(STREAM_ID)).toBe(stream);
+  });
+
+  test('F22: does not need the bucket', async () => {
+    await given();
+    world.removeBucket('place');
+
+    await remove(streamRequest(2, ONE), world.connect());
+
+    expect(world.streams.get(STREAM_ID)).toBeUndefined();
+  });
+
+  test('reads nothing of the properties but the stream id', async () => {
+    await given();
+
+    await remove({ ...streamRequest(2, ONE), properties: { StreamId: STREAM_ID } as StreamProperties }, world.connect());
+
+    expect(world.streams.get(STREAM_ID)).toBeUndefined();
+  });
+});
+
+/*
+ * Every call of an event, one after the other, goes wrong in every way. Whatever comes of it, devices can download what
+ * the stream names, and the next attempt ends where the first would have ended.
+ */
+describe('F25: an event that fails half way', () => {
+  const FIRST = streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'same' } }, Tags: { team: 'radio' } });
+  const SECOND = streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'same' }, 2: { Text: 'more' } }, Tags: { floor: '2' } });
+  const THIRD = streamProperties({ Files: { 0: { Text: 'three' } } });
+  const ways: [string, (number: number) => Way][] = [['is refused', failing.before], ['loses its answer', failing.after]];
+
+  async function failsAt(number: number, way: (number: number) => Way, request: StreamRequest): Promise<boolean> {
+    return createOrChange(request, world.connect(way(number))).then(() => false, () => true);
+  }
+
+  test.each(ways)('Create, where call after call %s', async (_, way) => {
+    for (let number = 1; ; number++) {
+      world = new World();
+      world.makeBucket('place');
+      const failed = await failsAt(number, way, streamRequest(1, FIRST));
+
+      expect(await deploy(1, FIRST)).toStrictEqual(attributes(1));
+
+      expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one', 1: 'same' });
+      if (!failed) {
+        expect(number).toBe(6);
+        return;
+      }
+    }
+  });
+
+  test.each(ways)('Create, where call after call %s, and is rolled back', async (_, way) => {
+    for (let number = 1, failed = true; failed; number++) {
+      world = new World();
+      world.makeBucket('place');
+      failed = await failsAt(number, way, streamRequest(1, FIRST));
+
+      await remove(streamRequest(2, FIRST), world.connect());
+
+      expect(world.streams.get(STREAM_ID)).toBeUndefined();
+    }
+  });
+
+  test.each(ways)('Update, where call after call %s, and is tried again, rolled back or both', async (_, way) => {
+    for (const history of ['again', 'rolled back', 'rolled back at the second try']) {
+      for (let number = 1, failed = true; failed; number++) {
+        world = new World();
+        world.makeBucket('place');
+        await deploy(1, FIRST);
+        await deploy(2, THIRD, FIRST);
+        await deploy(3, FIRST, THIRD);
+        failed = await failsAt(number, way, streamRequest(4, SECOND, FIRST));
+        // whatever the stream names now is there
+        expect([FIRST, SECOND].map(textsOf)).toContainEqual(world.download(STREAM_ID));
+
+        if (history === 'again') {
+          await deploy(4, SECOND, FIRST);
+          expect(world.download(STREAM_ID)).toStrictEqual(textsOf(SECOND));
+        } else {
+          if (history !== 'rolled back') {
+            await failsAt(number, way, streamRequest(5, FIRST, SECOND));
+            expect([FIRST, SECOND].map(textsOf)).toContainEqual(world.download(STREAM_ID));
+          }
+          await deploy(6, FIRST, SECOND);
+          expect(world.download(STREAM_ID)).toStrictEqual(textsOf(FIRST));
+          expect(world.streams.get(STREAM_ID)?.tags).toMatchObject({ ...OWNER_TAGS, team: 'radio' });
+          expect(world.streams.get(STREAM_ID)?.tags).not.toHaveProperty('floor');
+        }
+      }
+    }
+  });
+
+  test.each(ways)('Delete, where call after call %s, and is tried again', async (_, way) => {
+    for (const number of [1, 2, 3]) {
+      world = new World();
+      world.makeBucket('place');
+      await given();
+      await expect(remove(streamRequest(2, ONE), world.connect(way(number)))).rejects.toThrow('InternalFailureException');
+
+      await remove(streamRequest(2, ONE), world.connect());
+
+      expect(world.streams.get(STREAM_ID)).toBeUndefined();
+    }
+  });
+
+  test('what it wrote is found, not written again', async () => {
+    await given();
+    await failsAt(4, failing.before, streamRequest(2, TWO, ONE));
+
+    await deploy(2, TWO, ONE);
+
+    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write place/${keyOf('two')}`]);
+  });
+});
+
+function textsOf(properties: StreamProperties): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(properties.Files).map(([fileId, { Text }]) => [fileId, Text]));
+}

@@ -1,0 +1,15 @@
+import type { Registry } from '../../../lambda/core/resource-type';
+import { objectsResource } from '../../../lambda/iot-file-stream/objects-resource';
+import type { Connect, Services } from '../../../lambda/iot-file-stream/services';
+import { apply, prepare, StreamRequest, streamResource } from '../../../lambda/iot-file-stream/stream-resource';
+import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE, StreamAttributes } from '../../../src/iot-file-stream/private/contract';
+
+/** The resource types of `IotFileStream`, with services of a test. */
+export function registryOf(connect: Connect): Registry {
+  return { [STREAM_RESOURCE_TYPE]: streamResource(connect), [OBJECTS_RESOURCE_TYPE]: objectsResource(connect) };
+}
+
+/** What a Create and an Update of a stream do. */
+export async function createOrChange(request: StreamRequest, services: Services): Promise<StreamAttributes> {
+  return apply(await prepare(request, services), services);
+}

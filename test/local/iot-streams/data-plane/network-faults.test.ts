@@ -1,0 +1,59 @@
+import { arrivals, noNetworkFaults, NetworkFaults, seededRandom } from '../../../../local/iot-streams/data-plane/network-faults';
+
+const MESSAGES = 20_000;
+
+function many(faults: NetworkFaults, seed: number): number[][] {
+  const random = seededRandom(seed);
+  return Array.from({ length: MESSAGES }, () => arrivals(faults, random));
+}
+
+function share(messages: number[][], property: (times: number[]) => boolean): number {
+  return messages.filter(property).length / messages.length;
+}
+
+test('a good line brings every message once and at once', () => {
+  expect(new Set(many(noNetworkFaults(), 1).map(String))).toEqual(new Set(['0']));
+});
+
+test('two lines do not share their faults', () => {
+  noNetworkFaults().loss = 1;
+  expect(noNetworkFaults().loss).toBe(0);
+});
+
+describe('a bad line', () => {
+  const faults: NetworkFaults = { loss: 0.05, duplication: 0.02, lateness: 0.1, lateMillis: 300 };
+
+  test('is bad in the same way for the same seed, and in another for another', () => {
+    expect(many(faults, 42)).toEqual(many(faults, 42));
+    expect(many(faults, 42)).not.toEqual(many(faults, 43));
+  });
+
+  test.each([0, 1, 7, -1, 2 ** 31])('loses, doubles and delays about the shares that it was told (seed %i)', (seed) => {
+    const messages = many(faults, seed);
+    const arrived = messages.filter((times) => times.length > 0);
+    expect(share(messages, (times) => times.length === 0)).toBeCloseTo(0.05, 2);
+    expect(share(arrived, (times) => times.length === 2)).toBeCloseTo(0.02, 2);
+    expect(Math.abs(share(arrived, (times) => times[0] === 300) - 0.1)).toBeLessThan(0.01);
+    expect(new Set(arrived.flat())).toEqual(new Set([0, 300]));
+  });
+
+  test.each<[keyof NetworkFaults, string]>([['loss', ''], ['duplication', '0,0'], ['lateness', '200']])('with a %s of 1 spares no message', (fault, times) => {
+    expect(new Set(many({ ...noNetworkFaults(), [fault]: 1 }, 1).map(String))).toEqual(new Set([times]));
+  });
+
+  test('heeds a change from the next message on', () => {
+    const line = noNetworkFaults();
+    const random = seededRandom(1);
+    expect(arrivals(line, random)).toEqual([0]);
+    line.loss = 1;
+    expect(arrivals(line, random)).toEqual([]);
+  });
+});
+
+test('random numbers lie from 0 to below 1 and are spread over it', () => {
+  const random = seededRandom(5);
+  const numbers = Array.from({ length: MESSAGES }, random);
+  expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
+  const tenths = Array.from({ length: 10 }, (_, tenth) => numbers.filter((number) => Math.floor(number * 10) === tenth).length / MESSAGES);
+  for (const part of tenths) expect(Math.abs(part - 0.1)).toBeLessThan(0.01);
+});
