@@ -77,7 +77,8 @@ function describe(content: Content): string {
 
 /** Whether a listing of a storage location lacks what a stream names there. */
 export function isListingStale(stored: readonly StoredVersion[], location: StorageLocation, files: readonly PinnedFile[]): boolean {
-  return files.some((file) => file.bucket === location.bucket && file.key.startsWith(location.prefix) && !stored.some((version) => isSame(file, version)));
+  return files.some((file) => file.bucket === location.bucket && file.key.startsWith(location.prefix)
+    && !stored.some((version) => isSame(file, version)));
 }
 
 /** Removes everything but the keys that properties or streams still name. */
