@@ -64,6 +64,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-iam',
     '@aws-sdk/client-iot',
     '@aws-sdk/client-iot-data-plane',
+    '@aws-sdk/client-kinesis-video',
     '@aws-sdk/client-s3',
     '@aws-sdk/client-sts',
     '@types/aws-lambda',

@@ -2,13 +2,19 @@ import { AwsProxy, startAwsProxy } from './aws-proxy/aws-proxy';
 import { DataPlane, startDataPlane } from './iot-streams/data-plane/data-plane';
 import { startStreamsService } from './iot-streams/start';
 import { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
+import { KinesisVideo, KinesisVideoOptions } from './kinesis-video/service';
+import { startLocalKinesisVideo } from './kinesis-video/start';
 import { ClientConfiguration, clientConfiguration } from './ministack/client-configuration';
 import { localHost, MiniStack, MiniStackOptions, rootCredentials, startMiniStack } from './ministack/ministack';
 import { assertPortIsFree, freePorts } from './ministack/ports';
 
-export interface LocalAwsOptions extends Pick<MiniStackOptions, 'region' | 'account' | 'gatewayPort' | 'mqttPort' | 'environment' | 'parentDirectory'> {
+export interface LocalAwsOptions extends Pick<MiniStackOptions, 'region' | 'account' | 'gatewayPort' | 'mqttPort' | 'credentialsPort' | 'environment' | 'parentDirectory'> {
   /** Of the streams service. @default a free one */
   readonly iotPort?: number;
+  /** Of Kinesis Video's control plane. @default a free one */
+  readonly kinesisVideoPort?: number;
+  /** How fast Kinesis Video is. @default without delay */
+  readonly kinesisVideoDelays?: KinesisVideoOptions['delays'];
   /** How the streams service is to be. */
   readonly streams?: Omit<ServiceSettings, 'port' | 'region' | 'account'>;
 }
@@ -18,9 +24,13 @@ export interface Endpoints {
   readonly gateway: string;
   /** Of AWS IoT's control plane: streams are served here, everything else is passed on. */
   readonly iot: string;
+  /** Of Kinesis Video's control plane. */
+  readonly kinesisVideo: string;
   /** `host:port`, by mutual TLS. */
   readonly mqtt: string;
-  /** A file: the certificate authorities of `gateway` and `mqtt`, PEM. */
+  /** `host:port` of the credentials provider for devices, by mutual TLS. */
+  readonly credentials: string;
+  /** A file: the certificate authorities of `gateway`, `mqtt` and `credentials`, PEM. */
   readonly ca: string;
 }
 
@@ -39,6 +49,7 @@ export interface LocalAws {
   /** Between the Lambda functions and STS and S3. */
   readonly proxy: AwsProxy;
   readonly streams: StreamsControl;
+  readonly kinesisVideo: KinesisVideo;
   /** The MQTT side of the streams service, with the line between it and the devices. */
   readonly dataPlane: DataPlane;
   /** Fulfilled when MiniStack is gone, on request or not. */
@@ -50,9 +61,11 @@ type Stop = () => Promise<unknown>;
 
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   if (options.iotPort !== undefined) await assertPortIsFree(localHost, options.iotPort, 'the streams service');
+  if (options.kinesisVideoPort !== undefined) await assertPortIsFree(localHost, options.kinesisVideoPort, 'Kinesis Video');
   // MiniStack starts first, but its Lambda functions must know the others' addresses by then
-  const [proxyPort, freeIotPort, freeGatewayPort, freeMqttPort] = await freePorts(localHost, 4);
+  const [proxyPort, freeIotPort, freeVideoPort, freeGatewayPort, freeMqttPort, freeCredentialsPort] = await freePorts(localHost, 6);
   const iotPort = options.iotPort ?? freeIotPort;
+  const kinesisVideoPort = options.kinesisVideoPort ?? freeVideoPort;
 
   const stops: Stop[] = [];
   const stop = async (): Promise<void> => {
@@ -63,7 +76,8 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       ...options,
       gatewayPort: options.gatewayPort ?? freeGatewayPort,
       mqttPort: options.mqttPort ?? freeMqttPort,
-      environment: { ...lambdaEnvironment(iotPort, proxyPort), ...options.environment },
+      credentialsPort: options.credentialsPort ?? freeCredentialsPort,
+      environment: { ...lambdaEnvironment(iotPort, kinesisVideoPort, proxyPort), ...options.environment },
     });
     stops.push(miniStack.stop);
     const { gateway, caFile, region, account, mqttHost, mqttPort } = miniStack;
@@ -71,11 +85,14 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     stops.push(proxy.stop);
     const streams = await startStreamsService({
       ...options.streams, gateway, caFile, region, account, port: iotPort, sessions: proxy, dataEndpoint: `${mqttHost}:${mqttPort}`,
+      credentialsEndpoint: miniStack.credentialsEndpoint,
     });
     stops.push(streams.stop);
+    const kinesisVideo = await startLocalKinesisVideo({ miniStack, sessions: proxy, port: kinesisVideoPort, delays: options.kinesisVideoDelays });
+    stops.push(kinesisVideo.stop);
     const dataPlane = await startDataPlane({ source: streams.source, mqttHost, mqttPort, gateway, caFile, region });
     stops.push(dataPlane.stop);
-    return { ...describe(miniStack, streams), miniStack, proxy, streams, dataPlane, ended: miniStack.ended, stop };
+    return { ...describe(miniStack, streams, kinesisVideo), miniStack, proxy, streams, kinesisVideo, dataPlane, ended: miniStack.ended, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -83,9 +100,10 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
 }
 
 /** Nobody but the Lambda functions passes the proxy: their sessions are what the streams service must recognize, their way is what tests disturb. */
-function lambdaEnvironment(iotPort: number, proxyPort: number): Record<string, string> {
+function lambdaEnvironment(iotPort: number, kinesisVideoPort: number, proxyPort: number): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_IOT: `http://${localHost}:${iotPort}`,
+    AWS_ENDPOINT_URL_KINESIS_VIDEO: `http://${localHost}:${kinesisVideoPort}`,
     AWS_ENDPOINT_URL_STS: `http://${localHost}:${proxyPort}`,
     AWS_ENDPOINT_URL_S3: `http://${localHost}:${proxyPort}`,
   };
@@ -94,12 +112,15 @@ function lambdaEnvironment(iotPort: number, proxyPort: number): Record<string, s
 function describe(
   miniStack: MiniStack,
   streams: StreamsControl,
+  kinesisVideo: KinesisVideo,
 ): Pick<LocalAws, 'endpoints' | 'region' | 'account' | 'environment' | 'clientConfiguration' | 'iotClientConfiguration'> {
   const { region, account } = miniStack;
   const endpoints: Endpoints = {
     gateway: miniStack.gateway,
     iot: streams.url,
+    kinesisVideo: kinesisVideo.url,
     mqtt: `${miniStack.mqttHost}:${miniStack.mqttPort}`,
+    credentials: miniStack.credentialsEndpoint,
     ca: miniStack.caFile,
   };
   const configuration = clientConfiguration(miniStack);
@@ -117,6 +138,7 @@ function environmentOf(endpoints: Endpoints, region: string, account: string): R
   return {
     AWS_ENDPOINT_URL: endpoints.gateway,
     AWS_ENDPOINT_URL_IOT: endpoints.iot,
+    AWS_ENDPOINT_URL_KINESIS_VIDEO: endpoints.kinesisVideo,
     // the first is for the AWS CLI, the CDK CLI and boto3, the second for whatever runs on Node.js
     AWS_CA_BUNDLE: endpoints.ca,
     NODE_EXTRA_CA_CERTS: endpoints.ca,

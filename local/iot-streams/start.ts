@@ -17,11 +17,13 @@ export interface StreamsServiceOptions extends ServiceSettings {
   readonly sessions: SessionDirectory;
   /** What DescribeEndpoint answers, `host:port`. @default what the gateway answers */
   readonly dataEndpoint?: string;
+  /** What DescribeEndpoint answers for the credentials provider, `host:port`. @default what the gateway answers */
+  readonly credentialsEndpoint?: string;
 }
 
 /** Starts the streams service of a local AWS. */
 export async function startStreamsService(options: StreamsServiceOptions): Promise<StreamsControl> {
-  const { gateway: endpoint, caFile, sessions, dataEndpoint, region = 'us-east-1' } = options;
+  const { gateway: endpoint, caFile, sessions, dataEndpoint, credentialsEndpoint, region = 'us-east-1' } = options;
   const agent = new Agent({ ca: readFileSync(caFile), keepAlive: true, timeout: 2_000 });
   const client = {
     endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, requestHandler: { httpsAgent: agent },
@@ -33,6 +35,7 @@ export async function startStreamsService(options: StreamsServiceOptions): Promi
     sessions,
     gateway,
     ...(dataEndpoint === undefined ? {} : { dataEndpoint }),
+    ...(credentialsEndpoint === undefined ? {} : { credentialsEndpoint }),
   }, options);
   return {
     ...control,

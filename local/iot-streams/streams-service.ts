@@ -42,6 +42,8 @@ export interface ServiceDependencies {
   readonly gateway?: Gateway;
   /** What DescribeEndpoint answers; default: what the gateway answers. */
   readonly dataEndpoint?: string;
+  /** What DescribeEndpoint answers for the credentials provider; default: what the gateway answers. */
+  readonly credentialsEndpoint?: string;
 }
 
 /** A stream of somebody else: it is there without anybody having been asked whether it may be. */

@@ -21,6 +21,8 @@ export interface MiniStackOptions {
   readonly gatewayPort?: number;
   /** @default a free one */
   readonly mqttPort?: number;
+  /** Of the credentials provider for devices. @default a free one */
+  readonly credentialsPort?: number;
   /** Where MiniStack's own directory is made, for as long as it runs. @default the system's directory for temporary files */
   readonly parentDirectory?: string;
   /** @default 60000 */
@@ -32,6 +34,10 @@ export interface MiniStack {
   readonly gateway: string;
   readonly mqttHost: string;
   readonly mqttPort: number;
+  /** `host:port` of the credentials provider for devices, by mutual TLS. */
+  readonly credentialsEndpoint: string;
+  /** Where the credentials provider writes down what sessions devices have. */
+  readonly deviceSessionsDirectory: string;
   /** PEM: the authorities of the gateway's certificate and of the MQTT broker's. */
   readonly caFile: string;
   /** Its log and whatever else it writes; gone when it is stopped. */
@@ -52,6 +58,7 @@ interface Settings {
   readonly account: string;
   readonly gatewayPort: number;
   readonly mqttPort: number;
+  readonly credentialsPort: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -94,11 +101,16 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
   }
 }
 
-async function choosePorts(options: MiniStackOptions): Promise<{ gatewayPort: number; mqttPort: number }> {
+async function choosePorts(options: MiniStackOptions): Promise<Pick<Settings, 'gatewayPort' | 'mqttPort' | 'credentialsPort'>> {
   if (options.gatewayPort !== undefined) await assertPortIsFree(localHost, options.gatewayPort, 'the gateway');
   if (options.mqttPort !== undefined) await assertPortIsFree(localHost, options.mqttPort, 'the MQTT broker');
-  const [gatewayPort, mqttPort] = await freePorts(localHost, 2);
-  return { gatewayPort: options.gatewayPort ?? gatewayPort, mqttPort: options.mqttPort ?? mqttPort };
+  if (options.credentialsPort !== undefined) await assertPortIsFree(localHost, options.credentialsPort, 'the credentials provider');
+  const [gatewayPort, mqttPort, credentialsPort] = await freePorts(localHost, 3);
+  return {
+    gatewayPort: options.gatewayPort ?? gatewayPort,
+    mqttPort: options.mqttPort ?? mqttPort,
+    credentialsPort: options.credentialsPort ?? credentialsPort,
+  };
 }
 
 async function makeDirectory(parent: string): Promise<string> {
@@ -140,6 +152,8 @@ function processEnvironment(settings: Settings): Record<string, string> {
     MINISTACK_HOST: localHost,
     GATEWAY_PORT: String(settings.gatewayPort),
     IOT_MTLS_PORT: String(settings.mqttPort),
+    CREDENTIALS_PORT: String(settings.credentialsPort),
+    DEVICE_SESSIONS: deviceSessions(settings.directory),
     SFTP_ENABLED: '0',
     MINISTACK_REGION: settings.region,
     MINISTACK_ACCOUNT_ID: settings.account,
@@ -161,6 +175,8 @@ function describe(settings: Settings, server: ChildProcess): MiniStack {
     gateway: `https://${localHost}:${settings.gatewayPort}`,
     mqttHost: localHost,
     mqttPort: settings.mqttPort,
+    credentialsEndpoint: `${localHost}:${settings.credentialsPort}`,
+    deviceSessionsDirectory: deviceSessions(settings.directory),
     caFile: join(settings.directory, 'ca.pem'),
     directory: settings.directory,
     region: settings.region,
@@ -234,6 +250,10 @@ async function download(url: string, caFile: string): Promise<Buffer> {
     request.on('timeout', () => request.destroy(new Error(`${url} does not answer`)));
     request.on('error', reject);
   });
+}
+
+function deviceSessions(directory: string): string {
+  return join(directory, 'device-sessions');
 }
 
 function logFile(directory: string): string {

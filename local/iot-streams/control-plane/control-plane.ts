@@ -31,6 +31,8 @@ export interface ControlPlaneOptions {
   readonly gateway?: Gateway;
   /** What DescribeEndpoint answers: `host:port` of the MQTT broker. Default: what the gateway answers. */
   readonly dataEndpoint?: string;
+  /** What DescribeEndpoint answers for the credentials provider: `host:port`. Default: what the gateway answers. */
+  readonly credentialsEndpoint?: string;
 }
 
 /** A call that came, with how it ended. */
@@ -83,7 +85,8 @@ class Service {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const content = await contentOf(request);
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    if (this.options.dataEndpoint !== undefined && pathname === '/endpoint') return send(response, 200, { endpointAddress: this.options.dataEndpoint });
+    const endpointAddress = pathname === '/endpoint' ? this.endpoint(searchParams.get('endpointType')) : undefined;
+    if (endpointAddress !== undefined) return send(response, 200, { endpointAddress });
     const route = routeOf(request.method ?? '', pathname);
     const body = content.toString();
     if (!route || isOfAnotherResource(route.operation, searchParams, body)) return this.passOn(request, response, content);
@@ -101,6 +104,10 @@ class Service {
       this.calls.push({ ...call, ...(principal ? { principal: nameOf(principal) } : {}), status: error.status, error: error.errorName });
       sendError(response, error);
     }
+  }
+
+  private endpoint(type: string | null): string | undefined {
+    return type === 'iot:CredentialProvider' ? this.options.credentialsEndpoint : this.options.dataEndpoint;
   }
 
   /** Who is let in, and how fast. */

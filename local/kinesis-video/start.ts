@@ -1,0 +1,31 @@
+import { IAMClient } from '@aws-sdk/client-iam';
+import { KinesisVideo, KinesisVideoOptions, startKinesisVideo } from './service';
+import { IamRoleDirectory } from '../iam/iam-role-directory';
+import { clientConfiguration } from '../ministack/client-configuration';
+import { DeviceSessions } from '../ministack/device-sessions';
+import { MiniStack } from '../ministack/ministack';
+
+export interface LocalKinesisVideoOptions extends Pick<KinesisVideoOptions, 'sessions' | 'port' | 'delays'> {
+  readonly miniStack: MiniStack;
+}
+
+/** Starts the control plane of Kinesis Video Streams beside a MiniStack: for Lambda functions, devices and the root user. */
+export async function startLocalKinesisVideo({ miniStack, sessions, ...options }: LocalKinesisVideoOptions): Promise<KinesisVideo> {
+  const iam = new IAMClient(clientConfiguration(miniStack));
+  const devices = new DeviceSessions(miniStack.deviceSessionsDirectory);
+  const { region, account } = miniStack;
+  const service = await startKinesisVideo({
+    ...options,
+    region,
+    account,
+    roles: new IamRoleDirectory(iam),
+    sessions: { sessionOf: async (accessKeyId) => await sessions.sessionOf(accessKeyId) ?? await devices.sessionOf(accessKeyId) },
+  });
+  return {
+    ...service,
+    stop: async () => {
+      await service.stop();
+      iam.destroy();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+"""AWS::KinesisVideo::Stream, with the calls that the type's schema names: CreateStream, UpdateStream, UpdateDataRetention, tags, DeleteStream."""
+
+import os
+import time
+
+REPLACING_PROPERTIES = ('Name',)
+# of the schema's properties, those that no call of the update handler can change
+UNCHANGEABLE = ('KmsKeyId', 'StreamStorageConfiguration')
+TIMEOUT_SECONDS = 60
+
+
+def client():
+    # not at the top: it costs every start half a second
+    import boto3
+    from ministack.core.responses import get_region
+
+    return boto3.client(
+        'kinesisvideo', endpoint_url=os.environ['AWS_ENDPOINT_URL_KINESIS_VIDEO'], region_name=get_region(),
+        aws_access_key_id='test', aws_secret_access_key='test',
+    )
+
+
+def tags_of(properties):
+    return {tag['Key']: tag['Value'] for tag in properties.get('Tags') or []}
+
+
+def given(**arguments):
+    return {name: value for name, value in arguments.items() if value not in (None, {})}
+
+
+def active(video, name):
+    """The stream, once it is done with what was asked for last."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        info = video.describe_stream(StreamName=name)['StreamInfo']
+        if info['Status'] == 'ACTIVE':
+            return info
+        if time.monotonic() > deadline:
+            raise TimeoutError(f'stream {name} is still {info["Status"]}')
+        time.sleep(0.05)
+
+
+def create(logical_id, properties, stack_name):
+    from ministack.services.cloudformation.provisioners import _physical_name
+
+    video = client()
+    name = properties.get('Name') or _physical_name(stack_name, logical_id, max_len=256)
+    hours = properties.get('DataRetentionInHours')
+    try:
+        arn = video.create_stream(StreamName=name, **given(
+            DeviceName=properties.get('DeviceName'), MediaType=properties.get('MediaType'), KmsKeyId=properties.get('KmsKeyId'),
+            DataRetentionInHours=None if hours is None else int(hours), Tags=tags_of(properties),
+            StreamStorageConfiguration=properties.get('StreamStorageConfiguration'),
+        ))['StreamARN']
+    except video.exceptions.ResourceInUseException as error:
+        raise ValueError(f"Resource of type 'AWS::KinesisVideo::Stream' with identifier '{name}' already exists.") from error
+    active(video, name)
+    return name, {'Arn': arn}
+
+
+def update(name, old, new, stack_name):
+    for unchangeable in UNCHANGEABLE:
+        if old.get(unchangeable) != new.get(unchangeable):
+            raise ValueError(f'{unchangeable} of stream {name} cannot be changed')
+    video = client()
+    info = active(video, name)
+    metadata = given(**{
+        key: new.get(key) for key in ('DeviceName', 'MediaType') if new.get(key) != old.get(key)
+    })
+    if metadata:
+        video.update_stream(StreamName=name, CurrentVersion=info['Version'], **metadata)
+        info = active(video, name)
+    change = int(new.get('DataRetentionInHours') or 0) - int(old.get('DataRetentionInHours') or 0)
+    if change:
+        video.update_data_retention(
+            StreamName=name, CurrentVersion=info['Version'], DataRetentionChangeInHours=abs(change),
+            Operation='INCREASE_DATA_RETENTION' if change > 0 else 'DECREASE_DATA_RETENTION',
+        )
+        active(video, name)
+    before, after = tags_of(old), tags_of(new)
+    gone = [key for key in before if key not in after]
+    if gone:
+        video.untag_stream(StreamName=name, TagKeyList=gone)
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    if changed:
+        video.tag_stream(StreamName=name, Tags=changed)
+    return name, {'Arn': info['StreamARN']}
+
+
+def delete(name, properties):
+    video = client()
+    try:
+        video.delete_stream(StreamARN=active(video, name)['StreamARN'])
+    except video.exceptions.ResourceNotFoundException:
+        # somebody else has deleted it
+        pass
