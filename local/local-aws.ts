@@ -84,7 +84,14 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     const proxy = await startAwsProxy({ gateway, caFile, port: proxyPort });
     stops.push(proxy.stop);
     const streams = await startStreamsService({
-      ...options.streams, gateway, caFile, region, account, port: iotPort, sessions: proxy, dataEndpoint: `${mqttHost}:${mqttPort}`,
+      ...options.streams,
+      gateway,
+      caFile,
+      region,
+      account,
+      port: iotPort,
+      sessions: proxy,
+      dataEndpoint: `${mqttHost}:${mqttPort}`,
       credentialsEndpoint: miniStack.credentialsEndpoint,
     });
     stops.push(streams.stop);
