@@ -60,7 +60,8 @@ test('the credentials describe the stream that bears the name of the thing, and 
 });
 
 test('credentials without a thing name reach no stream', async () => {
-  const client = new KinesisVideoClient({ region, endpoint: aws.endpoints.kinesisVideo, maxAttempts: 1, credentials: await credentialsOf(undefined) });
+  const credentials = await credentialsOf(undefined);
+  const client = new KinesisVideoClient({ region, endpoint: aws.endpoints.kinesisVideo, maxAttempts: 1, credentials });
   await expect(client.send(new DescribeStreamCommand({ StreamName: 'camera-1' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
