@@ -150,7 +150,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '- [ ] tests name the promise that they keep, and failed before',
     '- [ ] the diff of API.md is what was meant; a change of an existing name is a major version',
     '- [ ] the diff of test/bindings/shared/golden.template.json is what stacks of users will see at their next deployment',
-    '- [ ] README says what has changed',
+    '- [ ] README and docs say what has changed',
   ],
 
   gitignore: ['.jsii.tabl.json', '.venv/', '.local/', 'cdk.out/', 'test-reports/', '__pycache__/', '.DS_Store', '/tsconfig.json'],

@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const isWhole = parts.length === PARTS.length && atMost === Infinity;
   const output = resolve(values.output ?? (isWhole ? 'bench/results' : '.local/bench'));
   const results = await measure(parts, (usual) => Math.min(usual, atMost), (soFar) => write(output, soFar));
-  process.stdout.write(`\n${text(results)}\n# For the README\n\n${summaryOf(results)}\n\nwritten to ${output}: ${FILES.join(', ')}\n`);
+  process.stdout.write(`\n${text(results)}\n# For docs/benchmarks.md\n\n${summaryOf(results)}\n\nwritten to ${output}: ${FILES.join(', ')}\n`);
   if (results.length < parts.length) process.exitCode = 1;
 }
 

@@ -36,7 +36,7 @@ export interface Findings {
   /** The first variant of every comparison is set against all others; without such a line, nothing is. */
   readonly goals: readonly Goal[];
   readonly bars: readonly Bar[];
-  /** What of it belongs into the README. */
+  /** The part of it for docs/benchmarks.md. */
   readonly summary: readonly SummaryLine[];
   /** What the reader must know to read the numbers right. */
   readonly notes: readonly string[];
@@ -55,7 +55,7 @@ export interface Bar {
   readonly ratio: Spread;
 }
 
-/** One line of the README's table. */
+/** One line of the table in docs/benchmarks.md. */
 export interface SummaryLine {
   readonly what: string;
   readonly ours: string;

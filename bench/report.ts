@@ -12,7 +12,7 @@ export function report({ name, title }: Part, findings: Findings): string {
   ].join('\n');
 }
 
-/** The README's table, ready to be pasted. */
+/** The table of docs/benchmarks.md, ready to be pasted. */
 export function summary(lines: readonly SummaryLine[]): string {
   return table(['what', 'this library', 'beside it'], lines.map(({ what, ours, beside }) => [what, ours, beside]), 0);
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'path';
 import ts from 'typescript';
 
 /*
- * Whoever searches the README for an error of a deployment finds it: what the handler says is in the table of troubleshooting,
+ * An error of a deployment is found in docs/troubleshooting.md: what the handler says is in its table,
  * and what the table says is said by the handler. A hole in a message is a '…' in both.
  */
 
@@ -49,7 +49,7 @@ const messages = readdirSync(lambda, { recursive: true, encoding: 'utf8' }).filt
   .flatMap((name) => textsIn(ts.createSourceFile(name, readFileSync(join(lambda, name), 'utf8'), ts.ScriptTarget.ES2022, true)))
   .filter((text) => words(text) > 2 && !NO_ERRORS.some((none) => none.test(text)));
 
-const [, table] = /^Errors of a deployment.*?\n\n\| message .*?\n\| ---.*?\n(.*?)\n\n/ms.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+const [, table] = /^Errors of a deployment.*?\n\n\| message .*?\n\| ---.*?\n(.*?)\n\n/ms.exec(readFileSync(join(root, 'docs', 'troubleshooting.md'), 'utf8')) ?? [];
 const rows = table.split('\n').map((row) => row.split('|').map((cell) => cell.trim()));
 const documented = rows.flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text)).filter((text) => !NOT_OURS.includes(text));
 
@@ -62,11 +62,11 @@ test('there are messages, and rows', () => {
 const share = (one: string, other: string) => pattern(one).test(other)
   || parts(one).some((part) => words(part) > 2 && other.includes(part)) || parts(other).some((part) => words(part) > 2 && one.includes(part));
 
-test.each(messages)('the README knows: %s', (message) => {
+test.each(messages)('docs/troubleshooting.md explains the message: %s', (message) => {
   expect(documented.filter((text) => share(text, message))).not.toEqual([]);
 });
 
-test.each(documented)('the handler says: %s', (text) => {
+test.each(documented)('the handler has the message of docs/troubleshooting.md: %s', (text) => {
   expect(messages.filter((message) => share(text, message))).not.toEqual([]);
 });
 
