@@ -28,7 +28,7 @@ cp -r src lambda assets tsconfig.json tsconfig.dev.json jest.config.json "$elsew
 cp .projen/tasks.json "$elsewhere/.projen/"
 cp -r test/core test/iot-file-stream test/golden test/support "$elsewhere/test/"
 # cdk-nag 3 wants a newer aws-cdk-lib than the floor, and mixins came later
-names=(typescript jest jest-junit ts-jest fast-check @types/jest @types/node @types/aws-lambda @types/cli-progress)
+names=(typescript jest jest-junit @swc/core @swc/jest fast-check @types/jest @types/node @types/aws-lambda @types/cli-progress)
 packages=("aws-cdk-lib@$cdk" "constructs@$constructs")
 if [ "$asked" = floor ]; then
   rm "$elsewhere/test/iot-file-stream/cdk-nag.test.ts" "$elsewhere/test/iot-file-stream/mixins.test.ts"
