@@ -208,13 +208,20 @@ project.addTask('bench', {
 });
 
 // Everything that Node.js and Python can run, fastest first. `eslint` of projen mends what it finds; a check must not.
+const constructs = ['iot-file-stream', 'kinesis-video', 'device-role'];
 project.eslint!.addRules({
+  'import/no-cycle': 'error',
   // arrows run one way: product, handler and tools know the contract and not each other, and a test is imported by nobody
   'import/no-restricted-paths': ['error', {
     zones: [
       { target: './src', from: ['./lambda', './local', './test', './examples', './bench'] },
       { target: './lambda', from: ['./local', './test', './examples', './bench'] },
       { target: './lambda', from: './src', except: ['./iot-file-stream/private/contract.ts'] },
+      // what constructs share knows none of them, and no construct knows another one
+      ...['src', 'lambda'].flatMap((side) => [
+        { target: `./${side}/core`, from: `./${side}`, except: ['./core'] },
+        ...constructs.map((name) => ({ target: `./${side}/${name}`, from: constructs.filter((other) => other !== name).map((other) => `./${side}/${other}`) })),
+      ]),
       { target: './local', from: ['./src', './lambda', './test', './examples', './bench'] },
       { target: './local/device', from: ['./local/iot-streams', './local/iam', './local/aws-proxy'] },
       { target: './local/iot-streams', from: './local/device' },

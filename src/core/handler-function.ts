@@ -6,7 +6,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { exceededLimits } from '../iot-file-stream/private/limits';
 
 const HANDLER_ID = 'CdkIotStreamsHandler';
 const BUNDLE = join(__dirname, '..', '..', 'assets', 'lambda', 'index');
@@ -31,7 +30,6 @@ export class HandlerFunction extends Construct {
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.node.addValidation({ validate: () => exceededLimits(Stack.of(this)) });
     // our own, because one that Lambda makes outlives the stack; no logs:CreateLogGroup, or a late line would bring it back
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,

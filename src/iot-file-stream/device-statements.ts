@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { IConstruct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR } from './private/contract';
-import { longest } from './private/limits';
 import { validateThingName } from './private/validation';
+import { longest } from '../core/longest';
 
 /**
  * The form of the messages between a device and AWS IoT.

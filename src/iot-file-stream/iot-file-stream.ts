@@ -9,6 +9,7 @@ import { Construct, IConstruct } from 'constructs';
 import { DeviceStatementsOptions, deviceStatements } from './device-statements';
 import { JobDocumentOptions, OtaJobDocumentOptions, jobDocument, jobId, JobStream, otaJobDocument } from './job-documents';
 import { FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import { exceededLimits } from './private/limits';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
   DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
@@ -17,6 +18,7 @@ import {
 } from './private/validation';
 import { StreamFile } from './stream-file';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
+import { checkTemplate } from '../core/written-template';
 
 /**
  * An AWS IoT stream: a set of files that devices download over MQTT.
@@ -298,6 +300,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.node.addValidation({
       validate: () => [...this.storage.problems(), ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {})],
     });
+    checkTemplate(this, (templateOf) => [...exceededLimits(templateOf(Stack.of(this)), streamId), ...this.storage.writtenProblems(templateOf)]);
     this.handler = handler.function;
     this.bucket = this.storage.bucket;
     this.role = this.storage.deliveryRole;

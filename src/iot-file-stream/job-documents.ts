@@ -1,8 +1,8 @@
 import { createHash } from 'crypto';
 import { Reference, Stack, Token } from 'aws-cdk-lib';
 import { FileProperties, fileSizeAttribute } from './private/contract';
-import { longest } from './private/limits';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
+import { longest } from '../core/longest';
 import { sorted } from '../core/sorted-json';
 
 /**

@@ -83,15 +83,6 @@ test('inline policies of 10,240 characters read all their sources', async () => 
   await expectBoundary('Policy', build, last, 'must have at most 10240 characters, got: 10241');
 });
 
-test('a template of 1,000,000 bytes is taken', async () => {
-  const build: Build = (size) => (stack) => {
-    for (let index = 0; index < 15; index++) {
-      stream(stack, [StreamFile.fromText('text', 'u'.repeat(index ? 60_000 : size))], `Firmware${index}`);
-    }
-  };
-  await expectBoundary('Template', build, await greatest('Template', build, 65_000), 'must have at most 1000000 bytes, got: 1000001');
-});
-
 test('500 resources are 123 streams', async () => {
   const unindented = new Stacks(aws, directory, { '@aws-cdk/core:suppressTemplateIndentation': true });
   const build: Build = (size) => (stack) => {

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Fn, Lazy, NestedStack, Stack, Token } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, CfnResource, Fn, Lazy, LegacyStackSynthesizer, NestedStack, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -6,7 +6,7 @@ import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
 /*
- * Limits that only the rendered template can tell: the greatest that passes, and one more, which is an error at synth.
+ * Limits that only the written template can tell: the greatest that passes, and one more, which is an error at synth.
  */
 
 type Contents = (stack: Stack) => unknown;
@@ -37,7 +37,7 @@ const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter').valueAs
 const json = (value: unknown): Contents => (stack) => stream(stack, { files: [StreamFile.fromJson('config.json', value)] });
 
 describe('texts: 64 KiB a stream', () => {
-  const tooMany = (got: number) => ['[MyStack/CdkIotStreamsHandler] the texts of stream \'firmware\' must have at most 65536 bytes, '
+  const tooMany = (got: number) => ['[MyStack/Firmware] the texts of stream \'firmware\' must have at most 65536 bytes, '
     + `got: ${got}; put the larger ones into files and use StreamFile.fromAsset`];
 
   test('of all files together, in UTF-8', () => {
@@ -79,7 +79,7 @@ describe('an update of a stream: an event of 256 KiB with old and new properties
     const { last, before, after } = boundary(quotes, 65_536, 4);
     expect(last).toBeGreaterThan(60_000);
     expect(before).toEqual([]);
-    expect(after).toEqual(["[MyStack/CdkIotStreamsHandler] an update of stream 'firmware', with old and new properties, must have at most 262144 bytes, "
+    expect(after).toEqual(["[MyStack/Firmware] an update of stream 'firmware', with old and new properties, must have at most 262144 bytes, "
       + 'got: 262146; put the larger texts into files and use StreamFile.fromAsset, or make two streams of it']);
   });
 });
@@ -87,7 +87,7 @@ describe('an update of a stream: an event of 256 KiB with old and new properties
 describe('the inline policies of a role: 10,240 characters', () => {
   const vendorFiles = (stack: Stack, characters: number, bucket = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor')) =>
     Array.from({ length: 50 }, (_, index) => StreamFile.fromBucket(bucket, `${index}/`.padEnd(index ? 130 : characters, 'x'), { fileName: `${index}` }));
-  const tooLong = (role: string) => [`[MyStack/CdkIotStreamsHandler] the inline policies of role '${role}' must have at most 10240 characters, `
+  const tooLong = (role: string) => [`[MyStack/Firmware] the inline policies of role '${role}' must have at most 10240 characters, `
     + 'got: 10241; shorten the keys of the source objects, or divide the files among several streams'];
 
   test('what the operator reads', () => {
@@ -100,7 +100,7 @@ describe('the inline policies of a role: 10,240 characters', () => {
     const vendor = (stack: Stack) => s3.Bucket.fromBucketAttributes(stack, 'Vendor', { bucketName: 'vendor', encryptionKey: new kms.Key(stack, 'Key') });
     const { last } = boundary((characters) => (stack) => stream(stack, { files: vendorFiles(stack, characters) }), 1000);
     const [withKey] = errors((stack) => stream(stack, { files: vendorFiles(stack, last, vendor(stack)) }));
-    expect(withKey).toMatch(/^\[MyStack\/CdkIotStreamsHandler\] the inline policies of role 'FirmwareStoragefc73bfdbManagementRole5A3EBAEA' .* got: 104\d\d;/);
+    expect(withKey).toMatch(/^\[MyStack\/Firmware\] the inline policies of role 'FirmwareStoragefc73bfdbManagementRole5A3EBAEA' .* got: 104\d\d;/);
   });
 
   test.each<[string, string, (stack: Stack) => iam.IRole]>([
@@ -115,7 +115,7 @@ describe('the inline policies of a role: 10,240 characters', () => {
     };
     expect(errors(shared(30))).toEqual([]);
     expect(errors(shared(31))).toEqual([expect.stringMatching(
-      new RegExp(`^\\[MyStack/CdkIotStreamsHandler\\] the inline policies of role '${name}' must have at most 10240 characters, got: 10\\d\\d\\d; `))]);
+      new RegExp(`^\\[MyStack/Firmware0\\] the inline policies of role '${name}' must have at most 10240 characters, got: 10\\d\\d\\d; `))]);
   });
 
   test('a role that only the deployment knows is not counted', () => {
@@ -123,23 +123,60 @@ describe('the inline policies of a role: 10,240 characters', () => {
   });
 });
 
-describe('the template: 1,000,000 bytes', () => {
-  const full = (characters: number): Contents => (stack) => {
-    for (let index = 0; index < 15; index++) {
-      stream(stack, { files: [StreamFile.fromText('text', 'u'.repeat(index ? 61_000 : characters))] }, `Firmware${index}`);
-    }
-  };
+describe('the template that synthesis writes', () => {
+  const refused = ["[MyStack/Firmware] the texts of stream 'firmware' must have at most 65536 bytes, got: 65537; put the larger ones into files and use StreamFile.fromAsset"];
 
-  test('as it is written, with its indentation or without', () => {
-    const { last, before, after } = boundary(full, 60_000);
-    expect(before).toEqual([]);
-    expect(after).toEqual(["[MyStack/CdkIotStreamsHandler] the template of stack 'MyStack' must have at most 1000000 bytes, got: 1000001; "
-      + "set 'suppressTemplateIndentation' of the stack, or put some of its streams into another one"]);
-    expect(errors(full(last + 1), { suppressTemplateIndentation: true })).toEqual([]);
+  test('is checked with the overrides of the user', () => {
+    expect(errors((stack) => {
+      (stream(stack, {}).node.defaultChild as CfnResource).addPropertyOverride('Files.0.Text', 'u'.repeat(65_537));
+    })).toEqual(refused);
   });
 
-  test('a nested stack has its own', () => {
-    expect(errors((stack) => ['One', 'Two'].forEach((id) => full(1000)(new NestedStack(stack, id))))).toEqual([]);
+  test('is checked with what an aspect changes last', () => {
+    expect(errors((stack) => {
+      stream(stack, {});
+      Aspects.of(stack.node.root).add({
+        visit: (node) => {
+          if (CfnResource.isCfnResource(node) && node.cfnResourceType === 'Custom::IotFileStream') node.addPropertyOverride('Files.0.Text', 'u'.repeat(65_537));
+        },
+      }, { priority: 1000 });
+    })).toEqual(refused);
+  });
+
+  test('is checked in a stage and in a nested stack', () => {
+    const tooMuch = (stack: Stack) => texts('u'.repeat(65_537))(stack);
+    const message = (path: string, id: string) => `[${path}/Firmware] the texts of stream '${id}' must have at most 65536 bytes, got: 65537; put the larger ones into files and use StreamFile.fromAsset`;
+    expect(errors((stack) => tooMuch(new NestedStack(stack, 'Nested')))).toEqual([message('MyStack/Nested', 'firmware')]);
+    expect(errors((stack) => tooMuch(new Stack(new Stage(stack.node.root, 'Prod'), 'Inner')))).toEqual([message('Prod/Inner', 'firmware')]);
+  });
+
+  test('is checked for every stack, and each says what is wrong with it', () => {
+    expect(errors((stack) => [stack, new Stack(stack.node.root as App, 'Other')].forEach(texts('u'.repeat(65_537))))).toEqual([
+      ...refused, refused[0].replace('MyStack', 'Other'),
+    ]);
+  });
+
+  test('is not checked where the validation of the CDK is skipped', () => {
+    const stack = testStack();
+    texts('u'.repeat(65_537))(stack);
+    expect(() => (stack.node.root as App).synth({ skipValidation: true })).not.toThrow();
+  });
+
+  test('is not checked where a synthesizer writes none', () => {
+    const synthesizer = new class extends LegacyStackSynthesizer {
+      synthesize() {}
+    }();
+    expect(errors((stack) => {
+      const bucket = new s3.Bucket(stack, 'Bucket');
+      stream(stack, { bucket, files: [StreamFile.fromText('text', 'u'.repeat(65_537))] });
+    }, { synthesizer })).toEqual([]);
+  });
+
+  test('of more than 1,000,000 bytes brings a warning of the CDK', () => {
+    const stack = testStack();
+    for (let index = 0; index < 16; index++) stream(stack, { files: [StreamFile.fromText('text', 'u'.repeat(61_000))] }, `Firmware${index}`);
+    const { messages } = (stack.node.root as App).synth().getStackByName('MyStack');
+    expect(messages.map(({ entry }) => entry.data)).toContainEqual(expect.stringContaining('Template size exceeds limit'));
   });
 });
 
@@ -153,10 +190,5 @@ describe('500 resources a stack', () => {
     expect(errors(many(124), { suppressTemplateIndentation: true })).toEqual([
       expect.stringContaining("Number of resources in stack 'MyStack': 502 is greater than allowed maximum of 500"),
     ]);
-  });
-
-  test('are more than an indented template holds: about 110 streams', () => {
-    expect(errors(many(110))).toEqual([]);
-    expect(errors(many(120))).toEqual([expect.stringContaining('must have at most 1000000 bytes')]);
   });
 });

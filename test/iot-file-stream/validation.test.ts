@@ -78,8 +78,7 @@ const UNVERSIONED = complete("'bucket' must have versioning enabled, got: 'MySta
 const TAG_KEY = "tag keys must have 1 to 128 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: 'KEY'";
 const goesWithItsStack = (property: string, path: string) => complete(
   `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`);
-const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must have a content, got: none; a device cannot ask for a block of an empty file",
-  'MyStack/CdkIotStreamsHandler');
+const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must have a content, got: none; a device cannot ask for a block of an empty file");
 
 const checks: Readonly<Record<string, Check>> = {
   'files: their number': {

@@ -10,6 +10,7 @@ import {
 } from './contract';
 import { bucketProblems, isKept, keptProblems } from './validation';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../../core/handler-function';
+import { WrittenTemplate } from '../../core/written-template';
 
 const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)
   .concat('iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource');
@@ -73,7 +74,12 @@ export class StreamStorage extends Construct {
   problems(): string[] {
     const { role, bucket } = this.props;
     const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey, role };
-    return [...bucket ? bucketProblems(bucket) : [], ...isKept(this.objects) ? keptProblems(brought) : []];
+    return isKept(this.objects) ? keptProblems(brought) : [];
+  }
+
+  /** What the written templates say of a brought bucket. */
+  writtenProblems(templateOf: (stack: Stack) => WrittenTemplate): string[] {
+    return this.props.bucket ? bucketProblems(this.props.bucket, templateOf) : [];
   }
 
   /** Keeps or removes what a device needs; the management role has nothing to do once the stack is gone. */

@@ -2,6 +2,7 @@ import { CfnResource, Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
+import { WrittenTemplate } from '../../core/written-template';
 
 /*
  * What can be known before a deployment, one check per property. Each lets unresolved tokens through, but where a literal
@@ -173,11 +174,12 @@ export function validateBucketRegion(scope: Construct, bucket: s3.IBucket): void
 }
 
 /** What a bucket that this app makes is in the template, with everything that overrides, aspects and mixins did to it. */
-export function bucketProblems(bucket: s3.IBucket): string[] {
+export function bucketProblems(bucket: s3.IBucket, templateOf: (stack: Stack) => WrittenTemplate): string[] {
   const resource = bucket.node.defaultChild;
   if (!(resource instanceof s3.CfnBucket)) return [];
-  const [{ Properties = {} }] = Object.values<any>(Stack.of(resource).resolve(resource._toCloudFormation()).Resources);
-  const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = Properties;
+  const written = templateOf(resource.stack).resources[resource.stack.resolve(resource.logicalId)];
+  if (written === undefined) return [];
+  const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = written.Properties ?? {};
   const problems: string[] = [];
   if (versioning.Status === 'Suspended') {
     problems.push(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'fs';
+import { join } from 'path';
+import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { longest, TemplateResources } from './longest';
+
+const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
+
+/** The template of a stack as synthesis has written it, with everything that aspects and overrides did. */
+export class WrittenTemplate {
+  private readonly policyCharacters = new Map<string, number>();
+
+  constructor(readonly resources: TemplateResources) {}
+
+  /** The properties of the resources of a type. */
+  propertiesOf(type: string): any[] {
+    return Object.values(this.resources).filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
+  }
+
+  /** The value with the longest thing in place of everything that a deployment resolves. */
+  longest(value: unknown): any {
+    return longest(value, this.resources);
+  }
+
+  /** The name of a role, or its logical id, and how many characters the inline policies have that this template gives it. */
+  inlinePolicies(roleArn: any): { role: string; characters: number } {
+    const id: string | undefined = roleArn['Fn::GetAtt']?.[0];
+    const role = id ?? this.longest(roleArn).split('/').pop();
+    const reference = JSON.stringify(id === undefined ? role : { Ref: id });
+    const characters = this.policyCharacters.get(reference) ?? this.countPolicies(id, reference);
+    this.policyCharacters.set(reference, characters);
+    return { role, characters };
+  }
+
+  private countPolicies(id: string | undefined, reference: string): number {
+    const within = id === undefined ? [] : this.resources[id].Properties.Policies ?? [];
+    const attached = this.propertiesOf('AWS::IAM::Policy').filter(({ Roles = [] }) => Roles.some((role: unknown) => JSON.stringify(role) === reference));
+    return [...within, ...attached].reduce((sum, { PolicyDocument }) => sum + JSON.stringify(this.longest(PolicyDocument)).length, 0);
+  }
+}
+
+/** Says what is wrong with the written template of a stack of the same assembly. */
+export type TemplateCheck = (templateOf: (stack: Stack) => WrittenTemplate) => string[];
+
+/**
+ * Checks what synthesis has written. Properties of resources do not show overrides, and to render a stack a second time
+ * would take as long as the first time, so the check reads the file.
+ */
+export function checkTemplate(construct: Construct, check: TemplateCheck): void {
+  construct.node.addValidation({
+    validate: () => {
+      TemplateChecks.of(construct).add(construct, check);
+      return [];
+    },
+  });
+}
+
+/** Created during validation: as the last child of its stage it is synthesised after all stacks. */
+class TemplateChecks extends Construct {
+  static of(scope: Construct): TemplateChecks {
+    const stage = Stage.of(scope)!;
+    return stage.node.tryFindChild(CHECKS_ID) as TemplateChecks | undefined ?? new TemplateChecks(stage, CHECKS_ID);
+  }
+
+  private readonly checks = new Map<Construct, TemplateCheck>();
+
+  private constructor(scope: Construct, id: string) {
+    super(scope, id);
+    attachCustomSynthesis(this, { onSynthesize: ({ outdir }) => this.run(outdir) });
+  }
+
+  add(construct: Construct, check: TemplateCheck): void {
+    this.checks.set(construct, check);
+  }
+
+  private run(directory: string): void {
+    const templates = new Map<string, WrittenTemplate>();
+    const templateOf = ({ templateFile }: Stack) => {
+      const template = templates.get(templateFile) ?? read(join(directory, templateFile));
+      templates.set(templateFile, template);
+      return template;
+    };
+    // what several constructs of a stack share, such as a role, is wrong once
+    const problems = new Map<string, string>();
+    for (const [construct, check] of this.checks) {
+      for (const problem of check(templateOf)) {
+        const key = JSON.stringify([Stack.of(construct).node.path, problem]);
+        if (!problems.has(key)) problems.set(key, `[${construct.node.path}] ${problem}`);
+      }
+    }
+    if (problems.size > 0) throw new Error(`Validation failed with the following errors:\n  ${[...problems.values()].join('\n  ')}`);
+  }
+}
+
+/** A synthesizer of the user's own may write its templates elsewhere, or none. */
+function read(path: string): WrittenTemplate {
+  return new WrittenTemplate(existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).Resources : {});
+}
