@@ -9,6 +9,8 @@ const cdkFloor = '2.211.0';
 /** As tsconfig.dev.json compiles: for the oldest Node.js that runs the tools. */
 const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] };
 
+const setupFiles = ['<rootDir>/test/support/without-cdk-validation.ts'];
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-iot-streams',
   description: 'AWS CDK construct for AWS IoT streams (MQTT-based file delivery): exact bytes, pinned versions, least privilege',
@@ -20,6 +22,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   keywords: ['awscdk', 'aws-cdk', 'cdk', 'iot', 'iot-core', 'mqtt', 'ota', 'firmware'],
   defaultReleaseBranch: 'main',
   projenrcTs: true,
+  // an allow-list takes its place: `files` of package.json
+  npmignoreEnabled: false,
   // one TypeScript runner for this file and for every script under local/, bench/ and scripts/
   projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
   // npm, because every contributor has it: `npm ci && npm test` is the whole set-up
@@ -139,6 +143,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageProvider: 'babel',
       // what the handler logs in any test is written down, and looked through at the end: no event, address or content
       globalSetup: '<rootDir>/test/support/before-all-tests.ts',
+      setupFiles,
       setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
       globalTeardown: '<rootDir>/test/support/after-all-tests.ts',
       testPathIgnorePatterns: ['/node_modules/', '/test/e2e/', '/test/package/', '/test/artefacts/', '/test/api-rules/', '/test/bindings/'],
@@ -167,11 +172,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 project.jest!.config.transform = transform;
 project.deps.removeDependency('ts-jest');
 
-// only the compiled library, the bundle and the documents go to npm
-for (const path of [
-  '/lambda/', '/local/', '/bench/', '/examples/', '/scripts/', '/.ci/', '/.local/', '/.venv/',
-  '/docs/', '/rosetta/', '/.jsii.tabl.json', '/.compatignore', '/CONTRIBUTING.md', '/SECURITY.md', '/test-reports/', '/jest.*.json', '/.npmrc', '/.projenrc.ts', '/test/',
-]) project.addPackageIgnore(path);
+// what npm publishes: a file that is not named here stays here, whatever it is
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets/lambda/index/index.js', '.jsii', 'API.md', 'NOTICE']);
 
 // The handler. External SDK: it is in every Node.js runtime of Lambda, and bundling it would change the asset's hash,
 // hence every user's snapshot, at every SDK release. Target: the oldest runtime that `determineLatestNodeRuntime` can
@@ -188,6 +190,7 @@ new JsonFile(project, 'jest.e2e.config.json', {
   obj: {
     testMatch: ['<rootDir>/test/package/**/*.test.ts', '<rootDir>/test/e2e/**/*.test.ts'],
     transform,
+    setupFiles,
     maxWorkers: 1,
     testTimeout: 900_000,
     reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'e2e.xml' }]],
@@ -242,8 +245,9 @@ const lint = project.addTask('lint', {
 // the oldest Node.js that the tools run on is no longer maintained by its makers
 const environment = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
 project.addTask('test:unit', {
-  description: 'the inner loop: what needs neither the local AWS nor the CLI',
-  steps: [bundle, { exec: 'jest --coverage=false --testPathIgnorePatterns /node_modules/ /test/e2e/ /test/package/ ministack', receiveArgs: true }],
+  description: 'the inner loop: what needs neither the local AWS nor the CLI nor a simulation; a file\'s path runs it alone',
+  steps: [bundle, { exec: 'jest --testPathIgnorePatterns /node_modules/ /test/e2e/ /test/package/ /test/artefacts/ /test/api-rules/ /test/bindings/ ministack simulation.test --coverage=false', receiveArgs: true }],
+  env: { JEST_JUNIT_OUTPUT_NAME: 'unit.xml' },
 });
 project.addTask('simulate', {
   description: 'histories of CloudFormation that nobody thought of: npm run simulate -- --runs N [--seed S [--path P]]',
@@ -263,23 +267,26 @@ project.addTask('docs', {
   exec: 'jest --coverage=false test/docs',
   env: { UPDATE_DOCS: '1' },
 });
-const e2e = project.addTask('test:e2e', {
-  description: 'the real CLI against the local AWS',
-  steps: [bundle, { exec: 'jest --config jest.e2e.config.json', receiveArgs: true }],
+const onLocalAws = 'jest --config jest.e2e.config.json';
+const MAIN_JOB = 'test/e2e/lifecycle.test.ts';
+project.addTask('test:e2e', {
+  description: 'the real CLI against the local AWS: every file, or those whose paths are given',
+  steps: [bundle, { exec: onLocalAws, receiveArgs: true }],
 });
 const boto3 = project.addTask('test:boto3', {
   description: 'the local streams service, seen by a client that nobody here wrote',
   exec: 'tsx local/ministack/run-python.ts -m pytest -q test/local/iot-streams/boto3 test/local/kinesis-video/boto3 test/local/iam --junitxml=test-reports/boto3.xml',
 });
 project.testTask.reset();
+project.testTask.say('about 8 minutes on two cores: lint, unit tests with coverage, a short simulation, boto3, the package, the main job end to end');
 project.testTask.spawn(lint);
 project.testTask.exec('projen bundle');
-project.testTask.exec('jest', { receiveArgs: true });
+project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest', { receiveArgs: true });
 project.testTask.spawn(boto3);
 // the packaging tests look at what these write
 project.testTask.spawn(project.compileTask);
 project.testTask.spawn(project.tasks.tryFind('docgen')!);
-project.testTask.spawn(e2e);
+project.testTask.exec(`JEST_JUNIT_OUTPUT_NAME=main-job.xml ${onLocalAws} test/package ${MAIN_JOB}`);
 
 // the reference in the languages of the README, and its samples, which must compile
 const docgen = project.tasks.tryFind('docgen')!;
@@ -287,7 +294,16 @@ docgen.exec('jsii-docgen -l python -o docs/API.python.md');
 docgen.exec('jsii-docgen -l java -o docs/API.java.md');
 const samples = project.addTask('samples', { description: 'compiles the samples of README and reference, and translates them', exec: 'jsii-rosetta extract --strict' });
 project.tasks.tryFind('package-all')!.prependSpawn(samples);
-project.testTask.spawn(samples);
+project.addTask('test:all', {
+  description: 'what `npm test` has no time for: every other end-to-end file, thousands of simulated histories, the samples',
+  steps: [
+    { say: 'about 20 minutes on two cores: the other end-to-end files, 5,000 simulated histories, the samples of README and reference' },
+    bundle,
+    { exec: `JEST_JUNIT_OUTPUT_NAME=e2e.xml ${onLocalAws} --testPathIgnorePatterns /node_modules/ test/package ${MAIN_JOB}` },
+    { exec: 'tsx test/simulation/run.ts --runs 5000 --seed 1' },
+    { spawn: samples.name },
+  ],
+});
 
 project.addTask('verify:aws', {
   description: 'asks a real account what nobody has written down, and notes the answers; makes streams and removes them',
@@ -346,9 +362,21 @@ compatibility.addJobs({
   node: job('Node.js ${{ matrix.node }}', { node: ['20', '22', '24'] }, {}, [
     'npx projen bundle', 'npx projen compile', 'npx projen package:js', 'bash scripts/verify-node.sh ${{ matrix.node }}',
   ]),
+  lint: job('lint', undefined, {}, ['npm run lint']),
+  unit: job('unit tests', undefined, {}, ['npm run test:unit']),
+  endToEnd: job('end to end ${{ matrix.shard }}/4', { shard: ['1', '2', '3', '4'] }, { python: { version: '3.11' } }, ['npm run test:e2e -- test/e2e --shard ${{ matrix.shard }}/4']),
   api: job('public interface', undefined, {}, ['npm run test:api-rules']),
   languages: job('every language', undefined,
     { java: { version: '17' }, python: { version: '3.11' }, go: { version: 'stable' }, dotnet: { version: '8.x' } }, ['npm run test:bindings']),
+});
+
+// Each night with seeds that nobody has tried: those of fast-check in the unit tests are new in every run, too.
+const nightly = project.github!.addWorkflow('nightly');
+nightly.on({ workflowDispatch: {}, schedule: [{ cron: '30 2 * * *' }] });
+nightly.addJobs({
+  simulation: job('simulated histories', undefined, {}, ['npm run simulate -- --runs 100000']),
+  mutants: job('planted bugs', undefined, {}, ['npm run simulate:mutants']),
+  fuzz: job('properties ${{ matrix.round }}', { round: ['1', '2', '3', '4'] }, {}, ['npm run test:unit']),
 });
 
 for (const task of [bindings, samples, ...['compile', 'compat', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {

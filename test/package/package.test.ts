@@ -1,14 +1,31 @@
-import { execFileSync } from 'child_process';
-import { readFileSync } from 'fs';
-import { join } from 'path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/* What npm would publish, after the library was compiled. */
+/* What npm would publish, after the library was compiled, from a folder in which somebody has worked. */
 
 const root = join(__dirname, '..', '..');
-const [tarball]: { size: number; files: { path: string }[] }[] = JSON.parse(
-  execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-const files = tarball.files.map(({ path }) => path);
+/** Files that are nobody's business, wherever they come to lie. */
+const STRAY = ['.env', 'npm-debug.log', 'notes.txt', 'src/notes.txt', 'lib/notes.txt', 'assets/lambda/index/.env'];
+
+const written: string[] = [];
+let files: string[];
+let size: number;
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+beforeAll(() => {
+  for (const path of STRAY) {
+    if (existsSync(join(root, path))) continue;
+    writeFileSync(join(root, path), 'SECRET=1\n');
+    written.push(path);
+  }
+  const [tarball]: { size: number; files: { path: string }[] }[] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  files = tarball.files.map(({ path }) => path);
+  size = tarball.size;
+});
+
+afterAll(() => written.forEach((path) => rmSync(join(root, path))));
 
 test('brings the compiled library, the handler\'s bundle, the assembly and the documents', () => {
   expect(files).toEqual(expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', 'assets/lambda/index/index.js', '.jsii', 'README.md', 'API.md', 'LICENSE', 'NOTICE']));
@@ -18,8 +35,13 @@ test('brings no sources of the handler, no tools, no tests', () => {
   expect(files.filter((path) => !/^(lib|assets)\/|^(\.jsii|README\.md|API\.md|LICENSE|NOTICE|package\.json)$/.test(path))).toEqual([]);
 });
 
+test('brings no file that lies about: a log, notes, secrets of the environment', () => {
+  expect(STRAY.filter((path) => existsSync(join(root, path)))).toEqual(STRAY);
+  expect(files.filter((path) => STRAY.includes(path))).toEqual([]);
+});
+
 test('is small: under 150 KB and 40 files', () => {
-  expect(tarball.size).toBeLessThan(150_000);
+  expect(size).toBeLessThan(150_000);
   expect(files.length).toBeLessThan(40);
 });
 
