@@ -29,9 +29,10 @@ const MAXIMUM_RESPONSE_BYTES = 4096;
 /** For the answer itself: its retries have to fit in. */
 const RESERVED_MILLISECONDS = 20_000;
 const ATTEMPTS = 6;
-const ATTEMPT_MILLISECONDS = 5_000;
+/** After this time without an answer the next attempt begins beside the earlier ones: five that hang leave time for the sixth. */
+const OVERLAP_MILLISECONDS = 2_500;
 const FIRST_PAUSE_MILLISECONDS = 250;
-/** What an attempt leaves to the Lambda's own end. */
+/** What the attempts leave to the Lambda's own end. */
 const LAST_MILLISECONDS = 500;
 
 export function customResource(options: CustomResourceOptions) {
@@ -112,28 +113,69 @@ async function answer(
   url: string, response: CloudFormationCustomResourceResponse, context: LogContext, remaining: () => number,
 ): Promise<void> {
   const body = JSON.stringify(response);
-  for (let attempt = 1; ; attempt++) {
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(Math.max(1, remaining()))]);
+  const send = async (attempt: number): Promise<Problem> => {
     const start = Date.now();
-    const problem = await put(url, body, Math.max(1, Math.min(ATTEMPT_MILLISECONDS, remaining())));
-    log({ ...context, call: 'answer', milliseconds: Date.now() - start, attempt, status: response.Status, problem });
-    if (!problem) return;
-    const pause = FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-    if (attempt === ATTEMPTS || pause >= remaining()) {
-      throw new Error(`failed to answer CloudFormation after ${attempt} attempts: ${problem}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    const problem = await put(url, body, signal);
+    const line = { ...context, call: 'answer', milliseconds: Date.now() - start, attempt, status: response.Status, problem };
+    // an attempt that another one made needless has no outcome
+    if (!done.signal.aborted) log(line);
+    return problem;
+  };
+  try {
+    await sendUntilOneArrives(send, remaining);
+  } finally {
+    done.abort();
   }
 }
 
+/** What went wrong; undefined if the answer has arrived. */
+type Problem = string | undefined;
+
+const NO_ANSWER_YET = 'pending';
+
+/** Attempts overlap: one that hangs keeps its chance. All send the same bytes, and CloudFormation takes the first that arrives. */
+async function sendUntilOneArrives(send: (attempt: number) => Promise<Problem>, remaining: () => number): Promise<void> {
+  const sent: Promise<Problem>[] = [];
+  for (let attempt = 1; ; attempt++) {
+    sent.push(send(attempt));
+    const problem = await firstArrival(sent, [sent[attempt - 1], noAnswerWithin(OVERLAP_MILLISECONDS)]);
+    if (problem === undefined) return;
+    const pause = problem === NO_ANSWER_YET ? 0 : FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+    const isLast = attempt === ATTEMPTS || pause >= remaining();
+    const later = await firstArrival(sent, [isLast ? Promise.all(sent).then((problems) => problems[attempt - 1]) : sleep(pause)]);
+    if (later === undefined) return;
+    if (isLast) throw new Error(`failed to answer CloudFormation after ${attempt} attempts: ${later}`);
+  }
+}
+
+/** Returns undefined as soon as one has arrived, or else what the first of the others says. */
+async function firstArrival(sent: readonly Promise<Problem>[], others: readonly Promise<Problem>[]): Promise<Problem> {
+  const arrivals = sent.map(async (sending) => await sending === undefined ? undefined : new Promise<undefined>(() => undefined));
+  return Promise.race([...arrivals, ...others]);
+}
+
+async function sleep(milliseconds: number): Promise<string> {
+  return new Promise((resolve) => { setTimeout(() => resolve(NO_ANSWER_YET), milliseconds); });
+}
+
+/** A timer that keeps no process alive. */
+async function noAnswerWithin(milliseconds: number): Promise<string> {
+  return new Promise((resolve) => {
+    AbortSignal.timeout(milliseconds).addEventListener('abort', () => resolve(NO_ANSWER_YET));
+  });
+}
+
 /** Says what went wrong without the address: it is a credential. */
-async function put(url: string, body: string, milliseconds: number): Promise<string | undefined> {
+async function put(url: string, body: string, signal: AbortSignal): Promise<Problem> {
   try {
     const result = await fetch(url, {
       method: 'PUT',
       // the presigned address is signed for an empty content type
       headers: { 'content-type': '' },
       body,
-      signal: AbortSignal.timeout(milliseconds),
+      signal,
     });
     await result.arrayBuffer();
     return result.ok ? undefined : `status ${result.status}`;

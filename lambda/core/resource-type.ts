@@ -12,6 +12,10 @@ export interface Invocation {
   readonly context: LogContext;
   /** Ends every call that is still under way when the time of the invocation is over. */
   readonly signal: AbortSignal;
+  /** Orders the events of a resource: when the address for the answer expires. Undefined if the address does not say so. */
+  readonly expiry?: number;
+  /** The ids of streams that an earlier attempt of this invocation has found. */
+  readonly found: Set<string>;
 }
 
 type Operation = (event: Event, invocation: Invocation) => Promise<Attributes>;

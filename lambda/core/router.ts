@@ -1,5 +1,6 @@
 import { Clock, retryWhileIamPropagates } from './iam-propagation';
 import { log, LogContext } from './log';
+import { expiryOf } from './presigned-url';
 import type { Attributes, Event, Registry, ResourceType } from './resource-type';
 
 /** Brings an event to the resource type that it is for. */
@@ -18,7 +19,9 @@ export async function route(event: Event, signal: AbortSignal, { registry, clock
     log({ ...context, call: 'delete', status: 'left alone: not created' });
     return {};
   }
-  return retryWhileIamPropagates(() => operationOf(type, event)(event, { context, signal }), type.errors, signal, clock);
+  // the address itself is a credential: nothing behind this line reads it
+  const invocation = { context, signal, expiry: expiryOf(event.ResponseURL), found: new Set<string>() };
+  return retryWhileIamPropagates(() => operationOf(type, event)(event, invocation), type.errors, signal, clock);
 }
 
 function operationOf(type: ResourceType, { RequestType }: Event) {

@@ -55,6 +55,11 @@ export async function removeUnused(ours: readonly LiveStream[], owner: Owner, st
   return gone.flat();
 }
 
-function note({ streamId }: LiveStream, { stackId, logicalId }: Owner, status: string): void {
+/** For a duplicate of a Delete that arrives after the next Create. */
+export function noteRecreated(streamId: string, owner: Owner): void {
+  note({ streamId }, owner, 'left alone: created again since');
+}
+
+function note({ streamId }: Pick<LiveStream, 'streamId'>, { stackId, logicalId }: Owner, status: string): void {
   log({ stack: stackId, logicalId, streamId, call: 'delete', status });
 }

@@ -4,8 +4,9 @@ import { AFTER_PROPAGATION, ErrorRules } from '../core/error-advice';
 /** An OTA update releases its stream some time after its own deletion. */
 export const STREAM_IN_USE = 'DeleteConflictException';
 export const STREAM_MISSING = 'ResourceNotFoundException';
+export const STREAM_EXISTS = 'ResourceAlreadyExistsException';
 /** The stream was created or deleted concurrently; the next attempt reads the current state. */
-const CHANGED_CONCURRENTLY = [STREAM_MISSING, 'ResourceAlreadyExistsException'];
+const CHANGED_CONCURRENTLY = [STREAM_MISSING, STREAM_EXISTS];
 /** AWS IoT's code for a role that it cannot assume or an object that it cannot read, but for bad input as well. */
 const AMBIGUOUS = 'InvalidRequestException';
 const BAD_INPUT = /validation error|failed to satisfy constraint|must satisfy|member must/i;

@@ -1,8 +1,9 @@
-import { describeAll, removeStream, streamIdsIn } from './generations';
+import { describeAll, noteRecreated, removeStream, streamIdsIn } from './generations';
 import { STREAM_ERRORS } from './iot-errors';
 import type { LiveStream, StorageLocation } from './model';
 import { parseStorageLocation } from './model';
 import { checkBucket, listStorage, removeAll } from './objects';
+import { EventIdentity, identityOf, isStaleEvent, Owner } from './ownership';
 import type { Connect, ObjectStore, Services } from './services';
 import { ObjectsProperties, STACK_TAG } from '../../src/iot-file-stream/private/contract';
 import type { Event, ResourceType } from '../core/resource-type';
@@ -23,7 +24,7 @@ export function objectsResource(connect: Connect): ResourceType {
     update: createOrUpdate,
     delete: async (event, invocation) => {
       const properties = propertiesOf(event);
-      await remove(properties, event.StackId, await connect(properties.ManagementRoleArn, invocation));
+      await remove(properties, identityOf(event, invocation.expiry), await connect(properties.ManagementRoleArn, invocation));
       return {};
     },
     errors: STREAM_ERRORS,
@@ -49,11 +50,15 @@ export async function check(properties: ObjectsProperties, physicalId: string | 
 }
 
 /** Runs with the permissions of this storage location, after its stream is deleted and before its bucket is. */
-export async function remove(properties: ObjectsProperties, stackId: string, { streams, objects }: Services): Promise<void> {
+export async function remove(properties: ObjectsProperties, event: EventIdentity, { streams, objects }: Services): Promise<void> {
   const location = parseStorageLocation(properties);
   const stored = await listStorage(location, objects);
   const found = await describeAll(streamIdsIn(properties.StreamId, location, stored), streams);
-  await Promise.all(found.filter((live) => isStranded(live, stackId, location)).map((live) => removeStream(live, streams)));
+  const stranded = found.filter((live) => isStranded(live, event.owner, location));
+  if (stranded.some((live) => isStaleEvent(live, event))) {
+    return noteRecreated(properties.StreamId, event.owner);
+  }
+  await Promise.all(stranded.map((live) => removeStream(live, streams)));
   await removeAll(location, stored, objects);
 }
 
@@ -61,6 +66,6 @@ export async function remove(properties: ObjectsProperties, stackId: string, { s
  * A stream that a failed Create left, or that stayed when its successor moved away. No two resources share a storage
  * location, so a stream that names one is this resource's.
  */
-function isStranded({ tags, files }: LiveStream, stackId: string, location: StorageLocation): boolean {
+function isStranded({ tags, files }: LiveStream, { stackId }: Owner, location: StorageLocation): boolean {
   return tags[STACK_TAG] === stackId && files.some(({ bucket, key }) => bucket === location.bucket && key.startsWith(location.prefix));
 }

@@ -1,10 +1,13 @@
 import type { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, SizedFile, StorageLocation } from './model';
 import type { ObjectStore, ObjectVersion, StoredVersion, VersionFacts } from './services';
 import { DIGEST_LENGTH, GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
-import { undefinedIf } from '../core/call';
+import { codeOf, undefinedIf } from '../core/call';
 
 /** S3's version id of what was written without versioning. It can be overwritten. */
 const UNVERSIONED = 'null';
+
+/** In place of a generation: what Delete leaves until the location is emptied. No content has such digits. */
+const DELETION = 'deleted-';
 
 type Pin = Pick<SizedFile, 'version' | 'size'>;
 
@@ -98,7 +101,24 @@ export async function removeAll(location: StorageLocation, versions: StoredVersi
 
 /** The generations that have objects in a location. */
 export function generationsIn(location: StorageLocation, stored: StoredVersion[]): string[] {
-  return [...new Set(stored.flatMap(({ key }) => generationOf(location, key) ?? []))];
+  return [...new Set(stored.flatMap(({ key }) => generationOf(location, key) ?? []))].filter((generation) => generation !== DELETION);
+}
+
+/**
+ * Leaves the time of a Delete in the location, so that an older event that arrives late does not create the stream again.
+ * It is removed with everything else in the location. Where it cannot be written, the stream is deleted all the same.
+ */
+export async function recordDeletion(location: StorageLocation, expiry: number, store: ObjectStore): Promise<void> {
+  const key = `${location.prefix}${DELETION}/${String(expiry).padStart(DIGEST_LENGTH, '0')}`;
+  await store.write({ kind: 'text', text: '' }, location.bucket, key).catch((error: unknown) => {
+    if (codeOf(error) === undefined) throw error;
+  });
+}
+
+/** The time of the newest Delete in a location; undefined if there was none. */
+export function newestDeletion(location: StorageLocation, stored: StoredVersion[]): number | undefined {
+  const times = stored.filter(({ key }) => generationOf(location, key) === DELETION).map(({ key }) => Number(key.slice(-DIGEST_LENGTH)));
+  return times.length > 0 ? Math.max(...times) : undefined;
 }
 
 function generationOf(location: StorageLocation, key: string): string | undefined {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DesiredStream, LiveStream, Tags } from './model';
 import type { TagChange } from './services';
+import type { Event } from '../core/resource-type';
 import { REQUESTS_TAG, RESOURCE_TAG, STACK_TAG, TAGS_TAG } from '../../src/iot-file-stream/private/contract';
 
 /*
- * What the tags of a stream say: whose it is, which requests it has seen, and which tags a template has set.
+ * What the tags of a stream say: whose it is, which events it has seen, and which tags a template has set.
  */
 
 /** The resource that an event is about. */
@@ -13,7 +14,7 @@ export interface Owner {
   readonly logicalId: string;
 }
 
-const REMEMBERED_REQUESTS = 6; // 6 UUIDs and 5 spaces are 221 of the 256 characters of a tag's value
+const REMEMBERED_REQUESTS = 6; // with a time of ten digits, 6 UUIDs and 6 spaces are 232 of the 255 characters of a tag's value
 const FINGERPRINT_LENGTH = 5; // of 46 keys: 230 of those 256; 30 bits tell another key from a user's own
 
 export function isOwned(tags: Tags, owner: Owner): boolean {
@@ -21,23 +22,55 @@ export function isOwned(tags: Tags, owner: Owner): boolean {
 }
 
 /** Returns every tag that a stream must carry after an event. */
-export function tagsFor(desired: DesiredStream, owner: Owner, requestIds: string): Tags {
-  return { ...withTagFingerprints(desired.tags), [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: requestIds };
+export function tagsFor(desired: DesiredStream, owner: Owner, events: string): Tags {
+  return { ...withTagFingerprints(desired.tags), [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: events };
 }
 
-/** Whether the stream has seen a newer request: a duplicate may arrive after the rollback that undid it. */
-export function isStaleRequest(live: LiveStream, requestId: string): boolean {
-  return requestsOf(live).slice(0, -1).includes(requestId);
+/** What tells an event from others, and whose it is. */
+export interface EventIdentity {
+  readonly owner: Owner;
+  readonly requestId: string;
+  /** In seconds since 1970. Events have this order; those of one second, or without it, have the order in which they arrived. */
+  readonly expiry?: number;
 }
 
-function requestsOf(live: LiveStream): string[] {
-  return (live.tags[REQUESTS_TAG] ?? '').split(' ').filter(Boolean);
+export function identityOf(event: Event, expiry: number | undefined): EventIdentity {
+  return { owner: { stackId: event.StackId, logicalId: event.LogicalResourceId }, requestId: event.RequestId, expiry };
 }
 
-/** The last requests of all generations, this one last: what a deleted generation has seen stays known. */
-export function rememberedRequestIds(streams: readonly LiveStream[], requestId: string): string {
-  const earlier = streams.flatMap(requestsOf).filter((request) => request !== requestId);
-  return [...new Set([...earlier, requestId])].slice(-REMEMBERED_REQUESTS).join(' ');
+/** Whether the stream has seen a newer event: a duplicate may arrive after the rollback that undid it. */
+export function isStaleEvent(live: LiveStream, { requestId, expiry }: EventIdentity): boolean {
+  const seen = memoryOf(live);
+  const index = seen.requestIds.indexOf(requestId);
+  return index >= 0 ? index < seen.requestIds.length - 1 : isOlder(expiry, seen.expiry);
+}
+
+/** Whether an event is known to have been sent before the newest one that was seen. */
+export function isOlder(expiry: number | undefined, newest: number | undefined): boolean {
+  return expiry !== undefined && newest !== undefined && expiry < newest;
+}
+
+interface Memory {
+  /** Of the newest event. */
+  readonly expiry?: number;
+  /** The latest last. */
+  readonly requestIds: readonly string[];
+}
+
+/** The time of the newest event is a number; request ids have dashes. */
+function memoryOf(live: LiveStream): Memory {
+  const parts = (live.tags[REQUESTS_TAG] ?? '').split(' ').filter(Boolean);
+  const times = parts.filter((part) => /^\d+$/.test(part)).map(Number);
+  return { expiry: times[0], requestIds: parts.filter((part) => part.includes('-')) };
+}
+
+/** The last events of all generations, this one last: what a deleted generation has seen stays known. */
+export function rememberedEvents(streams: readonly LiveStream[], { requestId, expiry }: EventIdentity): string {
+  const memories = streams.map(memoryOf);
+  const newest = Math.max(...[...memories, { expiry }].map((seen) => seen.expiry ?? 0));
+  const earlier = memories.flatMap(({ requestIds }) => requestIds).filter((id) => id !== requestId);
+  const ids = [...new Set([...earlier, requestId])].slice(-REMEMBERED_REQUESTS);
+  return [...newest > 0 ? [newest] : [], ...ids].join(' ');
 }
 
 /**

@@ -55,9 +55,13 @@ export interface Faults {
   readonly iamLatenessMillis: number;
   readonly failing: 'none' | 'first' | 'last';
   readonly isImpatient: boolean;
+  /** What CloudFormation takes from one phase of an operation to the next. */
+  readonly phaseMillis: number;
 }
 
-export const NO_FAULTS: Faults = { faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false };
+export const NO_FAULTS: Faults = {
+  faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false, phaseMillis: 1_000,
+};
 
 const CALL_MILLIS = 10;
 const SLOW_MILLIS = 40_000;
@@ -90,8 +94,6 @@ export class Account {
   private readonly roleOfFunction = { arn: '' };
   private readonly accepted = new Map<Invocation, Set<string>>();
   private readonly acceptedAt = new Map<Invocation, number>();
-  /** By request id. */
-  private readonly failedAt = new Map<string, number>();
   private readonly attempted = new Map<Invocation, number>();
   private weather = NO_FAULTS;
   private calls = 0;
@@ -119,6 +121,10 @@ export class Account {
     this.calls = 0;
     this.answers = 0;
     this.events = 0;
+  }
+
+  async pause(): Promise<void> {
+    await this.time.sleep(this.weather.phaseMillis);
   }
 
   get isImpatient(): boolean {
@@ -167,12 +173,6 @@ export class Account {
       const until = this.acceptedAt.get(other) ?? (other.to === undefined ? Infinity : other.to + CALL_MILLIS);
       return other !== invocation && other.from <= (invocation.to ?? Infinity) && until > invocation.from;
     });
-  }
-
-  /** Whether an earlier delivery of the event has failed. */
-  hasFailedBefore({ event, from }: Invocation): boolean {
-    const failedAt = this.failedAt.get(event.RequestId);
-    return failedAt !== undefined && failedAt <= from;
   }
 
   /** A bucket's lifecycle rules, as they are carried out once a day. */
@@ -286,7 +286,7 @@ export class Account {
   private start(sandbox: Sandbox): FunctionCode {
     const after = (run: () => void, milliseconds: number) => sandbox.after(milliseconds, run);
     const { handler } = this.program({
-      Date: { now: () => this.time.now() },
+      Date: { now: () => this.time.now(), parse: Date.parse },
       Math: Object.assign(Object.create(Math) as object, { random: () => 0.5 }),
       AbortSignal: {
         timeout: (milliseconds: number) => {
@@ -294,6 +294,7 @@ export class Account {
           sandbox.after(milliseconds, () => controller.abort());
           return controller.signal;
         },
+        any: (signals: AbortSignal[]) => AbortSignal.any(signals),
       },
       setTimeout: after,
       clearTimeout: (cancel?: () => void) => cancel?.(),
@@ -410,7 +411,7 @@ export class Account {
     this.attempted.set(invocation, (this.attempted.get(invocation) ?? 0) + 1);
     const kind = this.weather.answerFaults.find(({ attempt }) => attempt === number)?.kind;
     return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(named('TimeoutError', 'The operation was aborted due to timeout')));
+      signal.addEventListener('abort', () => sandbox.run(() => reject(named('TimeoutError', 'The operation was aborted due to timeout'))));
       this.time.after(CALL_MILLIS, () => {
         if (kind === undefined || kind === 'lost') this.accept(invocation, url, body);
         const status = kind === 'refused' ? 503 : 200;
@@ -441,7 +442,6 @@ export class Account {
     if (event.PhysicalResourceId !== undefined && answer.PhysicalResourceId !== event.PhysicalResourceId) {
       this.fail(`the physical id must never change, got: ${String(answer.PhysicalResourceId)} after ${event.PhysicalResourceId}`);
     }
-    if (answer.Status === 'FAILED' && !this.failedAt.has(event.RequestId)) this.failedAt.set(event.RequestId, this.time.now());
     if (answer.Status === 'FAILED' && !answer.Reason) this.fail(`${what} must say why`);
     this.custom.answer(url, body);
   }

@@ -68,6 +68,7 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   iamLatenessMillis: mostly(0, 3_000, 40_000, 200_000),
   failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
+  phaseMillis: mostly(1_000, 5_000, 30_000),
 });
 
 const failingOnly: fc.Arbitrary<Faults> = fc.constantFrom<Faults>({ ...NO_FAULTS, failing: 'last' }, { ...NO_FAULTS, failing: 'first' });

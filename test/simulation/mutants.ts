@@ -49,14 +49,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an orphan of a half-made create: the owner is written when the stream is there',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (!live) return streams.create(desired, pinned, tags);',
-      'if (!live) { const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags, remove: [] }); return made; }')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'return await streams.create(desired, pinned, tags);',
+      'const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags, remove: [] }); return made;')],
   },
   {
     name: 'a failed update deletes what it wrote',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await createOrUpdate(desired, live, pinned, tags, streams);',
-      `await createOrUpdate(desired, live, pinned, tags, streams).catch(async (error: unknown) => {
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await createOrUpdate(change, pinned, streams);',
+      `await createOrUpdate(change, pinned, streams).catch(async (error: unknown) => {
         await Promise.all(pinned.map((file) => objects.remove(file)));
         throw error;
       });`)],
@@ -69,7 +69,43 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a retried forward update after a rollback: no event is remembered',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'isStaleRequest(stream, requestId)', 'isStaleRequest(stream, `not ${requestId}`)')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'isStaleEvent(stream, request)', "isStaleEvent(stream, { ...request, requestId: '-', expiry: undefined })")],
+  },
+  {
+    name: 'an older event is carried out after a newer one',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/ownership.ts', ': isOlder(expiry, seen.expiry)', ': false')],
+  },
+  {
+    name: 'the time of the newest event is forgotten with the next',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/ownership.ts', '[...memories, { expiry }]', '[{ expiry }]')],
+  },
+  {
+    name: 'a Delete leaves no trace for a late Create',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (location && expiry !== undefined) await recordDeletion(location, expiry, objects);', '')],
+  },
+  {
+    name: 'a stream that was there and is gone is created again',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (!live && found.has(desired.streamId)) throw', 'if (!live && found.has(request.requestId)) throw')],
+  },
+  {
+    name: 'a duplicate of a Delete removes what the next Create has made',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'isOwned(live.tags, owner) && isStaleEvent(live, request)', 'isOwned(live.tags, owner) && live.streamId === properties.Prefix')],
+  },
+  {
+    name: 'a Delete acts whatever the physical id',
+    part: 'protocol',
+    edits: [edit('lambda/core/router.ts', 'event.PhysicalResourceId !== type.physicalId(event)', "event.PhysicalResourceId === ''")],
+  },
+  {
+    name: 'a failed Create answers the id of a successful one',
+    part: 'protocol',
+    edits: [edit('lambda/core/custom-resource.ts', '{ response: failure(event, messageOf(error), context), late: false }',
+      "{ response: { ...failure(event, messageOf(error), context), PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : options.physicalId(event) }, late: false }")],
   },
   {
     name: 'objects are left in their place',
@@ -80,12 +116,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'delete markers are left in their place',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);',
-      'await removeAll(place, stored.filter((version) => !version.isDeleteMarker), objects);')],
+      'await removeAll(location, stored.filter((version) => !version.isDeleteMarker), objects);')],
   },
   {
     name: 'the objects go before the streams that stayed in their place',
     part: 'objects resource',
-    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'found.filter((live) => isStranded(live, stackId, location))', 'found.slice(found.length)')],
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await Promise.all(stranded.map((live) => removeStream(live, streams)));', '')],
   },
   {
     name: 'what strangers put below the prefix is ours',

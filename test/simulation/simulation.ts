@@ -69,8 +69,6 @@ class Simulation {
   private readonly harmed = new Set<string>();
   /** Streams, by id, of which two different events have run at once: CloudFormation asked for two things in no order. */
   private readonly contended = new Set<string>();
-  /** Requests that a stream has been told of. */
-  private readonly begun = new Set<string>();
   /** Streams, by id, of which two deliveries have run at once, be it of one event. */
   private readonly doubled = new Set<string>();
   /** How often deliveries that ran at once have moved a version for nothing, by stream id: none of them can know of the others. */
@@ -160,6 +158,7 @@ class Simulation {
       account: ACCOUNT,
       handlerOf: (type) => account.handlerOf(type),
       isImpatient: () => account.isImpatient,
+      pause: async () => account.pause(),
       unique: () => account.unique(),
     });
   }
@@ -391,7 +390,6 @@ class Simulation {
   /** After every call that arrived. */
   private afterCall(invocation: Invocation | undefined, call: string): void {
     if (invocation) this.noteContention(invocation);
-    if (invocation && /^(tag|create) /.test(call)) this.begun.add(invocation.event.RequestId);
     if (invocation && call.startsWith('create ')) this.noteRevival(invocation);
     if (/^(describe|list|inspect|read|assume|tag) /.test(call)) return;
     if (call.startsWith('update ')) this.checkUpdate(call.slice('update '.length));
@@ -406,8 +404,6 @@ class Simulation {
     const streamId = String(invocation.event.ResourceProperties.StreamId);
     const beside = this.account.beside(invocation).filter(({ event }) => String(event.ResourceProperties.StreamId) === streamId);
     if (beside.some(({ event }) => event.RequestId !== invocation.event.RequestId)) this.contended.add(streamId);
-    // what failed before it could write down that it had begun is not known when it is delivered again, after its rollback
-    if (this.account.hasFailedBefore(invocation) && !this.begun.has(invocation.event.RequestId)) this.contended.add(streamId);
     if (beside.length > 0) this.doubled.add(streamId);
   }
 
@@ -431,11 +427,16 @@ class Simulation {
     return JSON.stringify([live.description, live.roleArn, files]);
   }
 
-  /** Between a stream's Delete and the end of its management role, a late Create can make it again: nobody can tell it from a first one. */
-  private noteRevival({ event }: Invocation): void {
-    const isDeleted = this.account.function.invocations.some((other) => other.event.RequestType === 'Delete'
-      && other.event.StackId === event.StackId && other.event.LogicalResourceId === event.LogicalResourceId);
-    if (isDeleted) this.revived.add(String(event.ResourceProperties.StreamId));
+  /**
+   * A Delete of the stream tells every later event of the deletion, until the storage is emptied. Then, for as long as the
+   * management role lives, a late Create cannot be told from a first one; nor can one that has looked before the Delete.
+   */
+  private noteRevival({ event, from }: Invocation): void {
+    const streamId = String(event.ResourceProperties.StreamId);
+    const isMissed = this.account.function.invocations.some((other) => other.event.RequestType === 'Delete'
+      && other.event.StackId === event.StackId && other.event.ResourceProperties.StreamId === streamId
+      && (other.event.ResourceType === 'Custom::IotFileStreamObjects' || (other.to ?? Infinity) >= from));
+    if (isMissed) this.revived.add(streamId);
   }
 
   /** A device can download every stream of ours at every moment, and gets what a template says. */

@@ -23,7 +23,7 @@ const FIELDS: Readonly<Record<string, RegExp>> = {
   call: new RegExp(`^"(${CALLS.join('|')})"$`),
   milliseconds: /^\d+$/,
   attempt: /^\d+$/,
-  status: /^"(ok|\d{3}|[A-Z]\w+|kept: in use|left alone: (not ours|not created|unknown type Custom::\w+))"$/,
+  status: /^"(ok|\d{3}|[A-Z]\w+|kept: in use|left alone: (not ours|not created|created again since|unknown type Custom::\w+))"$/,
   problem: /^"(status \d{3}|[A-Z]\w+Error(: [A-Z_]+)?)"$/,
 };
 const ALWAYS = ['stack', 'logicalId', 'call', 'status'];

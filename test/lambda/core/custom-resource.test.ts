@@ -230,7 +230,7 @@ describe('F8: an answer has at most 4,096 bytes', () => {
       expect(Buffer.byteLength(endpoint.received[0].body)).toBeLessThanOrEqual(4_096);
       expect((JSON.parse(endpoint.received[0].body) as { Reason: string }).Reason.endsWith(HINT)).toBe(true);
     }), { numRuns: 50, interruptAfterTimeLimit: 2_000 });
-  });
+  }, 30_000);
 });
 
 describe('F9: the log', () => {
@@ -297,15 +297,44 @@ describe('F10: an answer that does not get through', () => {
     expect(endpoint.received).toHaveLength(3);
   });
 
-  test('is repeated where nobody answers for five seconds', async () => {
+  test('is sent once more, beside the first attempt, where nobody answers for two and a half seconds', async () => {
     patienceSpeed = speed;
     endpoint.reactions.push('hang');
 
     await answer(createEvent(PROPERTIES, url()), async () => ({}));
 
     expect(endpoint.received).toHaveLength(2);
-    expect(patience).toStrictEqual([5_000, 5_000]);
-    expect(log.lines()[0]).toStrictEqual({ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1, problem: 'TimeoutError' });
+    expect(patience.slice(1)).toStrictEqual([2_500, 2_500]);
+    expect(log.lines()).toStrictEqual([{ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 2 }]);
+  });
+
+  test('gets through with the sixth attempt where five hang', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push('hang', 'hang', 'hang', 'hang', 'hang');
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(endpoint.received).toHaveLength(6);
+  });
+
+  test('may arrive by an earlier attempt while a later one hangs', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push({ status: 200, after: 4_000 }, 'hang', 'hang', 'hang');
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    expect(endpoint.received.length).toBeGreaterThan(1);
+    expect(log.lines()).toStrictEqual([{ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: expect.any(Number) as number }]);
+  });
+
+  test('may arrive by an earlier attempt after the last one has failed', async () => {
+    patienceSpeed = speed;
+    endpoint.reactions.push({ status: 200, after: 6_000 }, 500, 500, 500, 500, 500);
+
+    await answer(createEvent(PROPERTIES, url()), async () => ({}), 3_000_000);
+
+    expect(endpoint.received.length).toBeGreaterThan(1);
+    expect(log.lines().pop()).toStrictEqual({ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: expect.any(Number) as number });
   });
 
   test('is not repeated where the server is only slow', async () => {
@@ -321,10 +350,10 @@ describe('F10: an answer that does not get through', () => {
     endpoint.reactions.push('hang', 'hang', 'hang', 'hang', 'hang', 'hang');
 
     await expect(answer(createEvent(PROPERTIES, url()), async () => ({}), 8_000)).rejects.toThrow(
-      /^failed to answer CloudFormation after 2 attempts: TimeoutError$/);
+      /^failed to answer CloudFormation after [23] attempts: TimeoutError$/);
 
-    // the second attempt gets what is left, and half a second stays free
-    expect(patience[0] + pauses[1] + patience[1]).toBeLessThan(8_000);
+    // half a second stays free
+    expect(patience[0]).toBeLessThanOrEqual(7_500);
   });
 
   test('is tried once even where no time is left', async () => {
@@ -333,7 +362,7 @@ describe('F10: an answer that does not get through', () => {
 
     await expect(answer(event, async () => ({}), 400)).rejects.toThrow(/^failed to answer CloudFormation after 1 attempts: T\w+Error/);
 
-    expect(patience).toStrictEqual([1]);
+    expect(patience[0]).toBe(1);
   });
 });
 
@@ -405,12 +434,13 @@ describe('F12: a race between work and deadline', () => {
 
   test('has one answer where the deadline passes while a success is answered', async () => {
     patienceSpeed = speed;
-    endpoint.reactions.push('hang', { status: 200, after: 100 });
+    endpoint.reactions.push('hang', { status: 200, after: 4_000 }, { status: 200, after: 4_000 });
 
-    // of the protocol's time: the deadline is after 6 seconds, the second attempt begins after 5 and takes 2
+    // of the protocol's time: the deadline is after 6 seconds, the second attempt begins after 2.5 and takes 4
     const { exit } = await answer(createEvent(PROPERTIES, url()), async () => ({ StreamVersion: '2' }), 12_000);
 
-    expect(answers()).toMatchObject([{ Status: 'SUCCESS' }, { Status: 'SUCCESS' }]);
+    expect(answers().length).toBeGreaterThan(1);
+    expect(answers().map(({ Status }) => Status)).not.toContain('FAILED');
     expect(exit).not.toHaveBeenCalled();
   });
 });

@@ -4,7 +4,7 @@ import * as objectsResource from '../../../lambda/iot-file-stream/objects-resour
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
 import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, declarationOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
+  asset, declarationOf, identity, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';
@@ -362,7 +362,7 @@ describe('a change of place', () => {
   const THERE = { ...A, ...ELSEWHERE };
   const leave = (properties: StreamProperties) => {
     const { Bucket, Prefix } = properties;
-    return objectsResource.remove(objectsProperties({ Bucket, Prefix }), STACK, world.connect());
+    return objectsResource.remove(objectsProperties({ Bucket, Prefix }), identity(9), world.connect());
   };
 
   test('makes another stream there, and clean-up removes the streams that stayed, before their objects', async () => {
@@ -414,7 +414,7 @@ describe('a change of place', () => {
     const { Bucket, Prefix } = A;
 
     const way = waiting(4, () => world.connect().streams.delete(idOf(B)));
-    await objectsResource.remove(objectsProperties({ Bucket, Prefix }), STACK, world.connect(way));
+    await objectsResource.remove(objectsProperties({ Bucket, Prefix }), identity(9), world.connect(way));
 
     expect(world.streams.get(idOf(A))).toBe(theirs);
     expect(world.streams.get(idOf(B))).toBeUndefined();
@@ -469,7 +469,7 @@ describe('F25: an event that fails half way', () => {
       failed = await fails(number, way, 1, A);
 
       await remove(streamRequest(2, A), world.connect());
-      await objectsResource.remove(objectsProperties(), STACK, world.connect());
+      await objectsResource.remove(objectsProperties(), identity(9), world.connect());
 
       expect(world.streams.ids()).toStrictEqual([]);
       expect(world.contents('place')).toStrictEqual([]);
@@ -494,7 +494,7 @@ describe('F25: an event that fails half way', () => {
           expect(served()).toStrictEqual({ [idOf(now)]: world.download(idOf(now))[0], [idOf(last)]: 'last' });
 
           await remove(streamRequest(6, last), world.connect());
-          await objectsResource.remove(objectsProperties(), STACK, world.connect());
+          await objectsResource.remove(objectsProperties(), identity(9), world.connect());
           expect(world.streams.ids()).toStrictEqual([]);
           expect(world.contents('place')).toStrictEqual([]);
         }

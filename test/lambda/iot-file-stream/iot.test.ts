@@ -4,12 +4,12 @@ import { TagResourceCommand } from '@aws-sdk/client-iot';
 import { ClientOptions } from '../../../lambda/core/credentials';
 import { streamService } from '../../../lambda/iot-file-stream/iot';
 import { DesiredStream } from '../../../lambda/iot-file-stream/model';
-import { isOwned, rememberedRequestIds, planTags, tagsFor } from '../../../lambda/iot-file-stream/ownership';
+import { isOwned, planTags, rememberedEvents, tagsFor } from '../../../lambda/iot-file-stream/ownership';
 import { StreamService } from '../../../lambda/iot-file-stream/services';
 import { ServiceError } from '../../../local/iot-streams/control-plane/errors';
 import { allow, REGION } from '../../local/iot-streams/in-memory';
 import { ServiceFixture, startFixture } from '../../local/iot-streams/service-fixture';
-import { requestId, STACK } from '../support/events';
+import { identity, STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
 const ACTIONS = ['iot:CreateStream', 'iot:UpdateStream', 'iot:DescribeStream', 'iot:DeleteStream', 'iot:TagResource', 'iot:UntagResource',
@@ -75,10 +75,10 @@ describe('at the streams service, with the permissions of an management role', (
     const users = Object.fromEntries(Array.from({ length: 46 }, (_, index) => [`team${index}`, 'radio']));
     const tagged = { ...desired, tags: users };
 
-    await streams.create(tagged, files, tagsFor(tagged, owner, requestId(1)));
+    await streams.create(tagged, files, tagsFor(tagged, owner, rememberedEvents([], identity(1))));
     for (let n = 2; n < 12; n++) {
       const before = (await streams.describe('Firmware'))!;
-      await streams.tag(ARN, planTags(before, tagsFor(tagged, owner, rememberedRequestIds([before], requestId(n)))));
+      await streams.tag(ARN, planTags(before, tagsFor(tagged, owner, rememberedEvents([before], identity(n)))));
     }
 
     const live = (await streams.describe('Firmware'))!;

@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { arnOf } from './doubles';
 import { differs } from '../../../lambda/iot-file-stream/difference';
 import { DesiredStream, keysOf, LiveStream, parseStorageLocation, parseStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
-import { isOwned, isStaleRequest, rememberedRequestIds, planTags, tagsFor } from '../../../lambda/iot-file-stream/ownership';
+import { isOwned, isStaleEvent, rememberedEvents, planTags, tagsFor } from '../../../lambda/iot-file-stream/ownership';
 import { TagChange } from '../../../lambda/iot-file-stream/services';
 import { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
+  asset, declarationOf, fingerprint, identity, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
   streamProperties,
 } from '../support/events';
 
@@ -207,26 +207,48 @@ describe('F51: the requests that a stream remembers', () => {
   test('tell what is superseded: whatever another one came after', () => {
     const stream = live({ tags: { 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
 
-    expect(isStaleRequest(stream, requestId(1))).toBe(true);
-    expect(isStaleRequest(stream, requestId(2))).toBe(false);
-    expect(isStaleRequest(stream, requestId(3))).toBe(false);
-    expect(isStaleRequest(live({ tags: {} }), requestId(1))).toBe(false);
-    expect(isStaleRequest(live({ tags: {} }), '')).toBe(false);
+    expect(isStaleEvent(stream, identity(1))).toBe(true);
+    expect(isStaleEvent(stream, identity(2))).toBe(false);
+    expect(isStaleEvent(stream, identity(3))).toBe(false);
+    expect(isStaleEvent(live({ tags: {} }), identity(1))).toBe(false);
+    expect(isStaleEvent(live({ tags: {} }), { owner, requestId: '' })).toBe(false);
   });
 
   test('end with the one that is carried out, also where another stream has seen a later one', () => {
     const stream = (...numbers: number[]) => live({ tags: { 'cdk-iot-streams:requests': numbers.map(requestId).join(' ') } });
 
-    expect(rememberedRequestIds([stream(1, 2), stream(1, 3)], requestId(2))).toBe([1, 3, 2].map(requestId).join(' '));
+    expect(rememberedEvents([stream(1, 2), stream(1, 3)], identity(2))).toBe([1, 3, 2].map(requestId).join(' '));
+  });
+
+  test('F54: tell which events were sent earlier, and those of one second by the order in which they came', () => {
+    const stream = live({ tags: { 'cdk-iot-streams:requests': `1000 ${requestId(1)} ${requestId(2)}` } });
+    const isStale = (n: number, expiry?: number) => isStaleEvent(stream, { ...identity(n), expiry });
+
+    expect(isStale(3, 999)).toBe(true);
+    expect(isStale(3, 1000)).toBe(false);
+    expect(isStale(3, 1001)).toBe(false);
+    expect(isStale(3)).toBe(false);
+    expect(isStale(1, 1000)).toBe(true);
+    expect(isStale(2, 1000)).toBe(false);
+    expect(isStaleEvent(live({ tags: { 'cdk-iot-streams:requests': requestId(1) } }), { ...identity(3), expiry: 1 })).toBe(false);
+  });
+
+  test('F54: keep the time of the newest event of all streams', () => {
+    const stream = (memory: string) => live({ tags: { 'cdk-iot-streams:requests': memory } });
+
+    expect(rememberedEvents([stream(`1000 ${requestId(1)}`), stream(requestId(2))], identity(3))).toBe(`1000 ${requestId(1)} ${requestId(2)} ${requestId(3)}`);
+    expect(rememberedEvents([stream(`1000 ${requestId(1)}`), stream(`1002 ${requestId(2)}`)], { ...identity(3), expiry: 1001 }))
+      .toBe(`1002 ${requestId(1)} ${requestId(2)} ${requestId(3)}`);
+    expect(rememberedEvents([], { ...identity(3), expiry: 1001 })).toBe(`1001 ${requestId(3)}`);
   });
 
   test('are the last six: never more than a tag takes', () => {
     fc.assert(fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 20 }), (requests) => {
       const tags = requests.reduce<Record<string, string>>((before, request) => (
-        tagsFor(tagged({}), owner, rememberedRequestIds([live({ tags: before })], request))), {});
+        tagsFor(tagged({}), owner, rememberedEvents([live({ tags: before })], { owner, requestId: request, expiry: 1_795_757_400 }))), {});
 
-      expect(tags['cdk-iot-streams:requests'].length).toBeLessThanOrEqual(256);
-      expect(tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requests.slice(-6).join(' ') });
+      expect(tags['cdk-iot-streams:requests'].length).toBeLessThanOrEqual(255);
+      expect(tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': `1795757400 ${requests.slice(-6).join(' ')}` });
     }));
   });
 });

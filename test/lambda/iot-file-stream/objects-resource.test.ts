@@ -1,6 +1,6 @@
 import { World } from './doubles';
 import { check, physicalIdOf, remove } from '../../../lambda/iot-file-stream/objects-resource';
-import { keyOf, objectsProperties, PREFIX, STACK, STREAM_ID } from '../support/events';
+import { identity, keyOf, objectsProperties, PREFIX, STREAM_ID } from '../support/events';
 
 let world: World;
 
@@ -44,7 +44,7 @@ describe('Delete', () => {
   test('F22: empties the place', async () => {
     const version = world.put('place', keyOf('one'), 'one');
 
-    await remove(objectsProperties(), STACK, world.connect());
+    await remove(objectsProperties(), identity(9), world.connect());
 
     expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `remove place/${keyOf('one')}@${version}`]);
     expect(world.contents('place')).toStrictEqual([]);
@@ -54,7 +54,7 @@ describe('Delete', () => {
     const version = world.put('place', keyOf('one'), 'one');
     const marker = world.putDeleteMarker('place', keyOf('one'));
 
-    await remove(objectsProperties(), STACK, world.connect());
+    await remove(objectsProperties(), identity(9), world.connect());
 
     expect(world.writes().sort()).toStrictEqual([`remove place/${keyOf('one')}@${version}`, `remove place/${keyOf('one')}@${marker}`].sort());
     expect(world.contents('place')).toStrictEqual([]);
@@ -63,7 +63,7 @@ describe('Delete', () => {
   test('F22: of a place whose bucket is gone is success', async () => {
     world.removeBucket('place');
 
-    await remove(objectsProperties(), STACK, world.connect());
+    await remove(objectsProperties(), identity(9), world.connect());
 
     expect(world.writes()).toStrictEqual([]);
   });

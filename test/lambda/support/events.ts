@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { EventIdentity } from '../../../lambda/iot-file-stream/ownership';
 import { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
 import {
   CONTRACT_VERSION, FileProperties, OBJECTS_RESOURCE_TYPE, ObjectsProperties, STREAM_RESOURCE_TYPE, StreamProperties,
@@ -59,7 +60,12 @@ export function requestId(n: number): string {
 }
 
 export function streamRequest(n: number, properties: StreamProperties, oldProperties?: StreamProperties): StreamRequest {
-  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n), properties, oldProperties };
+  return { ...identity(n), found: new Set(), properties, oldProperties };
+}
+
+/** The n-th event of the resource; the address for its answer does not say when it was sent. */
+export function identity(n: number): EventIdentity {
+  return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n) };
 }
 
 export const RESPONSE_URL = 'https://cloudformation.example/answer?X-Amz-Signature=secret';

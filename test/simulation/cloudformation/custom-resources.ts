@@ -58,7 +58,7 @@ export class CustomResources implements ResourceHandler {
 
   private async event(RequestType: CustomResourceEvent['RequestType'], request: CreateRequest, more: Partial<CustomResourceEvent>): Promise<Made> {
     const RequestId = this.options.requestId();
-    const ResponseURL = `${RESPONSE_HOST}${RequestId}?X-Amz-Signature=5ecre7`;
+    const ResponseURL = `${RESPONSE_HOST}${RequestId}?X-Amz-Date=${basicTime(this.options.time.now())}&X-Amz-Expires=7200&X-Amz-Signature=5ecre7`;
     const seconds = Number(request.properties.ServiceTimeout ?? DEFAULT_SERVICE_TIMEOUT_SECONDS);
     const answer = await new Promise<Answer>((resolve, reject) => {
       const cancel = this.options.time.after(seconds * 1000, () => {
@@ -84,6 +84,11 @@ export class CustomResources implements ResourceHandler {
     if (answer.Status === 'FAILED') throw new ResourceFailed(answer.Reason!, answer.PhysicalResourceId);
     return { physicalId: answer.PhysicalResourceId, attributes: answer.Data ?? {} };
   }
+}
+
+/** As in a presigned address: to the second. */
+function basicTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
 function strings(properties: Properties): Readonly<Record<string, unknown>> {

@@ -14,6 +14,8 @@ export interface StackOptions {
   readonly handlerOf: (type: string) => ResourceHandler;
   /** Whether a failure is the end for what is still under way; else its outcome is waited for. */
   readonly isImpatient: () => boolean;
+  /** What CloudFormation takes from one phase of an operation to the next. */
+  readonly pause: () => Promise<void>;
   /** Something that no two physical ids share. */
   readonly unique: () => string;
 }
@@ -67,20 +69,24 @@ export class Stack {
   }
 
   async create(template: Template): Promise<void> {
+    await this.options.pause();
     if (await this.forward(template)) {
       this.template = template;
       this.status = 'CREATE_COMPLETE';
       return;
     }
+    await this.options.pause();
     this.status = await this.removeAll(this.logicalIds(), 1, true) ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED';
   }
 
   async update(template: Template): Promise<void> {
     this.changed = new Set();
     this.made = new Set();
+    await this.options.pause();
     if (!await this.forward(template)) return this.continueUpdateRollback();
     this.template = template;
     const superfluous = this.logicalIds().filter((logicalId) => !(logicalId in template.Resources));
+    await this.options.pause();
     await this.removeAll(superfluous, CLEAN_UP_ATTEMPTS, false);
     this.status = 'UPDATE_COMPLETE';
   }
@@ -88,6 +94,7 @@ export class Stack {
   /** Brings everything back to the last good template, then removes what is not in it. */
   async continueUpdateRollback(): Promise<void> {
     const { template } = this;
+    await this.options.pause();
     for (const [logicalId, definition] of Object.entries(template.Resources)) this.resources.get(logicalId)!.definition = definition;
     const outcomes = await inOrder([...this.changed], (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
       await this.change(this.resources.get(logicalId)!, template.Resources[logicalId]);
@@ -97,11 +104,13 @@ export class Stack {
       this.status = 'UPDATE_ROLLBACK_FAILED';
       return;
     }
+    await this.options.pause();
     await this.removeAll([...this.made], CLEAN_UP_ATTEMPTS, true);
     this.status = 'UPDATE_ROLLBACK_COMPLETE';
   }
 
   async delete(): Promise<void> {
+    await this.options.pause();
     this.status = await this.removeAll(this.logicalIds(), 1, false) ? 'DELETE_COMPLETE' : 'DELETE_FAILED';
   }
 
