@@ -1,9 +1,10 @@
 import { STREAM_IN_USE, STREAM_MISSING } from './iot-errors';
 import type { DesiredStream, LiveStream, StorageLocation } from './model';
-import { streamIdOf } from './model';
-import { generationsIn } from './objects';
+import { inGeneration, streamIdOf } from './model';
+import { generationsIn, isListingStale } from './objects';
 import { isOwned, Owner } from './ownership';
 import type { StoredVersion, StreamService } from './services';
+import { GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { codeOf, undefinedIf } from '../core/call';
 import { log } from '../core/log';
 
@@ -23,10 +24,38 @@ export async function describeAll(streamIds: readonly string[], streams: StreamS
   return found.filter((live) => live !== undefined);
 }
 
+/** A stream, and what was parsed with its id and keys. */
+export interface Served {
+  readonly live: LiveStream;
+  readonly desired: DesiredStream;
+}
+
+/**
+ * Returns the stream among the given ones that serves what was parsed; undefined if there is none. Under `NEW_STREAM` it is
+ * the generation whose description, role and files match, with every object in the storage location: one that differs is
+ * never updated, another one takes its place.
+ */
+export function serving(parsed: DesiredStream, ours: readonly LiveStream[], stored: readonly StoredVersion[]): Served | undefined {
+  if (!parsed.isNewStream) return ours.filter(({ streamId }) => streamId === parsed.streamId).map((live) => ({ live, desired: parsed }))[0];
+  return ours.filter(({ streamId }) => streamId !== parsed.streamId)
+    .map((live) => ({ live, desired: inGeneration(parsed, live.streamId.slice(-GENERATION_LENGTH)) }))
+    .find(({ live, desired }) => matches(live, desired, stored));
+}
+
+function matches(live: LiveStream, desired: DesiredStream, stored: readonly StoredVersion[]): boolean {
+  return live.streamId === desired.streamId && live.description === desired.description && live.roleArn === desired.roleArn
+    && keysByFileId(live.files) === keysByFileId(desired.files) && live.files.every(({ bucket }) => bucket === desired.bucket)
+    && !isListingStale(stored, desired, live.files);
+}
+
+function keysByFileId(files: readonly { readonly fileId: number; readonly key: string }[]): string {
+  return JSON.stringify([...files].sort((a, b) => a.fileId - b.fileId).map(({ fileId, key }) => [fileId, key]));
+}
+
 /** The generations that a change of content leaves behind: neither the desired one nor the one that a rollback would need. */
-export function staleGenerations(ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream): LiveStream[] {
-  const isChanged = desired.content !== old.content || desired.streamId !== old.streamId;
-  return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== old.streamId) : [];
+export function staleGenerations(ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream, kept: Served | undefined): LiveStream[] {
+  const isChanged = desired.content !== old.content || desired.isNewStream !== old.isNewStream;
+  return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId) : [];
 }
 
 /** Deletes a stream if it is ours. */

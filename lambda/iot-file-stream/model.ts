@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, ObjectsProperties, StreamProperties,
+  DIGEST_LENGTH, FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, ObjectsProperties, StreamProperties,
 } from '../../src/iot-file-stream/private/contract';
 
 /** Where a stream's objects are kept, and the role that the handler assumes to work there. */
@@ -27,8 +27,10 @@ export interface DesiredFile {
 }
 
 export interface DesiredStream extends StorageLocation {
-  /** Of the stream itself, so under `NEW_STREAM` with its generation. */
+  /** Of the stream itself, so of a generation with its digits. */
   readonly streamId: string;
+  /** Whether each content is a stream of its own. */
+  readonly isNewStream: boolean;
   /** Names what devices receive, from which storage location and with which role. */
   readonly content: string;
   readonly description: string;
@@ -62,7 +64,10 @@ export interface LiveStream {
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** Reads CloudFormation's strings once: nothing behind this function sees a raw property. */
+/**
+ * Reads CloudFormation's strings once: nothing behind this function sees a raw property. Under `NEW_STREAM` too, the result
+ * has the id and the keys of a stream that is updated in place: `inGeneration` gives it those of a generation.
+ */
 export function parseStream(properties: StreamProperties): DesiredStream {
   const location = parseStorageLocation(properties);
   const streamId = required(properties, 'StreamId');
@@ -70,18 +75,32 @@ export function parseStream(properties: StreamProperties): DesiredStream {
   const roleArn = required(properties, 'RoleArn');
   const files = parseFiles(properties);
   const names = files.map(({ fileId, name }) => [fileId, name]);
-  // with the storage location: a generation that moves is another stream, so that clean-up of the old location removes the old one alone
-  const content = digest(JSON.stringify([location.bucket, location.prefix, roleArn, description, names])).slice(0, GENERATION_LENGTH);
-  const generation = parseStrategy(properties) === NEW_STREAM ? content : IN_PLACE_GENERATION;
+  // with the storage location: a content that moves is another generation, so that clean-up of the old location removes the old one alone
+  const content = digest(JSON.stringify([location.bucket, location.prefix, roleArn, description, names]));
   return {
     ...location,
-    streamId: streamIdOf(streamId, generation),
+    streamId,
+    isNewStream: parseStrategy(properties) === NEW_STREAM,
     content,
     description,
     roleArn,
-    files: files.map(({ name, ...file }) => ({ ...file, key: `${location.prefix}${generation}/${name}` })),
+    files: files.map(({ name, ...file }) => ({ ...file, key: `${location.prefix}${IN_PLACE_GENERATION}/${name}` })),
     tags: properties.Tags ?? {},
   };
+}
+
+/** Gives a stream as it was parsed the id and the keys of a generation. */
+export function inGeneration(parsed: DesiredStream, generation: string): DesiredStream {
+  return {
+    ...parsed,
+    streamId: streamIdOf(parsed.streamId, generation),
+    files: parsed.files.map((file) => ({ ...file, key: `${parsed.prefix}${generation}/${file.key.slice(-DIGEST_LENGTH)}` })),
+  };
+}
+
+/** The generation that an event creates: AWS IoT may revive a deleted id with its version, so no two events share one. */
+export function newGeneration({ content }: DesiredStream, requestId: string): string {
+  return digest(JSON.stringify([content, requestId])).slice(0, GENERATION_LENGTH);
 }
 
 /** The stream of a generation. */

@@ -1,11 +1,11 @@
 import { differs } from './difference';
-import { describeAll, noteRecreated, removeOurs, removeUnused, staleGenerations, streamIdsIn } from './generations';
+import { describeAll, noteRecreated, removeOurs, removeUnused, Served, serving, staleGenerations, streamIdsIn } from './generations';
 import { STREAM_ERRORS, STREAM_EXISTS } from './iot-errors';
 import type { DesiredStream, LiveStream, PinnedFile, SizedFile, Tags } from './model';
-import { keysOf, parseStorageLocation, parseStream } from './model';
+import { inGeneration, keysOf, newGeneration, parseStorageLocation, parseStream } from './model';
 import { isListingStale, listStorage, newestDeletion, pinFiles, prune, recordDeletion } from './objects';
 import { EventIdentity, identityOf, isOlder, isOwned, isStaleEvent, Owner, planTags, rememberedEvents, tagsFor } from './ownership';
-import type { Connect, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
+import type { Connect, ObjectStore, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
 import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../../src/iot-file-stream/private/contract';
 import type { Event, Invocation, ResourceType } from '../core/resource-type';
 import { codeOf } from '../core/call';
@@ -55,14 +55,15 @@ function requestOf(event: Event, { expiry, found }: Invocation): StreamRequest {
 
 /** What an event comes to, before anything is written. */
 export interface PreparedChange {
-  readonly desired: DesiredStream;
+  /** What this event creates if no stream serves what is desired. */
+  readonly created: DesiredStream;
+  /** The stream that serves what is desired, if there is one. */
+  readonly served?: Served;
   /** What a rollback would return to; undefined if there is nothing, or nothing that makes sense. */
   readonly old?: DesiredStream;
   readonly owner: Owner;
   readonly found: Set<string>;
-  /** The desired stream, if it exists. */
-  readonly live?: LiveStream;
-  /** Every stream of this resource that exists, the desired one first. */
+  /** Every stream of this resource that exists, the one that is served first. */
   readonly ours: readonly LiveStream[];
   /** Other streams that have objects in the storage location. */
   readonly others: readonly LiveStream[];
@@ -75,52 +76,80 @@ const STALE = 'duplicate event: a newer event for this resource was already proc
 
 /** Reads the current state and refuses what must not be done. Writes nothing. */
 export async function prepare(request: StreamRequest, services: Services): Promise<PreparedChange> {
-  const { owner, found } = request;
-  const desired = parseStream(request.properties);
+  const { owner, found, requestId } = request;
+  const parsed = parseStream(request.properties);
+  const created = parsed.isNewStream ? inGeneration(parsed, newGeneration(parsed, requestId)) : parsed;
   const old = request.oldProperties && undefinedIfInvalid(request.oldProperties, parseStream);
-  const { live, others, stored } = await readCurrentState(request, desired, old, services);
-  const ours = [...live ? [live] : [], ...others.filter(({ tags }) => isOwned(tags, owner))];
-  const isDeletedSince = isOlder(request.expiry, newestDeletion(desired, stored));
-  if (isDeletedSince || ours.some((stream) => isStaleEvent(stream, request))) throw new Error(STALE);
+  const { existing, stored } = await readCurrentState(request, created, old, services);
+  const owned = existing.filter(({ tags }) => isOwned(tags, owner));
+  const isDeletedSince = isOlder(request.expiry, newestDeletion(parsed, stored));
+  if (isDeletedSince || owned.some((stream) => isStaleEvent(stream, request))) throw new Error(STALE);
   // it was there a moment ago, so its Delete has run since
-  if (!live && found.has(desired.streamId)) throw new Error(deletedMeanwhile(desired));
-  if (live) found.add(live.streamId);
-  return { desired, old, owner, found, live, ours, others, stored, tags: tagsFor(desired, owner, rememberedEvents(ours, request)) };
+  const gone = [...found].find((streamId) => !owned.some((stream) => stream.streamId === streamId));
+  if (gone !== undefined) throw new Error(deletedMeanwhile(gone));
+  const served = serving(parsed, owned, stored);
+  if (served) found.add(served.live.streamId);
+  const ours = [...new Set([...served ? [served.live] : [], ...owned])];
+  const others = existing.filter((stream) => !owned.includes(stream));
+  return { created, served, old, owner, found, ours, others, stored, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)) };
 }
 
 export async function apply(change: PreparedChange, { streams, objects }: Services): Promise<StreamAttributes> {
-  const { desired, old, owner, ours, others, stored, tags } = change;
+  const { old, owner, ours, others, stored, tags } = change;
   // first, so that whatever fails from here on is known as stale once its rollback has begun; and on every generation, so
   // that one that becomes current again has up-to-date request ids and tags
   await Promise.all(ours.map((stream) => retag(stream, planTags(stream, tags), streams)));
-  const pinned = await pinFiles(desired, ours, stored, objects);
-  const revision = await createOrUpdate(change, pinned, streams);
+  const { desired, live, pinned } = await pin(change, objects);
+  const revision = await createOrUpdate(change, desired, live, pinned, streams);
   if (old) {
-    const removed = await removeUnused(staleGenerations(ours, desired, old), owner, streams);
-    const kept = [...ours, ...others].filter((stream) => !removed.includes(stream));
+    const kept = serving(old, ours, stored);
+    const removed = await removeUnused(staleGenerations(ours, desired, old, kept), owner, streams);
+    const staying = [...ours, ...others].filter((stream) => !removed.includes(stream));
     // everything below the keys of a stream that stays: Delete finds the stream by it
-    const keysOfStreams = kept.flatMap(({ files }) => files.map(({ key }) => key));
-    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams], objects);
+    const keysOfStreams = staying.flatMap(({ files }) => files.map(({ key }) => key));
+    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams], objects);
   }
   return attributes({ ...revision, streamId: desired.streamId }, pinned);
 }
 
-type CurrentState = Pick<PreparedChange, 'live' | 'others' | 'stored'>;
+interface PinnedStream {
+  readonly desired: DesiredStream;
+  readonly live?: LiveStream;
+  readonly pinned: readonly SizedFile[];
+}
+
+/** Pins the files of the stream that is served, or of the one to create: a generation that would have to change is replaced. */
+async function pin({ created, served, ours, stored }: PreparedChange, objects: ObjectStore): Promise<PinnedStream> {
+  if (served) {
+    const pinned = await pinFiles(served.desired, ours, stored, objects);
+    if (!created.isNewStream || !differs(served.live, served.desired, pinned)) return { ...served, pinned };
+  }
+  return { desired: created, pinned: await pinFiles(created, ours, stored, objects) };
+}
+
+interface CurrentState {
+  /** Every stream that has objects in the storage location, whoever owns it, and the one that a rollback would need. */
+  readonly existing: readonly LiveStream[];
+  readonly stored: StoredVersion[];
+}
 
 async function readCurrentState(
-  { owner, properties }: StreamRequest, desired: DesiredStream, old: DesiredStream | undefined, { streams, objects }: Services,
+  { owner, properties }: StreamRequest, created: DesiredStream, old: DesiredStream | undefined, { streams, objects }: Services,
 ): Promise<CurrentState> {
-  const list = () => objects.list(desired.bucket, desired.prefix);
-  const [live, listed] = await Promise.all([streams.describe(desired.streamId), list()]);
+  const list = () => objects.list(created.bucket, created.prefix);
+  const [live, listed] = await Promise.all([streams.describe(created.streamId), list()]);
   if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));
-  // another delivery of this event may have written and pinned in between
-  const stored = live && isListingStale(listed, desired, live.files) ? await list() : listed;
-  return { live, others: await describeAll(otherIds(properties.StreamId, desired, old, stored), streams), stored };
+  const others = await describeAll(otherIds(properties.StreamId, created, old, listed), streams);
+  const existing = [...live ? [live] : [], ...others];
+  // another delivery may have written and pinned in between
+  const isStale = isListingStale(listed, created, existing.flatMap(({ files }) => files));
+  return { existing, stored: isStale ? await list() : listed };
 }
 
 /** The resource's other streams: the one that a rollback would need, then those that have objects in the storage location. */
-function otherIds(streamId: string, desired: DesiredStream, old: DesiredStream | undefined, stored: StoredVersion[]): string[] {
-  return [...old ? [old.streamId] : [], ...streamIdsIn(streamId, desired, stored)].filter((id) => id !== desired.streamId);
+function otherIds(streamId: string, created: DesiredStream, old: DesiredStream | undefined, stored: StoredVersion[]): string[] {
+  // generations are found by their objects
+  return [...old && !old.isNewStream ? [old.streamId] : [], ...streamIdsIn(streamId, created, stored)].filter((id) => id !== created.streamId);
 }
 
 async function retag({ streamArn }: LiveStream, change: TagChange, streams: StreamService): Promise<void> {
@@ -128,7 +157,7 @@ async function retag({ streamArn }: LiveStream, change: TagChange, streams: Stre
 }
 
 async function createOrUpdate(
-  { desired, live, tags, found }: PreparedChange, pinned: readonly PinnedFile[], streams: StreamService,
+  { tags, found }: PreparedChange, desired: DesiredStream, live: LiveStream | undefined, pinned: readonly PinnedFile[], streams: StreamService,
 ): Promise<StreamRevision> {
   if (live) return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;
   try {
@@ -151,10 +180,9 @@ function undefinedIfInvalid<Properties, Result>(properties: Properties, parse: (
 /** Deletes every generation of the stream; the objects resource deletes its objects. */
 export async function remove(request: StreamRequest, { streams, objects }: Services): Promise<void> {
   const { properties, owner, expiry } = request;
-  const streamId = undefinedIfInvalid(properties, parseStream)?.streamId ?? properties.StreamId;
   const location = undefinedIfInvalid(properties, parseStorageLocation);
   const others = location ? streamIdsIn(properties.StreamId, location, await listStorage(location, objects)) : [];
-  const found = await describeAll([streamId, ...others], streams);
+  const found = await describeAll([properties.StreamId, ...others], streams);
   if (found.some((live) => isOwned(live.tags, owner) && isStaleEvent(live, request))) {
     return noteRecreated(properties.StreamId, owner);
   }
@@ -176,6 +204,6 @@ function refusal(live: LiveStream): string {
     + `or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id ${live.streamId} --region ${region}`;
 }
 
-function deletedMeanwhile({ streamId }: DesiredStream): string {
+function deletedMeanwhile(streamId: string): string {
   return `stream '${streamId}' was deleted while this event was at work, so it is not created again: deploy again if the stack still has it`;
 }

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { parseStream } from '../../lambda/iot-file-stream/model';
+import { inGeneration, newGeneration, parseStream } from '../../lambda/iot-file-stream/model';
 import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
 import * as contract from '../../src/iot-file-stream/private/contract';
 import { file, testStack } from '../support/app';
@@ -80,7 +80,7 @@ test('contract: where objects lie, and what streams are called', () => {
     'Fn::Join': ['', ['MyStack-Firmware-E49298F2/', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, '-1bc1449f/']],
   });
   const named = (strategy?: string) => {
-    const { streamId, files } = parseStream({
+    const parsed = parseStream({
       ContractVersion: '1',
       ManagementRoleArn: 'arn:aws:iam::111122223333:role/Operator',
       RoleArn: 'arn:aws:iam::111122223333:role/Delivery',
@@ -91,6 +91,7 @@ test('contract: where objects lie, and what streams are called', () => {
       Description: 'Shop/Firmware',
       Files: { 0: { Text: 'text' }, 1: { SourceBucket: 'vendor', SourceKey: 'fw.bin', SourceVersion: 'x7', Revision: '2' } },
     });
+    const { streamId, files } = parsed.isNewStream ? inGeneration(parsed, newGeneration(parsed, '00000000-0000-4000-8000-000000000001')) : parsed;
     return [streamId, ...files.map(({ key }) => key)];
   };
   expect(named()).toEqual([
@@ -100,9 +101,9 @@ test('contract: where objects lie, and what streams are called', () => {
   ]);
   expect(named('IN_PLACE')).toEqual(named());
   expect(named('NEW_STREAM')).toEqual([
-    'Shop-Firmware--77fe3478',
-    'prefix/77fe3478/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
-    'prefix/77fe3478/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
+    'Shop-Firmware--be899268',
+    'prefix/be899268/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
+    'prefix/be899268/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
   ]);
 });
 

@@ -39,7 +39,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'silent adoption',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));', '')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));', ''),
+      edit('lambda/iot-file-stream/stream-resource.ts', 'const owned = existing.filter(({ tags }) => isOwned(tags, owner));', 'const owned = existing;')],
   },
   {
     name: 'every update moves the version',
@@ -55,8 +56,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a failed update deletes what it wrote',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await createOrUpdate(change, pinned, streams);',
-      `await createOrUpdate(change, pinned, streams).catch(async (error: unknown) => {
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await createOrUpdate(change, desired, live, pinned, streams);',
+      `await createOrUpdate(change, desired, live, pinned, streams).catch(async (error: unknown) => {
         await Promise.all(pinned.map((file) => objects.remove(file)));
         throw error;
       });`)],
@@ -89,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a stream that was there and is gone is created again',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (!live && found.has(desired.streamId)) throw', 'if (!live && found.has(request.requestId)) throw')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (gone !== undefined) throw', 'if (gone === requestId) throw')],
   },
   {
     name: 'a duplicate of a Delete removes what the next Create has made',
@@ -106,6 +107,22 @@ export const MUTANTS: readonly Mutant[] = [
     part: 'protocol',
     edits: [edit('lambda/core/custom-resource.ts', '{ response: failure(event, messageOf(error), context), late: false }',
       "{ response: { ...failure(event, messageOf(error), context), PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : options.physicalId(event) }, late: false }")],
+  },
+  {
+    name: 'the id of a generation is that of its content',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/model.ts', 'digest(JSON.stringify([content, requestId]))', 'digest(JSON.stringify([content, requestId.slice(requestId.length)]))')],
+  },
+  {
+    name: 'a generation is updated',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/generations.ts', '\n    && !isListingStale(stored, desired, live.files);', ' && stored.length >= 0;'),
+      edit('lambda/iot-file-stream/stream-resource.ts', 'if (!created.isNewStream || !differs(served.live, served.desired, pinned)) return', 'return')],
+  },
+  {
+    name: 'generations go although nothing has changed that devices receive',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? ', 'return isChanged || ours.length > 1 ? ')],
   },
   {
     name: 'objects are left in their place',
@@ -157,7 +174,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what a rollback would need is not kept',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
   },
   {
     name: 'permission gone before clean-up: the roles of a place are changed in place',

@@ -453,6 +453,8 @@ class Simulation {
       // had given up, and which was slower than the rollback, goes dark with the place that it went to
       const isPassed = this.stack.attributes(live.tags['cdk-iot-streams:resource'])?.StreamId !== liveId;
       if (this.contended.has(streamId) ? isPassed || !iam.find(live.roleArn) : isPassed && this.hasForgotten) continue;
+      // devices may always ask for the first version
+      if (liveId !== streamId && live.streamVersion !== 1) this.fail(`stream '${liveId}' must have its first version, got: ${live.streamVersion}`);
       for (const file of live.files) {
         const problem = this.account.problemWith(live.roleArn, file);
         if (problem) return this.fail(`stream '${streamId}' must stay downloadable, got: ${problem} for file ${file.fileId}`);

@@ -178,6 +178,8 @@ export interface StoredObject {
 export class Streams {
   /** Streams whose deletion the service refuses. */
   readonly attached = new Set<string>();
+  /** Documents and clients of AWS disagree: 0 or 1. */
+  firstVersion = 1;
   private readonly streams = new Map<string, LiveStream>();
   private readonly lastVersions = new Map<string, number>();
 
@@ -208,7 +210,7 @@ export class Streams {
         if (this.streams.has(streamId)) throw refused('ResourceAlreadyExistsException', `Stream ${streamId} already exists`, `create ${streamId}`);
         this.lookAt(roleArn, files);
         // an id that comes back goes on counting
-        const streamVersion = (this.lastVersions.get(streamId) ?? 0) + 1;
+        const streamVersion = (this.lastVersions.get(streamId) ?? this.firstVersion - 1) + 1;
         return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
       }, [...onStream(streamId, 'CreateStream', 'TagResource'), { action: 'iam:PassRole', resource: roleArn }]),
       update: ({ streamId, description, roleArn }, files) => call(`update ${streamId}`, () => {

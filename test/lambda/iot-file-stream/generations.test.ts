@@ -1,5 +1,5 @@
 import { arnOf, failing, waiting, Way, World } from './doubles';
-import { parseStream } from '../../../lambda/iot-file-stream/model';
+import { inGeneration, newGeneration, parseStream } from '../../../lambda/iot-file-stream/model';
 import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
 import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
@@ -27,8 +27,17 @@ const C = generation('three');
 const SUPERSEDED = new Error('duplicate event: a newer event for this resource was already processed, so nothing was changed');
 const ELSEWHERE = { Bucket: 'elsewhere', Prefix: 'elsewhere/' };
 
-const idOf = (properties: StreamProperties) => parseStream(properties).streamId;
-const keyOf = (properties: StreamProperties) => parseStream(properties).files[0].key;
+/** By what is declared: the stream that was created for it last. */
+const ids = new Map<string, string>();
+
+const declaration = (properties: StreamProperties) => `${parseStream(properties).content} ${parseStream(properties).isNewStream}`;
+const idOf = (properties: StreamProperties) => ids.get(declaration(properties)) ?? createdBy(1, properties);
+const keyOf = (properties: StreamProperties) => `${properties.Prefix}${idOf(properties).slice(-8)}/${parseStream(properties).files[0].key.slice(-64)}`;
+/** What the n-th event creates, if it creates a stream. */
+const createdBy = (n: number, properties: StreamProperties) => {
+  const parsed = parseStream(properties);
+  return parsed.isNewStream ? inGeneration(parsed, newGeneration(parsed, requestId(n))).streamId : parsed.streamId;
+};
 
 const log = captureLog();
 let world: World;
@@ -36,12 +45,17 @@ let world: World;
 beforeEach(makeWorld);
 
 function makeWorld(): void {
+  ids.clear();
   world = new World();
   for (const bucket of ['place', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
 }
 
-function deploy(n: number, properties: StreamProperties, old?: StreamProperties, way?: Way) {
-  return createOrChange(streamRequest(n, properties, old), world.connect(way));
+async function deploy(n: number, properties: StreamProperties, old?: StreamProperties, way?: Way) {
+  const declared = declaration(properties);
+  if (!world.streams.get(ids.get(declared) ?? '')) ids.set(declared, createdBy(n, properties));
+  const attributes = await createOrChange(streamRequest(n, properties, old), world.connect(way));
+  ids.set(declared, attributes.StreamId);
+  return attributes;
 }
 
 /** One deployment after the other, as CloudFormation sends them. */
@@ -76,7 +90,7 @@ describe('the id of a generation', () => {
     ['the bucket', { Bucket: 'other' }],
     ['the prefix', { Prefix: 'other/' }],
   ])('changes with %s', (_, change) => {
-    expect(idOf({ ...A, ...change })).not.toBe(idOf(A));
+    expect(createdBy(1, { ...A, ...change })).not.toBe(createdBy(1, A));
   });
 
   test.each<[string, Partial<StreamProperties>]>([
@@ -86,7 +100,11 @@ describe('the id of a generation', () => {
     ['the name of a file', { Files: { 0: { Text: 'one', FileName: 'other' } } }],
     ['where a known content comes from', { Files: { 0: { ...asset('one'), SourceKey: 'other' } } }],
   ])('does not change with %s', (_, change) => {
-    expect(idOf({ ...A, ...change })).toBe(idOf(A));
+    expect(createdBy(1, { ...A, ...change })).toBe(createdBy(1, A));
+  });
+
+  test('F56: changes with the event that creates it', () => {
+    expect(createdBy(2, A)).not.toBe(createdBy(1, A));
   });
 
   test('F35: belongs to no strategy that this handler does not know', () => {
@@ -129,10 +147,12 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
   });
 
-  test('F16: to a content that was removed answers what the service answers', async () => {
+  test('F16, F56: to a content whose stream was removed is another stream, with the first version', async () => {
     await history(A, B, C);
+    const first = createdBy(1, A);
 
-    expect(await deploy(4, A, C)).toStrictEqual(attributes(A, 2));
+    expect(await deploy(4, A, C)).toStrictEqual(attributes(A, 1));
+    expect(idOf(A)).not.toBe(first);
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(C)]: 'three' });
   });
 
@@ -296,6 +316,7 @@ test('a generation whose object somebody has deleted is found by Delete all the 
 describe('a generation that is not ours', () => {
   test('F2: is refused where it is in the way', async () => {
     await history(A);
+    ids.set(declaration(B), createdBy(2, B));
     const theirs = world.streams.put({ streamId: idOf(B) });
 
     await expect(deploy(2, B, A)).rejects.toStrictEqual(new Error(
@@ -437,13 +458,13 @@ describe('Delete', () => {
     expect(world.contents('place')).toStrictEqual(objects);
   });
 
-  test('F22: finds the current stream although its objects have gone', async () => {
+  test('F22: succeeds where the bucket is gone: nothing says any more which streams there are', async () => {
     await history(A);
     world.removeBucket('place');
 
     await remove(streamRequest(2, A), world.connect());
 
-    expect(world.streams.ids()).toStrictEqual([]);
+    expect(world.writes()).toStrictEqual([]);
   });
 
   test('finds what is in the place although the files are of a form that is not known', async () => {

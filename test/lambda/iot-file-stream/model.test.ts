@@ -51,7 +51,8 @@ describe('parseStream', () => {
       bucket: 'place',
       prefix: PREFIX,
       streamId: STREAM_ID,
-      content: expect.stringMatching(/^[0-9a-f]{8}$/),
+      isNewStream: false,
+      content: expect.stringMatching(/^[0-9a-f]{64}$/),
       description: 'Shop/Firmware',
       roleArn: 'arn:aws:iam::111122223333:role/Delivery',
       files: [

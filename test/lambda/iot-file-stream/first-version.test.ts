@@ -1,0 +1,159 @@
+import { waiting, World } from './doubles';
+import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
+import { remove } from '../../../lambda/iot-file-stream/stream-resource';
+import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import { identity, objectsProperties, streamProperties, streamRequest } from '../support/events';
+import { captureLog } from '../support/log-lines';
+import { createOrChange } from '../support/resource-types';
+
+/*
+ * Devices that always ask for the first version of a stream: under `NEW_STREAM` each stream has it, whatever came before,
+ * although AWS IoT may revive a deleted id and count on.
+ */
+
+captureLog();
+
+const HERE = { Bucket: 'place', Prefix: 'here/' };
+const THERE = { Bucket: 'elsewhere', Prefix: 'there/' };
+
+const generation = (text: string, overrides: Partial<StreamProperties> = {}) => (
+  streamProperties({ UpdateStrategy: 'NEW_STREAM', Files: { 0: { Text: text } }, ...HERE, ...overrides }));
+const A = generation('one');
+const B = generation('two');
+const C = generation('three');
+
+describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
+  let world: World;
+  let events: number;
+  let deleted: Set<string>;
+
+  beforeEach(() => {
+    world = new World();
+    for (const bucket of ['place', 'elsewhere']) world.makeBucket(bucket);
+    world.streams.firstVersion = firstVersion;
+    events = 0;
+    deleted = new Set();
+  });
+
+  async function change<T>(work: (event: number) => Promise<T>): Promise<T> {
+    const before = world.streams.ids();
+    events += 1;
+    const result = await work(events);
+    const now = world.streams.ids();
+    // what was deleted does not come back
+    expect(now.filter((id) => deleted.has(id))).toStrictEqual([]);
+    before.filter((id) => !now.includes(id)).forEach((id) => deleted.add(id));
+    expect(now.map((id) => world.streams.get(id)!.streamVersion)).toStrictEqual(now.map(() => firstVersion));
+    return result;
+  }
+
+  async function deploy(properties: StreamProperties, old?: StreamProperties): Promise<string> {
+    const { StreamId, StreamVersion } = await change((n) => createOrChange(streamRequest(n, properties, old), world.connect()));
+    expect(StreamVersion).toBe(String(firstVersion));
+    return StreamId;
+  }
+
+  async function destroy(properties: StreamProperties): Promise<void> {
+    await change((n) => remove(streamRequest(n, properties), world.connect()));
+    await leave(properties);
+  }
+
+  const leave = async ({ Bucket, Prefix }: StreamProperties) => change((n) => (
+    objectsResource.remove(objectsProperties({ Bucket, Prefix }), identity(n), world.connect())));
+
+  test('an older content is released again as a stream of its own', async () => {
+    const first = await deploy(A);
+    await deploy(B, A);
+    await deploy(C, B);
+
+    const again = await deploy(A, C);
+
+    expect(again).not.toBe(first);
+    expect(world.download(again)).toStrictEqual({ 0: 'one' });
+    expect(world.streams.ids()).toHaveLength(2);
+  });
+
+  test('a change that is rolled back and deployed again finds the streams that were there', async () => {
+    const first = await deploy(A);
+    const second = await deploy(B, A);
+
+    expect(await deploy(A, B)).toBe(first);
+    expect(await deploy(B, A)).toBe(second);
+    expect(world.streams.ids()).toStrictEqual([first, second]);
+  });
+
+  test('a stream that is removed and added again has another id', async () => {
+    const first = await deploy(A);
+    await destroy(A);
+
+    expect(await deploy(A)).not.toBe(first);
+  });
+
+  test('a stream that moves to another bucket and back has another id each time', async () => {
+    const elsewhere = generation('one', THERE);
+    const first = await deploy(A);
+    const second = await deploy(elsewhere, A);
+    await leave(A);
+    const third = await deploy(A, elsewhere);
+    await leave(elsewhere);
+
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(world.streams.ids()).toStrictEqual([third]);
+  });
+
+  test('a role that is changed and restored finds the stream that was there', async () => {
+    const other = generation('one', { RoleArn: 'arn:aws:iam::111122223333:role/Other' });
+    const first = await deploy(A);
+    await deploy(other, A);
+
+    expect(await deploy(A, other)).toBe(first);
+  });
+
+  test('a lost object is replaced in another stream, and the broken one is removed with the next change', async () => {
+    const first = await deploy(A);
+    const { files: [file] } = world.streams.get(first)!;
+    await world.connect().objects.remove(file);
+    world.putDeleteMarker(file.bucket, file.key);
+
+    const again = await deploy({ ...A, Tags: { team: 'radio' } }, A);
+
+    expect(again).not.toBe(first);
+    expect(world.download(again)).toStrictEqual({ 0: 'one' });
+    const second = await deploy(B, A);
+    expect(world.streams.ids()).toStrictEqual([again, second]);
+  });
+
+  test('an object that somebody replaced by another of its size is not what the stream serves: another stream is created', async () => {
+    const first = await deploy(A);
+    const { files: [file], ...live } = world.streams.get(first)!;
+    world.streams.put({ ...live, files: [{ ...file, version: world.put(file.bucket, file.key, 'two') }] });
+
+    const again = await deploy({ ...A, Tags: { team: 'radio' } }, A);
+
+    expect(again).not.toBe(first);
+    expect(world.download(again)).toStrictEqual({ 0: 'one' });
+  });
+
+  test('one Create that is delivered twice makes one stream', async () => {
+    const first = await deploy(A);
+    events -= 1;
+
+    expect(await deploy(A)).toBe(first);
+    expect(world.streams.ids()).toStrictEqual([first]);
+  });
+
+  test('one Create that is delivered twice at once makes one stream, at whichever call they meet', async () => {
+    for (let call = 1; call <= 6; call++) {
+      world = new World();
+      world.makeBucket('place');
+      world.streams.firstVersion = firstVersion;
+      const create = (way?: Parameters<World['connect']>[0]) => createOrChange(streamRequest(1, A), world.connect(way));
+
+      await create(waiting(call, () => create())).catch((error: Error) => expect(error.message).toMatch(/already exists/));
+
+      const { StreamId, StreamVersion } = await create();
+      expect(StreamVersion).toBe(String(firstVersion));
+      expect(world.streams.ids()).toStrictEqual([StreamId]);
+    }
+  });
+});
