@@ -50,7 +50,7 @@ describe('at the streams service, with the permissions of an management role', (
       bucket: 'bucket',
       prefix: 'prefix/',
       isNewStream: false,
-    streamId: 'Firmware',
+      streamId: 'Firmware',
       content: '1a2b3c4d',
       description: 'Shop/Firmware',
       roleArn: fixture.roleArn,
