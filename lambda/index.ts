@@ -8,22 +8,29 @@ import { objectsResource } from './iot-file-stream/objects-resource';
 import { objectStore } from './iot-file-stream/s3';
 import type { Connect } from './iot-file-stream/services';
 import { streamResource } from './iot-file-stream/stream-resource';
+import { videoStreams } from './kinesis-video/kinesis-video';
+import { ConnectVideo, versionLookup } from './kinesis-video/version-lookup';
 import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
+import { VERSION_RESOURCE_TYPE } from '../src/kinesis-video/private/contract';
 
 const connect: Connect = async (managementRoleArn, { context, signal }) => {
   const options = await assume(managementRoleArn, context, signal);
   return { streams: streamService(options, context, signal), objects: objectStore(options, context, signal) };
 };
 
-/** Every resource type that the library has: a new one is a line here. */
-const registry: Registry = {
-  [STREAM_RESOURCE_TYPE]: streamResource(connect),
-  [OBJECTS_RESOURCE_TYPE]: objectsResource(connect),
-};
+const connectVideo: ConnectVideo = async (managementRoleArn, { context, signal }) =>
+  videoStreams(await assume(managementRoleArn, context, signal), context, signal);
 
 const clock = {
   now: Date.now,
   sleep: (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }),
+};
+
+/** Every resource type that the library has: a new one is a line here. */
+const registry: Registry = {
+  [STREAM_RESOURCE_TYPE]: streamResource(connect),
+  [OBJECTS_RESOURCE_TYPE]: objectsResource(connect),
+  [VERSION_RESOURCE_TYPE]: versionLookup(connectVideo, clock),
 };
 
 export const handler = customResource({

@@ -11,6 +11,7 @@ const CALLS = [
   'delete',
   "assume role 'arn:[^']+'",
   `(describe|create|update|delete) stream ${QUOTED}`,
+  "describe video stream 'arn:[^']+'",
   "(list the tags of|tag|untag) 'arn:[^']+'",
   `(list|write|inspect|delete) ${OBJECT}`,
   `copy ${OBJECT}( \\(version [^)]+\\))? to bucket ${QUOTED}`,
@@ -19,7 +20,7 @@ const CALLS = [
 const FIELDS: Readonly<Record<string, RegExp>> = {
   stack: /^"arn:aws[a-z-]*:cloudformation:[a-z0-9-]+:\d{12}:stack\/[A-Za-z0-9-]+\/[0-9a-f-]+"$/,
   logicalId: /^"[A-Za-z0-9]{1,255}"$/,
-  streamId: /^"[\w-]{1,128}"$/,
+  streamId: /^"([\w-]{1,128}|arn:aws[a-z-]*:kinesisvideo:[a-z0-9-]+:\d{12}:stream\/[\w.-]{1,256}\/\d+)"$/,
   call: new RegExp(`^"(${CALLS.join('|')})"$`),
   milliseconds: /^\d+$/,
   attempt: /^\d+$/,

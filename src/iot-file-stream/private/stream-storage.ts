@@ -8,8 +8,9 @@ import { SourceObject } from './bound-file';
 import {
   CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE, StorageProperties,
 } from './contract';
-import { bucketProblems, isKept, keptProblems } from './validation';
+import { bucketProblems } from './validation';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../../core/handler-function';
+import { isKept, keptProblems } from '../../core/removal';
 import { WrittenTemplate } from '../../core/written-template';
 
 const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)

@@ -1,6 +1,6 @@
-import { CfnResource, Size, Stack, Token } from 'aws-cdk-lib';
+import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct, IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
 import { WrittenTemplate } from '../../core/written-template';
 
@@ -188,19 +188,6 @@ export function bucketProblems(bucket: s3.IBucket, templateOf: (stack: Stack) =>
     problems.push(`'bucket' must not have a default retention of Object Lock, got: '${bucket.node.path}' with one; it would keep this stream's objects from being deleted: take another bucket`);
   }
   return problems;
-}
-
-/** Whether a construct stays when its stack goes; what another app made does. */
-export function isKept(construct: IConstruct): boolean {
-  const resource = construct.node.defaultChild;
-  return !CfnResource.isCfnResource(resource) || /^Retain/.test(`${resource.cfnOptions.deletionPolicy}`);
-}
-
-/** A stream that is kept needs what it works with. */
-export function keptProblems(brought: Readonly<Record<string, IConstruct | undefined>>): string[] {
-  return Object.entries(brought).flatMap(([property, construct]) => construct === undefined || isKept(construct) ? [] : [
-    `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${construct.node.path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`,
-  ]);
 }
 
 export function validateDescription(description: string | undefined): void {

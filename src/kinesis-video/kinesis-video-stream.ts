@@ -1,0 +1,292 @@
+import { createHash } from 'crypto';
+import { ArnFormat, CustomResource, Duration, IResource, Lazy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { KinesisVideoStreamGrants } from './grants';
+import { KinesisVideoStreamMetrics } from './metrics';
+import { VERSION_RESOURCE_TYPE, VersionAttributes, VersionProperties } from './private/contract';
+import { retentionInHours, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
+import { HandlerFunction, SERVICE_TIMEOUT } from '../core/handler-function';
+import { isKept, keptProblems } from '../core/removal';
+
+/**
+ * A video stream of Amazon Kinesis Video Streams.
+ */
+export interface IKinesisVideoStream extends IResource {
+  /**
+   * The name of the stream.
+   *
+   * @attribute
+   */
+  readonly streamName: string;
+
+  /**
+   * The ARN of the stream. It ends with the time of the stream's creation.
+   *
+   * @attribute
+   */
+  readonly streamArn: string;
+
+  /**
+   * Permissions on this stream.
+   */
+  readonly grants: KinesisVideoStreamGrants;
+
+  /**
+   * CloudWatch metrics of this stream.
+   */
+  readonly metrics: KinesisVideoStreamMetrics;
+}
+
+/**
+ * How the stream stores media.
+ */
+export enum StorageTier {
+  /** For media that is read within minutes. */
+  HOT = 'HOT',
+
+  /** For media that is kept long and read rarely. */
+  WARM = 'WARM',
+}
+
+/**
+ * Properties of a `KinesisVideoStream`.
+ */
+export interface KinesisVideoStreamProps {
+  /**
+   * The name of the stream: 1 to 256 letters, digits, '_', '.' and '-'. Anything else is an error at synth. Changing it replaces the stream.
+   *
+   * @default - CloudFormation generates a name
+   */
+  readonly streamName?: string;
+
+  /**
+   * The name of the device that sends: 1 to 128 letters, digits, '_', '.' and '-'. Anything else is an error at synth. The
+   * service has no call that clears it.
+   *
+   * @default - none
+   */
+  readonly deviceName?: string;
+
+  /**
+   * The media type of what producers send: 1 to 128 characters of the form `type/subtype` or `type/subtype,type/subtype`. Anything
+   * else is an error at synth. The service has no call that clears it.
+   *
+   * @default - none
+   */
+  readonly mediaType?: string;
+
+  /**
+   * The KMS key that encrypts stored media. The service cannot change it after creation, so adding or changing it creates another
+   * stream. The old stream stays, with its media and its cost, unless `removalPolicy` is DESTROY. With a literal `streamName` the
+   * deployment then fails, because the name is taken: change the name as well.
+   *
+   * @default - the service's own key, `alias/aws/kinesisvideo`
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * How long the stream keeps media: whole hours from 0 (nothing is kept) to 87,600. Anything else is an error at synth. Shortening
+   * it deletes older media at once; a rollback to a shorter retention does so, too.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesisvideo-stream.html
+   *
+   * @default Duration.hours(0)
+   */
+  readonly retention?: Duration;
+
+  /**
+   * How the stream stores media. Treat it as fixed at creation: CloudFormation's update handler lists no call that changes it.
+   *
+   * @default - the service's default, HOT
+   */
+  readonly storageTier?: StorageTier;
+
+  /**
+   * Whether `streamVersion` is available. It costs a lookup by the stack's one Lambda function at each deployment that changes the stream.
+   *
+   * @default false
+   */
+  readonly exposeVersion?: boolean;
+
+  /**
+   * What happens to the stream and its media when CloudFormation removes the construct or replaces the stream. With RETAIN a
+   * stream of a failed creation is still deleted, so that its name does not block the next attempt.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Attributes of a video stream that exists already.
+ */
+export interface KinesisVideoStreamAttributes {
+  /**
+   * The ARN of the stream, with the time of its creation. An ARN of another form is an error at synth.
+   */
+  readonly streamArn: string;
+
+  /**
+   * The KMS key of the stream. Grants include it.
+   *
+   * @default - the service's own key
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
+ * A video stream of Amazon Kinesis Video Streams, on `AWS::KinesisVideo::Stream`.
+ *
+ * @resource AWS::KinesisVideo::Stream
+ *
+ * @example
+ * const camera = new DeviceRole(this, 'Camera');
+ * const door = new KinesisVideoStream(this, 'Door', { mediaType: 'video/h264', retention: Duration.hours(24) });
+ * door.grants.putMedia(camera);
+ */
+export class KinesisVideoStream extends Resource implements IKinesisVideoStream {
+  /**
+   * Imports a stream by its ARN. There is no import by name, because the ARN ends with the time of creation.
+   *
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param streamArn the ARN of the stream
+   */
+  public static fromStreamArn(scope: Construct, id: string, streamArn: string): IKinesisVideoStream {
+    return KinesisVideoStream.fromStreamAttributes(scope, id, { streamArn });
+  }
+
+  /**
+   * Imports a stream by its ARN and key.
+   *
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param attributes the ARN and the key
+   */
+  public static fromStreamAttributes(scope: Construct, id: string, attributes: KinesisVideoStreamAttributes): IKinesisVideoStream {
+    validateStreamArn(attributes.streamArn);
+    return new ImportedStream(scope, id, attributes);
+  }
+
+  /** @attribute */
+  public readonly streamName: string;
+
+  /** @attribute */
+  public readonly streamArn: string;
+
+  public readonly grants: KinesisVideoStreamGrants;
+
+  public readonly metrics: KinesisVideoStreamMetrics;
+
+  private readonly stream: kinesisvideo.CfnStream;
+  private readonly exposedVersion?: string;
+
+  constructor(scope: Construct, id: string, props: KinesisVideoStreamProps = {}) {
+    super(scope, id);
+    const { streamName, deviceName, mediaType, encryptionKey, retention, storageTier } = props;
+    validateStreamName(streamName);
+    validateDeviceName(deviceName);
+    validateMediaType(mediaType);
+    // the service has no call that changes the key, though CloudFormation's schema calls it updatable: another key is another resource
+    this.stream = new kinesisvideo.CfnStream(this, `Stream${keyHash(encryptionKey)}`, {
+      name: streamName,
+      deviceName,
+      mediaType,
+      kmsKeyId: encryptionKey?.keyArn,
+      dataRetentionInHours: retention && retentionInHours(retention),
+    });
+    // aws-cdk-lib has the property since 2.230.0 only
+    if (storageTier) this.stream.addPropertyOverride('StreamStorageConfiguration', { DefaultStorageTier: storageTier });
+    this.node.defaultChild = this.stream;
+    this.streamName = this.stream.ref;
+    this.streamArn = this.stream.attrArn;
+    this.grants = new KinesisVideoStreamGrants(this.streamArn, encryptionKey);
+    this.metrics = new KinesisVideoStreamMetrics(this.streamName);
+    this.node.addValidation({ validate: () => isKept(this) ? keptProblems({ encryptionKey }) : [] });
+    if (props.exposeVersion) this.exposedVersion = this.lookUpVersion();
+    this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN);
+  }
+
+  /**
+   * The version that the service gave the stream at the last deployment that changed it. It needs `exposeVersion: true`; without, reading
+   * it is an error at synth. It is opaque, can be stale after a rollback, and cannot be exported to another stack: an export in use
+   * cannot change.
+   *
+   * @attribute
+   */
+  public get streamVersion(): string {
+    if (this.exposedVersion === undefined) {
+      throw new Error(`'streamVersion' needs a lookup at deployment, got: a stream without it, '${this.node.path}'; add 'exposeVersion: true'`);
+    }
+    return this.exposedVersion;
+  }
+
+  /**
+   * Keeps or deletes the stream and its media when CloudFormation removes it.
+   *
+   * @param policy RETAIN keeps the stream, except one of a failed creation
+   */
+  public applyRemovalPolicy(policy: RemovalPolicy): void {
+    this.stream.applyRemovalPolicy(policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy);
+  }
+
+  /** Made with the stream and not when it is first read: tags, aspects and checks must see it. */
+  private lookUpVersion(): string {
+    const handler = HandlerFunction.getOrCreate(this);
+    const role = new iam.Role(this, 'ManagementRole', {
+      description: 'Describes one video stream; the handler of this stack assumes it',
+      assumedBy: new iam.ArnPrincipal(handler.role.roleArn),
+      inlinePolicies: {
+        Stream: new iam.PolicyDocument({
+          statements: [new iam.PolicyStatement({ actions: ['kinesisvideo:DescribeStream'], resources: [this.streamArn] })],
+        }),
+      },
+    });
+    const properties: Omit<VersionProperties, 'Stream'> = { ManagementRoleArn: role.roleArn, StreamArn: this.streamArn };
+    const lookup = new CustomResource(this, 'Version', {
+      resourceType: VERSION_RESOURCE_TYPE,
+      serviceToken: handler.function.functionArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties: { ...properties, Stream: Lazy.any({ produce: () => renderedProperties(this.stream) }) },
+    });
+    lookup.node.addDependency(handler, role);
+    const attribute: keyof VersionAttributes = 'StreamVersion';
+    return lookup.getAttString(attribute);
+  }
+}
+
+class ImportedStream extends Resource implements IKinesisVideoStream {
+  public readonly streamName: string;
+  public readonly streamArn: string;
+  public readonly grants: KinesisVideoStreamGrants;
+  public readonly metrics: KinesisVideoStreamMetrics;
+
+  constructor(scope: Construct, id: string, { streamArn, encryptionKey }: KinesisVideoStreamAttributes) {
+    super(scope, id, { environmentFromArn: streamArn });
+    this.streamArn = streamArn;
+    const { resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
+    this.streamName = nameOf(resourceName!);
+    this.grants = new KinesisVideoStreamGrants(streamArn, encryptionKey);
+    this.metrics = new KinesisVideoStreamMetrics(this.streamName);
+  }
+}
+
+/** Without the time of creation; of a token, CloudFormation's split has taken it off already. */
+function nameOf(resourceName: string): string {
+  return resourceName.split('/')[0];
+}
+
+/** A literal ARN if there is one: what has another ARN is another key, although its path stays. */
+function keyHash(key: kms.IKey | undefined): string {
+  const identity = key === undefined ? '' : Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
+  return createHash('sha256').update(identity).digest('hex').slice(0, 8);
+}
+
+/** With tags, overrides, and whatever aspects did. */
+function renderedProperties(stream: kinesisvideo.CfnStream): unknown {
+  const [{ Properties = {} }] = Object.values<any>(Stack.of(stream).resolve(stream._toCloudFormation()).Resources);
+  return Properties;
+}

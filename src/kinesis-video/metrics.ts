@@ -1,0 +1,75 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+
+/**
+ * CloudWatch metrics of a video stream, each with the statistic that its documentation gives a meaning.
+ *
+ * Source: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/monitoring-cloudwatch.html
+ */
+export class KinesisVideoStreamMetrics {
+  /** @internal */
+  constructor(private readonly streamName: string) {}
+
+  /**
+   * The bytes that the stream received. The statistic is Sum.
+   *
+   * @param options period, label, and what else differs
+   */
+  public incomingBytes(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metric('PutMedia.IncomingBytes', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * The complete fragments that the stream received. The statistic is Sum.
+   *
+   * @param options period, label, and what else differs
+   */
+  public incomingFragments(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metric('PutMedia.IncomingFragments', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * The share of fragments that were written, from 0 to 1. The statistic is Average.
+   *
+   * @param options period, label, and what else differs
+   */
+  public putMediaSuccess(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metric('PutMedia.Success', { statistic: 'Average', ...options });
+  }
+
+  /**
+   * The errors that producers were answered. The statistic is Sum.
+   *
+   * @param options period, label, and what else differs
+   */
+  public errorAcks(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metric('PutMedia.ErrorAckCount', { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * The milliseconds between the first and the last byte of a fragment. The statistic is Average.
+   *
+   * @param options period, label, and what else differs
+   */
+  public fragmentIngestionLatency(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metric('PutMedia.FragmentIngestionLatency', { statistic: 'Average', ...options });
+  }
+
+  /**
+   * The milliseconds by which readers lag behind the newest fragment. The statistic is Maximum.
+   *
+   * @param options period, label, and what else differs
+   */
+  public millisBehindNow(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metric('GetMedia.MillisBehindNow', { statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Returns any metric of the stream. The statistic is Average, unless the options name another one.
+   *
+   * @param metricName the name, such as 'GetMedia.Requests'
+   * @param options statistic, period, label, and what else differs
+   */
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({ namespace: 'AWS/KinesisVideo', metricName, dimensionsMap: { StreamName: this.streamName }, ...options });
+  }
+}

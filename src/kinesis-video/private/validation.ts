@@ -1,0 +1,52 @@
+import { Duration, Token } from 'aws-cdk-lib';
+
+/** Limits of CreateStream: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html */
+const MAXIMUM_STREAM_NAME_LENGTH = 256;
+const MAXIMUM_DEVICE_NAME_LENGTH = 128;
+const MAXIMUM_MEDIA_TYPE_LENGTH = 128;
+/** Ten years: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesisvideo-stream.html */
+const MAXIMUM_RETENTION_HOURS = 87_600;
+
+const MEDIA_TYPES = /^[\w.+-]+\/[\w.+-]+(,[\w.+-]+\/[\w.+-]+)*$/;
+const STREAM_ARN = /^arn:[a-z\d-]+:kinesisvideo:[a-z0-9-]+:\d{12}:stream\/[a-zA-Z0-9_.-]{1,256}\/\d+$/;
+
+export function validateStreamName(streamName: string | undefined): void {
+  validateName('streamName', streamName, MAXIMUM_STREAM_NAME_LENGTH);
+}
+
+export function validateDeviceName(deviceName: string | undefined): void {
+  validateName('deviceName', deviceName, MAXIMUM_DEVICE_NAME_LENGTH);
+}
+
+function validateName(property: string, name: string | undefined, maximum: number): void {
+  if (name === undefined || Token.isUnresolved(name)) return;
+  if (name.length < 1 || name.length > maximum) throw new Error(`'${property}' must have 1 to ${maximum} characters, got: ${name.length}`);
+  // anchored, as the service's pattern is not in CloudFormation's schema: 'a b' would fail at the deployment
+  if (!/^[a-zA-Z0-9_.-]+$/.test(name)) throw new Error(`'${property}' must consist of letters, digits, '_', '.' and '-', got: '${name}'`);
+}
+
+export function validateMediaType(mediaType: string | undefined): void {
+  if (mediaType === undefined || Token.isUnresolved(mediaType)) return;
+  if (mediaType.length < 1 || mediaType.length > MAXIMUM_MEDIA_TYPE_LENGTH) {
+    throw new Error(`'mediaType' must have 1 to ${MAXIMUM_MEDIA_TYPE_LENGTH} characters, got: ${mediaType.length}`);
+  }
+  if (!MEDIA_TYPES.test(mediaType)) {
+    throw new Error(`'mediaType' must be of the form 'type/subtype' or 'type/subtype,type/subtype', got: '${mediaType}'`);
+  }
+}
+
+/** Returns the whole hours of a retention. */
+export function retentionInHours(retention: Duration): number {
+  if (retention.isUnresolved()) return retention.toHours();
+  const hours = retention.toHours({ integral: false });
+  if (!Number.isInteger(hours) || hours < 0 || hours > MAXIMUM_RETENTION_HOURS) {
+    throw new Error(`'retention' must be a whole number of hours between 0 and ${MAXIMUM_RETENTION_HOURS}, got: ${hours} hours`);
+  }
+  return hours;
+}
+
+export function validateStreamArn(streamArn: string): void {
+  if (!Token.isUnresolved(streamArn) && !STREAM_ARN.test(streamArn)) {
+    throw new Error(`'streamArn' must be of the form 'arn:<partition>:kinesisvideo:<region>:<account>:stream/<stream name>/<creation time>', got: '${streamArn}'`);
+  }
+}

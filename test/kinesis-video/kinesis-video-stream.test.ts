@@ -1,0 +1,239 @@
+import { App, Aspects, Aws, CfnParameter, Duration, IAspect, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
+import { KinesisVideoStream, KinesisVideoStreamProps, StorageTier } from '../../src';
+
+const TYPE = 'AWS::KinesisVideo::Stream';
+const LOOKUP = 'Custom::KinesisVideoStreamVersion';
+const ARN = 'arn:aws:kinesisvideo:eu-west-1:111122223333:stream/door/1700000000000';
+
+function stackOf(build: (stack: Stack) => unknown): Template {
+  const stack = new Stack(new App(), 'MyStack');
+  build(stack);
+  return Template.fromStack(stack);
+}
+
+function streamOf(props?: KinesisVideoStreamProps): Template {
+  return stackOf((stack) => new KinesisVideoStream(stack, 'Door', props));
+}
+
+function logicalId(template: Template, type: string): string {
+  return Object.keys(template.findResources(type))[0];
+}
+
+test('creates one resource, with what it is given', () => {
+  const template = streamOf({
+    streamName: 'door', deviceName: 'camera', mediaType: 'video/h264,audio/aac', retention: Duration.days(1), storageTier: StorageTier.WARM,
+  });
+  expect(template.toJSON().Resources).toEqual({
+    [logicalId(template, TYPE)]: {
+      Type: TYPE,
+      Properties: {
+        Name: 'door',
+        DeviceName: 'camera',
+        MediaType: 'video/h264,audio/aac',
+        DataRetentionInHours: 24,
+        StreamStorageConfiguration: { DefaultStorageTier: 'WARM' },
+      },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    },
+  });
+});
+
+test('states nothing that it is not given', () => {
+  streamOf().hasResource(TYPE, { Properties: Match.absent() });
+});
+
+test('a zero retention is a retention', () => {
+  streamOf({ retention: Duration.hours(0) }).hasResourceProperties(TYPE, { DataRetentionInHours: 0 });
+});
+
+test.each<[KinesisVideoStreamProps, string]>([
+  [{ streamName: 'a b' }, "'streamName' must consist of letters, digits, '_', '.' and '-', got: 'a b'"],
+  [{ streamName: '' }, "'streamName' must have 1 to 256 characters, got: 0"],
+  [{ streamName: 'a'.repeat(257) }, "'streamName' must have 1 to 256 characters, got: 257"],
+  [{ deviceName: 'a:b' }, "'deviceName' must consist of letters, digits, '_', '.' and '-', got: 'a:b'"],
+  [{ deviceName: 'a'.repeat(129) }, "'deviceName' must have 1 to 128 characters, got: 129"],
+  [{ mediaType: 'video' }, "'mediaType' must be of the form 'type/subtype' or 'type/subtype,type/subtype', got: 'video'"],
+  [{ mediaType: 'video/h264, audio/aac' }, "'mediaType' must be of the form 'type/subtype' or 'type/subtype,type/subtype', got: 'video/h264, audio/aac'"],
+  [{ mediaType: '' }, "'mediaType' must have 1 to 128 characters, got: 0"],
+  [{ mediaType: `video/${'a'.repeat(123)}` }, "'mediaType' must have 1 to 128 characters, got: 129"],
+  [{ retention: Duration.minutes(90) }, "'retention' must be a whole number of hours between 0 and 87600, got: 1.5 hours"],
+  [{ retention: Duration.hours(87_601) }, "'retention' must be a whole number of hours between 0 and 87600, got: 87601 hours"],
+])('refuses %j', (props, message) => {
+  expect(() => streamOf(props)).toThrow(new Error(message));
+});
+
+test('passes values that the deployment resolves through', () => {
+  const template = stackOf((stack) => {
+    const text = new CfnParameter(stack, 'Text').valueAsString;
+    const retention = Duration.hours(new CfnParameter(stack, 'Hours', { type: 'Number' }).valueAsNumber);
+    new KinesisVideoStream(stack, 'Door', { streamName: text, deviceName: text, mediaType: text, retention });
+  });
+  const Text = { Ref: 'Text' };
+  template.hasResourceProperties(TYPE, { Name: Text, DeviceName: Text, MediaType: Text, DataRetentionInHours: { Ref: 'Hours' } });
+});
+
+describe('the key', () => {
+  const withKey = (arn?: string) => logicalId(stackOf((stack) => new KinesisVideoStream(stack, 'Door', {
+    encryptionKey: arn === undefined ? undefined : kms.Key.fromKeyArn(stack, 'Key', arn),
+  })), TYPE);
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001';
+
+  test('decides the logical id: adding or changing it creates another stream', () => {
+    const ids = [withKey(), withKey(arn), withKey(arn.replace('0001', '0002'))];
+    expect(new Set(ids).size).toBe(3);
+    expect(withKey(arn)).toBe(ids[1]);
+  });
+
+  test('of the app is known by its path', () => {
+    const template = stackOf((stack) => new KinesisVideoStream(stack, 'Door', { encryptionKey: new kms.Key(stack, 'Key') }));
+    template.hasResourceProperties(TYPE, { KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('Key'), 'Arn'] } });
+  });
+
+  test('that its stack deletes does not go with a stream that is kept', () => {
+    const build = (removalPolicy?: RemovalPolicy) => (stack: Stack) => new KinesisVideoStream(stack, 'Door', {
+      encryptionKey: new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY }), removalPolicy,
+    });
+    expect(() => stackOf(build())).toThrow("'removalPolicy' must not be RETAIN where 'encryptionKey' goes with its stack, got: 'MyStack/Key'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it");
+    stackOf(build(RemovalPolicy.DESTROY)).hasResource(TYPE, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+});
+
+describe('grants', () => {
+  const actionsOf = (grant: (stream: KinesisVideoStream, role: iam.Role) => unknown) => {
+    const template = stackOf((stack) => {
+      const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001');
+      grant(new KinesisVideoStream(stack, 'Door', { encryptionKey }), new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    });
+    const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
+    return policy.Properties.PolicyDocument.Statement.map(({ Action, Resource }: any) => [Action, Resource]);
+  };
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001';
+  const stream = { 'Fn::GetAtt': [expect.stringMatching(/^DoorStream/), 'Arn'] };
+
+  test('for producers', () => {
+    expect(actionsOf((door, role) => door.grants.putMedia(role))).toEqual([
+      ['kms:GenerateDataKey', key],
+      [['kinesisvideo:DescribeStream', 'kinesisvideo:GetDataEndpoint', 'kinesisvideo:PutMedia'], stream],
+    ]);
+  });
+
+  test('for viewers', () => {
+    expect(actionsOf((door, role) => door.grants.readMedia(role))).toEqual([
+      ['kms:Decrypt', key],
+      [[
+        'DescribeStream', 'GetDataEndpoint', 'GetMedia', 'GetMediaForFragmentList', 'ListFragments', 'GetHLSStreamingSessionURL',
+        'GetDASHStreamingSessionURL', 'GetClip', 'GetImages',
+      ].map((action) => `kinesisvideo:${action}`), stream],
+    ]);
+  });
+
+  test('of any actions', () => {
+    expect(actionsOf((door, role) => door.grants.actions(role, ['kinesisvideo:TagStream']))).toEqual([['kinesisvideo:TagStream', stream]]);
+  });
+});
+
+test('each metric has the statistic that makes sense for it', () => {
+  const stack = new Stack(new App(), 'MyStack');
+  const { metrics } = KinesisVideoStream.fromStreamArn(stack, 'Door', ARN);
+  const rendered = [
+    metrics.incomingBytes(), metrics.incomingFragments(), metrics.putMediaSuccess(), metrics.errorAcks(), metrics.fragmentIngestionLatency(),
+    metrics.millisBehindNow(), metrics.metric('GetMedia.Requests'), metrics.incomingBytes({ statistic: 'Maximum', period: Duration.hours(1) }),
+  ].map(({ namespace, metricName, statistic, dimensions }) => [namespace, metricName, statistic, dimensions]);
+  const dimensions = { StreamName: 'door' };
+  expect(rendered).toEqual([
+    ['PutMedia.IncomingBytes', 'Sum'], ['PutMedia.IncomingFragments', 'Sum'], ['PutMedia.Success', 'Average'], ['PutMedia.ErrorAckCount', 'Sum'],
+    ['PutMedia.FragmentIngestionLatency', 'Average'], ['GetMedia.MillisBehindNow', 'Maximum'], ['GetMedia.Requests', 'Average'],
+    ['PutMedia.IncomingBytes', 'Maximum'],
+  ].map((each) => ['AWS/KinesisVideo', ...each, dimensions]));
+});
+
+describe('an imported stream', () => {
+  test('has the name and the environment of its ARN, and grants include its key', () => {
+    const template = stackOf((stack) => {
+      const door = KinesisVideoStream.fromStreamAttributes(stack, 'Door', {
+        streamArn: ARN, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001'),
+      });
+      expect([door.streamName, door.streamArn, door.env]).toEqual(['door', ARN, { account: '111122223333', region: 'eu-west-1' }]);
+      door.grants.putMedia(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Resource: ARN })]) } });
+  });
+
+  test('has the name in an ARN that the deployment resolves', () => {
+    const stack = new Stack(new App(), 'MyStack');
+    const door = KinesisVideoStream.fromStreamArn(stack, 'Door', new CfnParameter(stack, 'Arn').valueAsString);
+    expect(stack.resolve(door.streamName)).toEqual({
+      'Fn::Select': [1, { 'Fn::Split': ['/', { 'Fn::Select': [5, { 'Fn::Split': [':', { Ref: 'Arn' }] }] }] }],
+    });
+  });
+
+  test.each(['arn:aws:kinesisvideo:eu-west-1:111122223333:stream/door', 'door'])('is refused for the ARN %s', (arn) => {
+    expect(() => KinesisVideoStream.fromStreamArn(new Stack(), 'Door', arn)).toThrow(new Error(
+      `'streamArn' must be of the form 'arn:<partition>:kinesisvideo:<region>:<account>:stream/<stream name>/<creation time>', got: '${arn}'`));
+  });
+});
+
+describe('the version', () => {
+  test('is not there unless it was asked for', () => {
+    const door = new KinesisVideoStream(new Stack(new App(), 'MyStack'), 'Door');
+    expect(() => door.streamVersion).toThrow(new Error(
+      "'streamVersion' needs a lookup at deployment, got: a stream without it, 'MyStack/Door'; add 'exposeVersion: true'"));
+  });
+
+  test('is looked up by the stack\'s one function, with a role that describes this stream and nothing else', () => {
+    const template = stackOf((stack) => {
+      const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true });
+      new KinesisVideoStream(stack, 'Gate', { exposeVersion: true });
+      expect(stack.resolve(door.streamVersion)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^DoorVersion/), 'StreamVersion'] });
+    });
+    template.resourceCountIs('AWS::Lambda::Function', 1);
+    template.resourceCountIs(LOOKUP, 2);
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: { Statement: [Match.objectLike({ Principal: { AWS: { 'Fn::GetAtt': [Match.stringLikeRegexp('^CdkIotStreamsHandlerRole'), 'Arn'] } } })] },
+      Policies: [{
+        PolicyName: 'Stream',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{
+            Action: 'kinesisvideo:DescribeStream', Effect: 'Allow', Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DoorStream'), 'Arn'] },
+          }],
+        },
+      }],
+    });
+  });
+
+  test('is looked up after every change of the stream: tags, overrides and what aspects do included', () => {
+    const template = stackOf((stack) => {
+      const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true, deviceName: 'camera' });
+      Tags.of(stack).add('team', Aws.REGION);
+      (door.node.defaultChild as kinesisvideo.CfnStream).addPropertyOverride('StreamStorageConfiguration.DefaultStorageTier', 'WARM');
+      Aspects.of(stack).add(new LongerRetention());
+    });
+    const Stream = {
+      DeviceName: 'camera',
+      DataRetentionInHours: 48,
+      StreamStorageConfiguration: { DefaultStorageTier: 'WARM' },
+      Tags: [{ Key: 'team', Value: { Ref: 'AWS::Region' } }],
+    };
+    template.hasResourceProperties(TYPE, Stream);
+    template.hasResourceProperties(LOOKUP, {
+      Stream, StreamArn: { 'Fn::GetAtt': [logicalId(template, TYPE), 'Arn'] }, ManagementRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^DoorManagementRole'), 'Arn'] },
+    });
+  });
+
+  test('of a stream without properties is looked up as well', () => {
+    streamOf({ exposeVersion: true }).hasResourceProperties(LOOKUP, { Stream: {} });
+  });
+});
+
+class LongerRetention implements IAspect {
+  public visit(node: IConstruct): void {
+    if (node instanceof kinesisvideo.CfnStream) node.dataRetentionInHours = 48;
+  }
+}

@@ -1,0 +1,153 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { IAM_PROPAGATION_MILLISECONDS } from '../../../lambda/core/iam-propagation';
+import { route } from '../../../lambda/core/router';
+import { videoStreams } from '../../../lambda/kinesis-video/kinesis-video';
+import { versionLookup } from '../../../lambda/kinesis-video/version-lookup';
+import { KinesisVideoError } from '../../../local/kinesis-video/errors';
+import { KinesisVideo, startKinesisVideo } from '../../../local/kinesis-video/service';
+import { StreamState } from '../../../local/kinesis-video/streams';
+import { RenderedStream, VERSION_RESOURCE_TYPE } from '../../../src/kinesis-video/private/contract';
+import { allow, InMemoryRoles, InMemorySessions } from '../../local/iot-streams/in-memory';
+import { STACK } from '../support/events';
+import { captureLog } from '../support/log-lines';
+
+const LOGICAL_ID = 'DoorVersion1A2B3C4D';
+const ROLE = 'arn:aws:iam::000000000000:role/Lookup';
+const START = 1_700_000_000_000;
+const log = captureLog();
+
+/* The lookup against the local service over HTTP, with the credentials of a role that may describe the stream alone. */
+
+let time: number;
+let service: KinesisVideo;
+let stream: StreamState;
+let connects: number;
+let mayDescribe: boolean;
+const clock = { now: () => time, sleep: async (milliseconds: number) => { time += milliseconds; } };
+
+beforeEach(async () => {
+  time = START;
+  connects = 0;
+  mayDescribe = true;
+  const roles = new InMemoryRoles();
+  const sessions = new InMemorySessions();
+  service = await startKinesisVideo({ roles, sessions, now: () => time });
+  stream = service.streams.create({
+    streamName: 'door',
+    streamArn: `arn:aws:kinesisvideo:us-east-1:000000000000:stream/door/${START}`,
+    deviceName: 'camera',
+    mediaType: 'video/h264',
+    kmsKeyId: 'key',
+    dataRetentionInHours: 24,
+    storageTier: 'HOT',
+    tags: {},
+  });
+  const lookup = versionLookup(async (roleArn, { context, signal }) => {
+    expect(roleArn).toBe(ROLE);
+    connects += 1;
+    roles.put('Lookup', [], mayDescribe ? [allow('kinesisvideo:DescribeStream', stream.streamArn)] : []);
+    const options = {
+      maxAttempts: 1,
+      endpoint: service.url,
+      region: 'us-east-1',
+      credentials: sessions.assume(ROLE),
+      requestHandler: { connectionTimeout: 5_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    };
+    return videoStreams(options, context, signal);
+  }, clock);
+  registry = { [VERSION_RESOURCE_TYPE]: lookup };
+});
+
+afterEach(() => service.stop());
+
+let registry: Parameters<typeof route>[2]['registry'];
+
+function send(RequestType: 'Create' | 'Update' | 'Delete', wanted: RenderedStream = {}): Promise<Readonly<Record<string, string>>> {
+  const event = {
+    RequestType,
+    ResourceType: VERSION_RESOURCE_TYPE,
+    LogicalResourceId: LOGICAL_ID,
+    StackId: STACK,
+    RequestId: 'r',
+    ServiceToken: '',
+    ResponseURL: '',
+    ...RequestType === 'Create' ? {} : { PhysicalResourceId: stream.streamArn },
+    ResourceProperties: { ServiceToken: '', ManagementRoleArn: ROLE, StreamArn: stream.streamArn, Stream: wanted },
+  } as unknown as CloudFormationCustomResourceEvent;
+  return route(event, new AbortController().signal, { registry, clock });
+}
+
+function version(): string {
+  return service.streams.find('door')!.version;
+}
+
+test('a Create answers the version of the stream, by one call', async () => {
+  const wanted = { DeviceName: 'camera', MediaType: 'video/h264', DataRetentionInHours: '24' };
+  await expect(send('Create', wanted)).resolves.toEqual({ StreamVersion: version() });
+  expect(service.calls).toEqual([{ operation: 'DescribeStream', principal: ROLE, status: 200 }]);
+  expect(log.lines()).toEqual([{
+    stack: STACK,
+    logicalId: LOGICAL_ID,
+    streamId: stream.streamArn,
+    call: `describe video stream '${stream.streamArn}'`,
+
+    attempt: 1,
+    status: 'ok',
+  }]);
+});
+
+test('an Update waits until the stream is active and shows the new values', async () => {
+  service.delays.updateMillis = 5_000;
+  service.delays.describeLagMillis = 3_000;
+  const before = version();
+  service.streams.update(service.streams.find('door')!, { mediaType: 'video/h265', dataRetentionInHours: 1 }, true);
+  time += 3_000;
+  const { StreamVersion } = await send('Update', { MediaType: 'video/h265', DataRetentionInHours: '1' });
+  expect(StreamVersion).toBe(version());
+  expect(StreamVersion).not.toBe(before);
+  expect(time - START).toBe(9_000);
+});
+
+test.each<[RenderedStream, string]>([
+  [{ DeviceName: 'other' }, "device name 'camera'"],
+  [{ MediaType: 'video/h265' }, "media type 'video/h264'"],
+  [{ DataRetentionInHours: '48' }, "retention in hours '24'"],
+])('fails after 90 seconds if the stream does not show %j', async (wanted, got) => {
+  await expect(send('Update', wanted)).rejects.toThrow(new Error(
+    `stream '${stream.streamArn}' must show the values of the template within 90 seconds, got: ${got}; deploy again`));
+  expect(time - START).toBe(90_000);
+});
+
+test('fails after 90 seconds if the stream does not become active', async () => {
+  service.delays.updateMillis = 1_000_000;
+  service.streams.update(stream, {}, true);
+  await expect(send('Update')).rejects.toThrow("within 90 seconds, got: status 'UPDATING'; deploy again");
+});
+
+test('is patient with IAM, with fresh credentials each time', async () => {
+  mayDescribe = false;
+  const { sleep } = clock;
+  clock.sleep = async (milliseconds) => {
+    await sleep(milliseconds);
+    mayDescribe = time - START > 5_000;
+  };
+  await expect(send('Create')).resolves.toEqual({ StreamVersion: version() });
+  expect(connects).toBe(4);
+  clock.sleep = sleep;
+});
+
+test.each<[ConstructorParameters<typeof KinesisVideoError>[0], string]>([
+  ['ClientLimitExceededException', 'the account exceeds the request rate of Kinesis Video: deploy again, with fewer streams at a time'],
+  ['ResourceNotFoundException', 'somebody deleted the stream: deploy it under another construct id'],
+])('ends with advice if the service keeps answering %s', async (error, advice) => {
+  service.faults.failures.plan({ action: 'DescribeStream', error: new KinesisVideoError(error, 'planned'), times: 100 });
+  await expect(send('Create')).rejects.toMatchObject({
+    message: `failed to describe video stream '${stream.streamArn}': planned (${error}); ${advice}`,
+  });
+  expect(time - START).toBeGreaterThan(IAM_PROPAGATION_MILLISECONDS - 8_000);
+});
+
+test('a Delete assumes no role and calls nothing', async () => {
+  await expect(send('Delete')).resolves.toEqual({});
+  expect([connects, service.calls]).toEqual([0, []]);
+});
