@@ -1,4 +1,5 @@
 import { parseArgs } from 'util';
+import { JsonBitmap } from './iot-streams/protocol/bitmap';
 import { LocalAwsOptions } from './local-aws';
 import { messageOf } from './ministack/errors';
 
@@ -12,6 +13,7 @@ Usage: npm run local -- [options]
   --iot-port N         of AWS IoT's control plane, with streams (a free one)
   --mqtt-port N        of the MQTT broker for devices (a free one)
   --first-version N    of a new stream, 0 or 1 (1)
+  --json-bitmap FORM   of the bitmaps in JSON requests, hex or base64 (base64; what is hex as well is rejected)
   --help               this text
 
 It prints one line of JSON with the addresses, then the lines to paste into another shell.
@@ -30,7 +32,10 @@ export function parseOptions(commandLine: readonly string[]): LocalAwsOptions | 
     gatewayPort: parsePort('gateway-port', values['gateway-port']),
     iotPort: parsePort('iot-port', values['iot-port']),
     mqttPort: parsePort('mqtt-port', values['mqtt-port']),
-    streams: values['first-version'] === undefined ? {} : { firstVersion: parseVersion(values['first-version']) },
+    streams: {
+      ...values['first-version'] === undefined ? {} : { firstVersion: parseVersion(values['first-version']) },
+      ...values['json-bitmap'] === undefined ? {} : { jsonBitmap: parseJsonBitmap(values['json-bitmap']) },
+    },
   };
 }
 
@@ -46,6 +51,7 @@ function parse(commandLine: readonly string[]) {
         'iot-port': text,
         'mqtt-port': text,
         'first-version': text,
+        'json-bitmap': text,
         'help': { type: 'boolean' },
       },
     }).values;
@@ -70,4 +76,9 @@ function parseVersion(text: string): 0 | 1 {
   if (text === '0') return 0;
   if (text === '1') return 1;
   throw new WrongUsage(`--first-version must be 0 or 1, got '${text}': leave it out for 1`);
+}
+
+function parseJsonBitmap(text: string): JsonBitmap {
+  if (text === 'hex' || text === 'base64') return text;
+  throw new WrongUsage(`--json-bitmap must be hex or base64, got '${text}': leave it out if your devices send no bitmaps in JSON`);
 }

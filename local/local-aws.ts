@@ -1,5 +1,6 @@
 import { AwsProxy, startAwsProxy } from './aws-proxy/aws-proxy';
 import { DataPlane, startDataPlane } from './iot-streams/data-plane/data-plane';
+import { ProtocolOptions } from './iot-streams/protocol/protocol';
 import { startStreamsService } from './iot-streams/start';
 import { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
 import { KinesisVideo, KinesisVideoOptions } from './kinesis-video/service';
@@ -16,7 +17,7 @@ export interface LocalAwsOptions extends Pick<MiniStackOptions, 'region' | 'acco
   /** How fast Kinesis Video is. @default without delay */
   readonly kinesisVideoDelays?: KinesisVideoOptions['delays'];
   /** How the streams service is to be. */
-  readonly streams?: Omit<ServiceSettings, 'port' | 'region' | 'account'>;
+  readonly streams?: Omit<ServiceSettings, 'port' | 'region' | 'account'> & Pick<ProtocolOptions, 'jsonBitmap'>;
 }
 
 export interface Endpoints {
@@ -97,7 +98,9 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     stops.push(streams.stop);
     const kinesisVideo = await startLocalKinesisVideo({ miniStack, sessions: proxy, port: kinesisVideoPort, delays: options.kinesisVideoDelays });
     stops.push(kinesisVideo.stop);
-    const dataPlane = await startDataPlane({ source: streams.source, mqttHost, mqttPort, gateway, caFile, region });
+    const dataPlane = await startDataPlane({
+      source: streams.source, jsonBitmap: options.streams?.jsonBitmap, mqttHost, mqttPort, gateway, caFile, region,
+    });
     stops.push(dataPlane.stop);
     return { ...describe(miniStack, streams, kinesisVideo), miniStack, proxy, streams, kinesisVideo, dataPlane, ended: miniStack.ended, stop };
   } catch (error) {

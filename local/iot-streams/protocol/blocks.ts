@@ -1,13 +1,16 @@
+import { ambiguousBitmap } from './bitmap';
 import { Rejection } from './rejection';
 import { GetRequest, MAXIMUM_REPLY_BYTES } from './requests';
 
 /** The blocks that a request is answered with, by their index in the file. */
 export function blocksFor(request: GetRequest, fileSize: number): number[] {
-  const wanted = request.bitmap ? marked(request.bitmap, request.offset, request.count) : counted(request);
+  const wanted = request.bitmap ? marked(request.bitmap.bytes, request.offset, request.count) : counted(request);
   const available = Math.ceil(fileSize / request.blockSize);
   if (wanted.length === 0 || wanted[wanted.length - 1] >= available) {
     throw new Rejection('InvalidRequest', 'The data requested is out of the range of data available.');
   }
+  // of a text that is out of range in Base64, AWS says just that: https://github.com/aws-samples/aws-iot-mqtt-download-agent/issues/4
+  if (request.bitmap?.isAmbiguous) throw ambiguousBitmap();
   return wanted.slice(0, Math.floor(MAXIMUM_REPLY_BYTES / request.blockSize));
 }
 

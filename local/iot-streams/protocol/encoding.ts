@@ -1,14 +1,19 @@
 import { Decoder, Encoder } from 'cbor-x';
+import { invalidCbor } from './bitmap';
+import { withoutIntegralFloats } from './cbor-items';
 import { Rejection } from './rejection';
 import { Encoding } from './topics';
 
 /** The fields of a message in the order in which they are written; an undefined one is left out. */
 export type Fields = readonly (readonly [string, unknown])[];
 
-export type JsonBitmap = 'base64' | 'hex';
-
 const BEGIN_MAP = 0xbf;
 const BREAK = 0xff;
+/** Of a text that is JSON. */
+const STRINGS_AND_NUMBERS = /"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g;
+const FLOAT = /^-?\d+[.eE]/;
+/** Stands for every float: after JSON.parse, 7.0 and 7e0 are the integer 7. */
+const NO_INTEGER = '0.5';
 
 const encoder = new Encoder({ useRecords: false, tagUint8Array: false, variableMapSize: true });
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
@@ -24,20 +29,19 @@ export function decodeRequest(payload: Uint8Array, encoding: Encoding): Readonly
 
 function parseJson(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(payload).toString('utf8'));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload);
+    JSON.parse(text);
+    return JSON.parse(text.replace(STRINGS_AND_NUMBERS, (token) => FLOAT.test(token) ? NO_INTEGER : token));
   } catch {
     throw new Rejection('InvalidJson', 'Invalid JSON message');
   }
 }
 
 function parseCbor(payload: Uint8Array): unknown {
-  const invalid = new Rejection('InvalidCbor', 'Invalid CBOR message');
-  // the decoder takes a break that ends nothing for an empty map
-  if (payload[0] === BREAK) throw invalid;
   try {
-    return decoder.decode(payload);
+    return decoder.decode(withoutIntegralFloats(payload));
   } catch {
-    throw invalid;
+    throw invalidCbor();
   }
 }
 
@@ -56,13 +60,4 @@ function encodeCbor(fields: Fields): Uint8Array {
   const items = fields.flatMap(([key, value]) => [encoder.encode(key), encoder.encode(value instanceof Uint8Array ? Buffer.from(value) : value)]);
   // the encoder writes into a buffer that it uses again
   return Buffer.concat([Buffer.of(BEGIN_MAP), ...items.map((item) => Buffer.from(item)), Buffer.of(BREAK)]);
-}
-
-/** The bytes of a bitmap, or undefined where the value is none. */
-export function decodeBitmap(value: unknown, encoding: Encoding, jsonBitmap: JsonBitmap): Uint8Array | undefined {
-  if (encoding === 'cbor') return value instanceof Uint8Array ? value : undefined;
-  if (typeof value !== 'string') return undefined;
-  if (jsonBitmap === 'base64') return /^[A-Za-z0-9+/]*={0,2}$/.test(value) ? Buffer.from(value, 'base64') : undefined;
-  const digits = value.replace(/^0x/, '');
-  return /^([0-9a-fA-F]{2})*$/.test(digits) ? Buffer.from(digits, 'hex') : undefined;
 }

@@ -1,5 +1,6 @@
+import { JsonBitmap, requireBytes } from './bitmap';
 import { blocksFor } from './blocks';
-import { decodeRequest, encodeReply, Fields, JsonBitmap } from './encoding';
+import { decodeRequest, encodeReply, Fields } from './encoding';
 import { Rejection } from './rejection';
 import { parseGetRequest, parseToken } from './requests';
 import { Encoding, parseTopic, Reply, replyTopic, RequestTopic } from './topics';
@@ -11,9 +12,12 @@ export interface Message {
 }
 
 export interface ProtocolOptions {
-  /** How a bitmap is written in JSON: the guide says hexadecimal, clients that work on AWS send Base64. @default 'base64' */
+  /**
+   * The form of bitmaps in JSON: the guide says hexadecimal, clients that work on AWS send Base64.
+   * @default Base64; a text that is hexadecimal as well, or begins with 0x, is rejected
+   */
   readonly jsonBitmap?: JsonBitmap;
-  /** Told of what no device is told: the reason of an InternalError. */
+  /** Told of what no device is told: the reason of an InternalError, and a bitmap that looks as if it had the other form. */
   report?(reason: unknown): void;
 }
 
@@ -27,10 +31,11 @@ export async function answer({ topic, payload }: Message, source: StreamSource, 
   try {
     if (!request.operation || !request.encoding) throw new Rejection('InvalidTopic', `The topic '${topic}' is not one of a stream request`);
     const body = decodeRequest(payload, encoding);
+    if (request.operation === 'get') requireBytes(body.b, encoding);
     token = parseToken(body);
     const stream = findStream(request, source);
     if (request.operation === 'describe') return [reply('description', describe(stream, token))];
-    return (await get(stream, body, encoding, source, options)).map((fields) => reply('data', [['c', token], ...fields]));
+    return (await get(stream, body, source, options)).map((fields) => reply('data', [['c', token], ...fields]));
   } catch (error) {
     return [reply('rejected', rejected(reasonOf(error, options), token, encoding))];
   }
@@ -52,9 +57,10 @@ function describe(stream: StreamRecord, token: string | undefined): Fields {
 }
 
 async function get(
-  stream: StreamRecord, body: Readonly<Record<string, unknown>>, encoding: Encoding, source: StreamSource, { jsonBitmap = 'base64' }: ProtocolOptions,
+  stream: StreamRecord, body: Readonly<Record<string, unknown>>, source: StreamSource, { jsonBitmap, report }: ProtocolOptions,
 ): Promise<Fields[]> {
-  const request = parseGetRequest(body, encoding, jsonBitmap);
+  const request = parseGetRequest(body, jsonBitmap);
+  if (request.bitmap?.looksHexadecimal) report?.(`the bitmap '${body.b}' begins as hexadecimal does and was read as Base64, as jsonBitmap says`);
   if (request.expectedVersion !== undefined && request.expectedVersion !== stream.streamVersion) {
     throw new Rejection('VersionMismatch', `The version of the stream is ${stream.streamVersion}`);
   }

@@ -1,14 +1,14 @@
-import { decodeBitmap, JsonBitmap } from './encoding';
+import { Bitmap, JsonBitmap, parseBitmap } from './bitmap';
 import { Rejection, RejectionCode } from './rejection';
-import { Encoding } from './topics';
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html */
 const MINIMUM_BLOCK_SIZE = 256;
 const MAXIMUM_BLOCK_SIZE = 131_072;
 const MAXIMUM_OFFSET = 98_304;
 const MAXIMUM_BLOCK_COUNT = 98_304;
-const BITMAP_BYTES = 12_288;
 const MAXIMUM_TOKEN_BYTES = 64;
+/** JSON can write one, UTF-8 cannot. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 /** What one request is answered with at most; a bitmap may ask for more, the rest is not sent. */
 export const MAXIMUM_REPLY_BYTES = 131_072;
 
@@ -19,7 +19,7 @@ export interface GetRequest {
   readonly blockSize: number;
   readonly offset: number;
   readonly count?: number;
-  readonly bitmap?: Uint8Array;
+  readonly bitmap?: Bitmap;
 }
 
 type Request = Readonly<Record<string, unknown>>;
@@ -28,13 +28,13 @@ type Request = Readonly<Record<string, unknown>>;
 export function parseToken(request: Request): string | undefined {
   const token = request.c;
   if (token === undefined) return undefined;
-  if (typeof token !== 'string' || Buffer.byteLength(token) > MAXIMUM_TOKEN_BYTES) {
-    throw new Rejection('InvalidRequest', `The client token must be a string of at most ${MAXIMUM_TOKEN_BYTES} bytes`);
+  if (typeof token !== 'string' || LONE_SURROGATE.test(token) || Buffer.byteLength(token) > MAXIMUM_TOKEN_BYTES) {
+    throw new Rejection('InvalidRequest', `The client token must be a string of at most ${MAXIMUM_TOKEN_BYTES} bytes in UTF-8`);
   }
   return token;
 }
 
-export function parseGetRequest(request: Request, encoding: Encoding, jsonBitmap: JsonBitmap): GetRequest {
+export function parseGetRequest(request: Request, jsonBitmap?: JsonBitmap): GetRequest {
   return {
     expectedVersion: request.s === undefined ? undefined : integer(request.s, 0, 65_535, 'InvalidRequest', 'The stream version must be an integer'),
     fileId: integer(request.f, 0, 255, 'InvalidRequest', 'The file id is out of bounds'),
@@ -42,7 +42,7 @@ export function parseGetRequest(request: Request, encoding: Encoding, jsonBitmap
     offset: request.o === undefined ? 0 : integer(request.o, 0, MAXIMUM_OFFSET, 'OffsetOutOfBounds', 'The offset is out of bounds'),
     count: request.n === undefined ? undefined
       : integer(request.n, 0, MAXIMUM_BLOCK_COUNT, 'BlockCountLimitExceeded', 'The number of blocks is out of bounds'),
-    bitmap: request.b === undefined ? undefined : bitmap(request.b, encoding, jsonBitmap),
+    bitmap: request.b === undefined ? undefined : parseBitmap(request.b, jsonBitmap),
   };
 }
 
@@ -52,11 +52,4 @@ function integer(value: unknown, minimum: number, maximum: number, code: Rejecti
   if (typeof number !== 'number' || !Number.isInteger(number)) throw new Rejection('InvalidRequest', message);
   if (number < minimum || number > maximum) throw new Rejection(code, message);
   return number;
-}
-
-function bitmap(value: unknown, encoding: Encoding, jsonBitmap: JsonBitmap): Uint8Array {
-  const bytes = decodeBitmap(value, encoding, jsonBitmap);
-  if (!bytes) throw new Rejection('InvalidRequest', 'The block bitmap cannot be read');
-  if (bytes.length >= BITMAP_BYTES) throw new Rejection('BlockBitmapLimitExceeded', `The block bitmap must have less than ${BITMAP_BYTES} bytes`);
-  return bytes;
 }

@@ -216,10 +216,13 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
       ['o', '0'], ['o', 0.5], ['o', null], ['o', [0]],
       ['n', '1'], ['n', 1.5], ['n', null],
       ['s', '3'], ['s', -1], ['s', 65_536], ['s', 2.5], ['s', null],
-      ['b', 7], ['b', null], ['b', '*'], ['b', [0x13]], ['b', {}],
     ])('InvalidRequest: %s cannot be %j', async (field, value) => {
       const request = Object.fromEntries(Object.entries({ ...good, [field]: value }).filter(([, present]) => present !== undefined));
       await expectRejected(get(request, encoding), 'InvalidRequest');
+    });
+
+    test.each([7, null, '*', [0x13], {}])('a bitmap that is %j is InvalidRequest in JSON, and an InvalidCbor without a token in CBOR', async (b) => {
+      await (encoding === 'json' ? expectRejected(get({ ...good, b }, encoding), 'InvalidRequest') : expectRejected(get({ ...good, b }, encoding), 'InvalidCbor', null));
     });
 
     test.each([0, -1, 1, 255, 131_073, 2 ** 31])('BlockSizeOutOfBounds: l is %i', async (l) => {
@@ -229,7 +232,8 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
     });
 
     test.each([-1, 98_305, 2 ** 40])('OffsetOutOfBounds: o is %i', async (o) => {
-      await expectRejected(get({ ...good, o }, encoding), 'OffsetOutOfBounds');
+      // cbor-x writes a number of more than 32 bits as a float
+      await expectRejected(get({ ...good, o: encoding === 'cbor' ? BigInt(o) : o }, encoding), 'OffsetOutOfBounds');
     });
 
     test.each([-1, 98_305])('BlockCountLimitExceeded: n is %i', async (n) => {
@@ -414,8 +418,88 @@ describe('a request in CBOR is understood', () => {
     expect(codesIn(await block('a4', '6163', '43616263', '6166', '07', '616c', '190100', '616e', '01'))).toEqual(['InvalidRequest']);
   });
 
-  test('unless its bitmap is text, even if that text is Base64', async () => {
-    expect(codesIn(await block('a3', '6166', '07', '616c', '190100', '6162', '64', Buffer.from('EwCA').toString('hex')))).toEqual(['InvalidRequest']);
+  test.each([
+    ['f', 'f94700'], ['f', 'fa40e00000'], ['f', 'fb401c000000000000'], ['l', 'f95c00'], ['o', 'f90000'], ['o', 'f98000'], ['n', 'fa3f800000'], ['s', 'f94200'],
+    // 7 as a bignum, as a decimal fraction and as a bigfloat
+    ['f', 'c24107'], ['f', 'd8024107'], ['f', 'c4820007'], ['f', 'c5820007'],
+  ])('unless its %s is %s: a float or a tagged number that equals an integer is none', async (field, value) => {
+    const fields: Record<string, string> = { s: '03', f: '07', l: '190100', o: '00', n: '01', [field]: value };
+    const message = Object.entries(fields).map(([key, bytes]) => `61${Buffer.from(key).toString('hex')}${bytes}`);
+    expect(codesIn(await block('a5', ...message))).toEqual(['InvalidRequest']);
+  });
+
+  test('although a field that is not its own is a float, a tagged number or nested 5,000 deep', async () => {
+    const nested = `${'81'.repeat(5_000)}00`;
+    expect(blocksIn(await block('a6', '6166', '07', '616c', '190100', '616e', '01', '6178', 'f94700', '6179', 'c24107', '617a', nested)).length).toBe(1);
+  });
+
+  test.each([
+    ['invalid UTF-8 in its token', 'a4', '6163', '62c328', '6166', '07', '616c', '190100', '616e', '01'],
+    ['invalid UTF-8 in a piece of its token', 'a4', '6163', '7f', '61c3', '61a9', 'ff', '6166', '07', '616c', '190100', '616e', '01'],
+    ['a surrogate in its token', 'a4', '6163', '63eda080', '6166', '07', '616c', '190100', '616e', '01'],
+    ['a key without a value', 'bf', '6166', 'ff'],
+    ['an integer of indefinite length', 'a1', '6166', '1f'],
+    ['a simple value that does not exist', 'a1', '6166', 'fc'],
+    ['a length that does not exist', 'a1', '6166', '1c'],
+  ])('unless it has %s: InvalidCbor without a token', async (_, ...hex) => {
+    const [{ fields }] = await block(...hex);
+    expect(fields).toEqual({ code: 'InvalidCbor', o: 'InvalidCbor', message: 'Invalid CBOR message', m: 'Invalid CBOR message' });
+  });
+});
+
+describe('a request in JSON is understood', () => {
+  const block = (json: string | Buffer) => ask(source, topicOf('s', 'get/json'), json);
+
+  test.each(['"f":7.0', '"f":7e0', '"f":70e-1', '"l":256.0', '"l":2.56e2', '"o":0.0', '"o":-0.0', '"n":1.0', '"s":3.0'])('unless it has %s, a float', async (field) => {
+    const fields = { '"f"': 7, '"l"': 256, '"o"': 0, '"n"': 1, '"s"': 3 };
+    const message = Object.entries(fields).map(([key, value]) => field.startsWith(key) ? field : `${key}:${value}`);
+    expect(codesIn(await block(`{${message.join()}}`))).toEqual(['InvalidRequest']);
+  });
+
+  test('although a float is in a text, or in a field that is not its own', async () => {
+    const [{ on, fields }] = await block('{"c":"7.0 \\" 1e2","f":7,"l":256,"n":1,"x":[7.0,"\\\\"],"y":2e3}');
+    expect([on, fields.c, fields.i]).toEqual(['data/json', '7.0 " 1e2', 0]);
+  });
+
+  test('unless its bytes are not UTF-8: InvalidJson without a token', async () => {
+    const [{ fields }] = await block(Buffer.concat([Buffer.from('{"f":7,"l":256,"n":1,"c":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]));
+    expect(fields).toEqual({ code: 'InvalidJson', o: 'InvalidJson', message: 'Invalid JSON message', m: 'Invalid JSON message' });
+  });
+
+  test('unless its token has half of a surrogate pair, which UTF-8 cannot write', async () => {
+    const [{ fields }] = await block('{"f":7,"l":256,"n":1,"c":"\\ud800"}');
+    expect([fields.o, fields.c]).toEqual(['InvalidRequest', undefined]);
+  });
+
+  test('although it is nested 100,000 deep', async () => {
+    expect(blocksIn(await block(`{"f":7,"l":256,"n":1,"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`))).toEqual([0]);
+    expect(codesIn(await block(`{"f":${'['.repeat(100_000)}${']'.repeat(100_000)},"l":256,"n":1}`))).toEqual(['InvalidRequest']);
+  });
+});
+
+/** Request, file and answer as users of AWS have published them. */
+describe('an answer that was captured from AWS comes byte for byte', () => {
+  test('to a CBOR request whose bitmap is text (aws-iot-mqtt-download-agent#3)', async () => {
+    source.put('s', { 1: content(127_762) });
+    const request = 'a5616363726479616601616c190800616f006162723078' + '46'.repeat(14) + '3746';
+    const [{ on, payload }, ...more] = await ask(source, topicOf('s', 'get/cbor'), Buffer.from(request, 'hex'));
+    expect([on, more]).toEqual(['rejected/cbor', []]);
+    expect(payload.toString('hex')).toBe('bf' + '64636f6465' + '6b496e76616c696443626f72' + '616f' + '6b496e76616c696443626f72'
+      + '676d657373616765' + '74496e76616c69642043424f52206d657373616765' + '616d' + '74496e76616c69642043424f52206d657373616765' + 'ff');
+  });
+
+  test.each([undefined, 'base64'] as const)('to a JSON request whose bitmap has no prefix (aws-iot-mqtt-download-agent#4), with jsonBitmap %s', async (jsonBitmap) => {
+    source.put('s', { 0: content(127_762) });
+    const [{ payload }] = await ask(source, topicOf('s', 'get/json'), '{"c":"rdy","f":0,"l":2048,"o":0,"b":"ffffffffffffff7f"}', { jsonBitmap });
+    expect(payload.toString()).toBe('{"clientToken":"rdy","c":"rdy","code":"InvalidRequest","o":"InvalidRequest",'
+      + '"message":"The data requested is out of the range of data available.","m":"The data requested is out of the range of data available."}');
+  });
+
+  test('with a block in CBOR (rustot)', async () => {
+    const block = Buffer.concat([Buffer.from('8d3e1cf650c1020000020000', 'hex'), Buffer.alloc(1012)]);
+    source.put('s', { 0: block });
+    const [{ payload }] = await ask(source, topicOf('s', 'get/cbor'), encode({ f: 0, l: 1024, n: 1 }));
+    expect(payload.toString('hex')).toBe(`bf616600616900616c190400617059${'0400'}${block.toString('hex')}ff`);
   });
 });
 
@@ -426,6 +510,25 @@ describe('a bitmap in JSON', () => {
     expect(blocksIn(await bitmap('EwCA'))).toEqual([20, 21, 24, 43]);
     expect(blocksIn(await bitmap('AQ=='))).toEqual([20]);
     expect(blocksIn(await bitmap('AQ'))).toEqual([20]);
+  });
+
+  test.each(['0x01', '0x130080', '0X130080', '0x1', '130080', 'AAEC'])("is rejected with the names of both forms if it may be either: '%s'", async (b) => {
+    const [{ on, fields }, ...more] = await bitmap(b);
+    expect([on, more]).toEqual(['rejected/json', []]);
+    expect(fields).toMatchObject({
+      o: 'InvalidRequest',
+      m: 'The block bitmap can be read as hexadecimal and as Base64: start the local AWS with --json-bitmap hex or --json-bitmap base64 (jsonBitmap)',
+    });
+  });
+
+  test('in Base64, as the caller says, may look hexadecimal, which is reported', async () => {
+    const report = jest.fn();
+    // d7 7d 34
+    expect(blocksIn(await bitmap('1300', { jsonBitmap: 'base64', report }))).toHaveLength(15);
+    expect(report).not.toHaveBeenCalled();
+    // d3 1d 35: 13 blocks, where 0x01 is one
+    expect(blocksIn(await bitmap('0x01', { jsonBitmap: 'base64', report }))).toHaveLength(13);
+    expect(report.mock.calls).toEqual([["the bitmap '0x01' begins as hexadecimal does and was read as Base64, as jsonBitmap says"]]);
   });
 
   test.each(['130080', '0x130080', '0X130080', ''])("is hexadecimal as the guide has it, on request, with or without a prefix: '%s'", async (b) => {

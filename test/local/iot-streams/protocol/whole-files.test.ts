@@ -9,7 +9,7 @@ const encodings: Encoding[] = ['json', 'cbor'];
 async function blocksOf(source: FakeSource, request: Fields, encoding: Encoding): Promise<Map<number, Buffer>> {
   const bitmap = request.b as Buffer | undefined;
   const payload = encoding === 'cbor' ? encode(request) : JSON.stringify({ ...request, ...bitmap ? { b: bitmap.toString('base64') } : {} });
-  const answers = await ask(source, topicOf('s', `get/${encoding}`), payload);
+  const answers = await ask(source, topicOf('s', `get/${encoding}`), payload, { jsonBitmap: 'base64' });
   return new Map(answers.map(({ on, fields }) => {
     const bytes = encoding === 'cbor' ? fields.p as Buffer : Buffer.from(fields.p as string ?? '', 'base64');
     if (on !== `data/${encoding}` || bytes.length !== fields.l) throw new Error(`must be a block: ${on} ${JSON.stringify(fields)}`);
