@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DownloadFilesOptions, downloadFiles } from '../../local/device/download-stream';
 import { DigestMismatch, reasonOf, StreamRejection } from '../../local/device/errors';
@@ -20,6 +21,8 @@ export interface UpdateOptions extends Pick<DownloadFilesOptions, 'outputDirecto
   readonly thingName: string;
   /** How long to wait for a job. */
   readonly timeoutMs: number;
+  /** Called with a job that is not this program's. Such a job stays as it is. */
+  readonly onIgnored?: (jobId: string) => void;
 }
 
 export interface Update {
@@ -31,11 +34,11 @@ export interface Update {
   readonly paths: readonly string[];
 }
 
-/** Does the next job; undefined when none has come in time. */
+/** Does the next job of its own; undefined when none has come in time. */
 export async function doNextJob(transport: Transport, options: UpdateOptions): Promise<Update | undefined> {
   const jobs = new JobsClient(transport, options);
   try {
-    const job = await jobs.next(options.timeoutMs);
+    const job = await jobs.next(options.timeoutMs, { isOwn, onForeign: ({ jobId }) => options.onIgnored?.(jobId) });
     if (!job) return undefined;
     const update = await perform(transport, job, options);
     await jobs.end(job.jobId, update.status, update.reason === undefined ? {} : { reason: update.reason });
@@ -45,9 +48,13 @@ export async function doNextJob(transport: Transport, options: UpdateOptions): P
   }
 }
 
+function isOwn({ document }: Job): boolean {
+  return typeof document === 'object' && document !== null && 'operation' in document && document.operation === 'update-firmware';
+}
+
 async function perform(transport: Transport, { jobId, document }: Job, options: UpdateOptions): Promise<Update> {
-  const { operation, streamId, streamVersion, files } = document as UpdateDocument;
-  if (operation !== 'update-firmware') return { jobId, status: 'REJECTED', reason: `operation '${operation}' is unknown here`, paths: [] };
+  if (!isUpdate(document)) return { jobId, status: 'REJECTED', reason: 'the job document must name a stream and its files', paths: [] };
+  const { streamId, streamVersion, files } = document;
   try {
     const byId = <T>(value: (file: UpdateDocument['files'][number]) => T | undefined) =>
       Object.fromEntries(files.flatMap((file) => value(file) === undefined ? [] : [[file.fileId, value(file)!]]));
@@ -57,6 +64,7 @@ async function perform(transport: Transport, { jobId, document }: Job, options: 
       streamVersion,
       fileIds: files.map(({ fileId }) => fileId),
       fileNames: byId(({ fileName }) => fileName),
+      // the bytes that the job was made for: success is reported for no others
       sha256: byId(({ sha256 }) => sha256),
     });
     return { jobId, status: 'SUCCEEDED', paths: downloaded.files.map(({ path }) => path) };
@@ -65,11 +73,16 @@ async function perform(transport: Transport, { jobId, document }: Job, options: 
   }
 }
 
-/** Short, because the details of a job execution have room for 1,024 characters. */
+function isUpdate(document: unknown): document is UpdateDocument {
+  const { streamId, files } = document as Partial<UpdateDocument>;
+  return typeof streamId === 'string' && Array.isArray(files) && files.length > 0 && files.every((file) => Number.isInteger(file?.fileId));
+}
+
+/** Short and on one line, because the details of a job execution have room for 1,024 characters, and for no control characters. */
 function failure(error: unknown): string {
   if (error instanceof StreamRejection) return error.code;
   if (error instanceof DigestMismatch) return 'the stream has other content by now than the job was made for';
-  return reasonOf(error).slice(0, 1024);
+  return reasonOf(error).replace(/\p{C}+/gu, ' ').slice(0, 1024);
 }
 
 async function main(): Promise<void> {
@@ -82,9 +95,20 @@ async function main(): Promise<void> {
     endpoint, thingName, certificate: await readFile(cert), privateKey: await readFile(key), certificateAuthority: ca && await readFile(ca),
   });
   console.log('waiting for jobs; Ctrl-C ends it');
+  const ignored = new Set<string>();
+  const onIgnored = (jobId: string) => {
+    if (!ignored.has(jobId)) console.log(`${jobId} is ignored: its operation is not 'update-firmware'`);
+    ignored.add(jobId);
+  };
   for (;;) {
-    const update = await doNextJob(transport, { thingName, outputDirectory, timeoutMs: 60_000 });
-    if (update) console.log(`${update.jobId} ${update.status} ${update.reason ?? update.paths.join(' ')}`);
+    try {
+      const update = await doNextJob(transport, { thingName, outputDirectory, timeoutMs: 60_000, onIgnored });
+      if (update) console.log(`${update.jobId} ${update.status} ${update.reason ?? update.paths.join(' ')}`);
+    } catch (error) {
+      // a device goes on: the connection comes back, and the job is still there
+      console.error(reasonOf(error));
+      await sleep(1_000);
+    }
   }
 }
 

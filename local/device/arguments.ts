@@ -35,11 +35,14 @@ Usage: npm run device -- --endpoint HOST[:PORT] --thing NAME --cert FILE --key F
   --file ID[=NAME]        only this file, and the name to give it; may be repeated (all files, <stream>-<id>)
   --sha256 ID=HEX         the SHA-256 that file must have; may be repeated
   --output DIR            where the files go (the current directory)
-  --timeout SECONDS       how long to wait for an answer at first; doubles with every round of silence (2)
+  --timeout SECONDS       how long to wait for an answer at first; doubles with every round of
+                          silence, up to 30 seconds (2)
   --retries N             how often to ask again when nothing comes (4)
   --help                  this text
 
-A download that was interrupted goes on where it stopped: run the same command again.
+A download that was interrupted goes on where it stopped: run the same command again. Until a file is complete and checked,
+its bytes are in the directory .iot-streams-incomplete below DIR.
+Give --sha256 what the job says: only then does the command know that these are the bytes the job was made for.
 Exit code: 0 when every file is there and right, 1 when not, 2 for a wrong command line, 130 after Ctrl-C.
 
 Examples:

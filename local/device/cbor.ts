@@ -55,7 +55,8 @@ class Reader {
   }
 
   value(depth: number): CborValue {
-    if (depth > MAX_DEPTH) throw new Error(`a CBOR message must be nested at most ${MAX_DEPTH} deep, received more`);
+    // nothing in the protocol is nested so deep, and recursion would end in a stack overflow
+    if (depth > MAX_DEPTH) return this.skip();
     const initial = this.byte();
     const major = Math.floor(initial / 32);
     const info = initial % 32;
@@ -68,6 +69,37 @@ class Reader {
       case MAJOR.map: return this.map(info, depth);
       case MAJOR.tag: this.argument(info); return this.value(depth + 1);
       default: return this.simple(info);
+    }
+  }
+
+  /** Passes over an item, however deep it is. */
+  private skip(): undefined {
+    // items still to come, of every list, map and tag that is open; Infinity until a break
+    const open = [1];
+    while (open.length > 0) {
+      const left = open.pop()!;
+      if (left === 0) continue;
+      if (left === Infinity && this.peek() === BREAK) {
+        this.position++;
+        continue;
+      }
+      open.push(left - 1);
+      const initial = this.byte();
+      const [major, info] = [Math.floor(initial / 32), initial % 32];
+      const inside = this.skipHead(major, info);
+      if (inside > 0) open.push(inside);
+    }
+    return undefined;
+  }
+
+  /** Passes over what is an item's alone; how many items are inside it. */
+  private skipHead(major: number, info: number): number {
+    switch (major) {
+      case MAJOR.bytes: case MAJOR.text: this.chunks(info, major); return 0;
+      case MAJOR.array: return info === INDEFINITE ? Infinity : this.length(info);
+      case MAJOR.map: return info === INDEFINITE ? Infinity : this.length(info) * 2;
+      case MAJOR.simple: this.simple(info); return 0;
+      default: this.argument(info); return major === MAJOR.tag ? 1 : 0;
     }
   }
 

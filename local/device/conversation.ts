@@ -1,5 +1,5 @@
 import type { Codec, RequestMessage } from './encoding';
-import { reasonOf } from './errors';
+import { ProtocolViolation, reasonOf } from './errors';
 import { Inbox } from './inbox';
 import { clientTokenOf, parseRejection, type Rejection } from './messages';
 import type { StreamTopics } from './topics';
@@ -18,6 +18,7 @@ export class Conversation {
   private readonly stopListening: () => void;
   private requests = 0;
   private lastTrouble?: string;
+  private lastUnreadable?: ProtocolViolation;
 
   constructor(
     private readonly transport: Transport,
@@ -47,6 +48,11 @@ export class Conversation {
     return this.lastTrouble ?? this.transport.trouble();
   }
 
+  /** The last message on a topic of ours that could not be read. It may be a stranger's, so it counts only if nothing else comes. */
+  get unreadable(): ProtocolViolation | undefined {
+    return this.lastUnreadable;
+  }
+
   noteTrouble(trouble: string): void {
     this.lastTrouble = trouble;
   }
@@ -69,6 +75,7 @@ export class Conversation {
       return;
     }
     if (!token?.startsWith(this.tokenPrefix)) return;
+    this.lastUnreadable = undefined;
     this.inbox.push(topic === rejected
       ? { kind: 'rejected', rejection: parseRejection(message) }
       : { kind: topic === data ? 'data' : 'description', message });
@@ -78,7 +85,7 @@ export class Conversation {
     try {
       return this.codec.decode(payload);
     } catch (error) {
-      this.noteTrouble(`a message of ${payload.length} bytes on '${topic}' could not be read: ${reasonOf(error)}`);
+      this.lastUnreadable = new ProtocolViolation(`a message on '${topic}' must be readable`, `${payload.length} bytes (${reasonOf(error)})`);
       return undefined;
     }
   }

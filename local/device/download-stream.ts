@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { DigestMismatch, InvalidOption, StreamRejection } from './errors';
 import type { StreamDescription, StreamFileInfo } from './messages';
 import { connectTransport, type MqttTransportOptions } from './mqtt-transport';
-import { PartialFile } from './partial-file';
+import { INCOMPLETE_DIRECTORY, PartialFile } from './partial-file';
 import { StreamClient, type StreamClientOptions } from './stream-client';
 import type { Transport } from './transport';
 
@@ -163,7 +163,12 @@ function checkFileNames(infos: readonly StreamFileInfo[], options: StreamClientO
   const names = infos.map(({ fileId }) => fileNameOf(fileId, options));
   const unusual = names.find(name => name !== basename(name) || name === '.' || name === '..' || name === '');
   if (unusual !== undefined) throw new InvalidOption(`a file name must be a plain name, received '${unusual}'; choose the directory by the output directory`);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  // some file systems take 'App' and 'app' for one name, and some two ways to write an accent
+  const folded = names.map(name => name.normalize('NFC').toLowerCase());
+  if (folded.includes(INCOMPLETE_DIRECTORY)) {
+    throw new InvalidOption(`a file name must not be that of the directory for incomplete files, received '${INCOMPLETE_DIRECTORY}'; give it another name`);
+  }
+  const twice = names.find((_, index) => folded.indexOf(folded[index]) !== index);
   if (twice !== undefined) throw new InvalidOption(`every file must have a name of its own, received '${twice}' twice; give another name to one of them`);
 }
 

@@ -1,3 +1,6 @@
+/** Node.js fires a timer at once that is longer than this. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Messages in the order of their arrival, for a reader that handles one at a time. */
 export class Inbox<T> {
   private readonly waiting: T[] = [];
@@ -16,9 +19,13 @@ export class Inbox<T> {
     return this.waiting.shift();
   }
 
+  clear(): void {
+    this.waiting.length = 0;
+  }
+
   private async arrival(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     await new Promise<void>(resolve => {
-      const timer = setTimeout(done, timeoutMs);
+      const timer = setTimeout(done, Math.min(timeoutMs, MAX_TIMER_MS));
       function done() {
         clearTimeout(timer);
         signal?.removeEventListener('abort', done);

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from './errors';
 import { Inbox } from './inbox';
 import type { Transport } from './transport';
 
 /** What a device is told to do, and has not yet ended. */
 export interface Job {
   readonly jobId: string;
+  /** Undefined if the service sent none. */
   readonly document: unknown;
 }
 
@@ -18,68 +21,200 @@ export interface JobsClientOptions {
   readonly retries?: number;
 }
 
-type Message = Readonly<Record<string, any>>;
+/** Whose a job is. Jobs of others stay as they are: another program on the device may do them. */
+export interface JobChoice {
+  isOwn(job: Job): boolean;
+  /** Called once for each job that is not. */
+  onForeign(job: Job): void;
+}
+
+type Message = Readonly<Record<string, unknown>>;
 
 interface Answer {
   readonly isAccepted: boolean;
   readonly message: Message;
 }
 
+/** The service said no to a request. */
+class JobRejection extends Error {}
+
+/** A job that is announced and does not come must not make a device ask without end at the speed of the network. */
+const PAUSE_MS = 1_000;
+
 /** The device's side of AWS IoT Jobs over MQTT. */
 export class JobsClient {
   private readonly base: string;
   private readonly answers = new Inbox<Answer>();
-  private readonly news = new Inbox<Message>();
+  private readonly news = new Inbox<true>();
   private readonly stopListening: () => void;
+  private readonly foreign = new Set<string>();
   private subscription?: Promise<void>;
+  private trouble?: string;
 
   constructor(private readonly transport: Transport, private readonly options: JobsClientOptions) {
     this.base = `$aws/things/${options.thingName}/jobs`;
     this.stopListening = transport.onMessage((topic, payload) => this.receive(topic, payload));
   }
 
-  /** The next job, which is in progress from now on; undefined when none has come in time. */
-  async next(timeoutMs: number): Promise<Job | undefined> {
-    for (const deadline = Date.now() + timeoutMs; ;) {
-      const { execution } = await this.ask('start-next', {});
-      if (execution) return { jobId: execution.jobId, document: execution.jobDocument };
-      if (!await this.news.next(Math.max(0, deadline - Date.now()))) return undefined;
+  /**
+   * The next job, which is in progress from now on; undefined when none has come in time.
+   * @param choice without it, every job is the device's own
+   */
+  async next(timeoutMs: number, choice?: JobChoice): Promise<Job | undefined> {
+    const deadline = Date.now() + timeoutMs;
+    for (let fruitless = 0; ; fruitless++) {
+      const job = await (choice ? this.startOwn(choice, deadline) : this.startNext(deadline));
+      if (job || Date.now() >= deadline) return job;
+      if (fruitless > 0) await sleep(Math.min(PAUSE_MS, Math.max(0, deadline - Date.now())));
+      if (!await this.isToldOfJobs(deadline)) return undefined;
     }
   }
 
   /** Ends a job. */
   async end(jobId: string, status: JobResult, statusDetails: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.ask(`${jobId}/update`, { status, statusDetails });
+    await this.ask(`${jobId}/update`, { status, statusDetails }, Infinity);
   }
 
   close(): void {
     this.stopListening();
   }
 
-  private async ask(request: string, body: Message): Promise<Message> {
-    const { base, transport, options: { answerTimeoutMs = 5_000, retries = 4 } } = this;
-    this.subscription ??= transport.subscribe([`${base}/notify-next`, `${base}/start-next/+`, `${base}/+/update/+`]);
-    await this.subscription;
-    const clientToken = randomBytes(8).toString('hex');
-    for (let round = 0; round <= retries; round++) {
-      await transport.publish(`${base}/${request}`, Buffer.from(JSON.stringify({ ...body, clientToken })));
-      for (const deadline = Date.now() + answerTimeoutMs; ;) {
-        const answer = await this.answers.next(Math.max(0, deadline - Date.now()));
-        if (!answer) break;
-        if (answer.message.clientToken !== clientToken) continue;
-        if (answer.isAccepted) return answer.message;
-        throw new Error(`'${request}' was rejected with ${answer.message.code} (${answer.message.message})`);
+  private async startNext(deadline: number): Promise<Job | undefined> {
+    return jobOf(await this.ask('start-next', {}, deadline));
+  }
+
+  private async startOwn({ isOwn, onForeign }: JobChoice, deadline: number): Promise<Job | undefined> {
+    const pending = await this.ask('get', {}, deadline);
+    const jobIds = [pending?.inProgressJobs, pending?.queuedJobs].flat().flatMap((summary) => jobIdOf(summary) ?? []);
+    for (const jobId of jobIds.filter((each) => !this.foreign.has(each))) {
+      const job = jobOf(await this.askAfter(`${jobId}/get`, {}, deadline));
+      if (!job) continue;
+      if (!isOwn(job)) {
+        this.foreign.add(jobId);
+        onForeign(job);
+      } else if (await this.askAfter(`${jobId}/update`, { status: 'IN_PROGRESS' }, deadline)) {
+        return job;
       }
     }
-    throw new Error(`'${request}' must be answered, received nothing after asking ${retries + 1} times; `
+    return undefined;
+  }
+
+  /** Asks about a job of a list: it may be cancelled or over by now, which is no reason to do none of the others. */
+  private async askAfter(request: string, body: Message, deadline: number): Promise<Message | undefined> {
+    try {
+      return await this.ask(request, body, deadline);
+    } catch (error) {
+      if (error instanceof JobRejection) return undefined;
+      throw error;
+    }
+  }
+
+  private async isToldOfJobs(deadline: number): Promise<boolean> {
+    if (!await this.news.next(Math.max(0, deadline - Date.now()))) return false;
+    // one look at the jobs is enough for all that has been told by now
+    this.news.clear();
+    return true;
+  }
+
+  /** What is accepted; undefined when the deadline comes first. */
+  private async ask(request: string, body: Message, deadline: number): Promise<Message | undefined> {
+    const { base, options: { answerTimeoutMs = 5_000, retries = 4 } } = this;
+    const clientToken = randomBytes(8).toString('hex');
+    for (let round = 0; round <= retries; round++) {
+      const until = Math.min(deadline, Date.now() + answerTimeoutMs);
+      await this.send(`${base}/${request}`, { ...body, clientToken }, until);
+      const answer = await this.answerTo(clientToken, until);
+      if (answer?.isAccepted) return answer.message;
+      if (answer) throw new JobRejection(`'${request}' was rejected with ${text(answer.message.code)} (${text(answer.message.message)})`);
+      if (Date.now() >= deadline) return undefined;
+    }
+    throw new Error(`'${request}' must be answered, received nothing after asking ${retries + 1} times${this.trouble === undefined ? '' : ` (${this.trouble})`}; `
       + `check that the policy of the device allows publishing to '${base}/${request}' and receiving from '${base}/*'`);
+  }
+
+  /** What cannot be sent, or not in time, is as good as lost on the way: it is asked again. */
+  private async send(topic: string, body: Message, until: number): Promise<void> {
+    try {
+      await inTime(this.subscribe(), until);
+      await inTime(this.transport.publish(topic, Buffer.from(JSON.stringify(body))), until);
+    } catch (error) {
+      this.trouble = reasonOf(error);
+    }
+  }
+
+  private async subscribe(): Promise<void> {
+    const { base } = this;
+    this.subscription ??= this.transport.subscribe([
+      `${base}/notify`, `${base}/notify-next`, `${base}/get/+`, `${base}/start-next/+`, `${base}/+/get/+`, `${base}/+/update/+`,
+    ]);
+    try {
+      await this.subscription;
+    } catch (error) {
+      this.subscription = undefined;
+      throw error;
+    }
+  }
+
+  private async answerTo(clientToken: string, until: number): Promise<Answer | undefined> {
+    for (;;) {
+      const answer = await this.answers.next(Math.max(0, until - Date.now()));
+      if (!answer || answer.message.clientToken === clientToken) return answer;
+      // answers to others must not keep us
+      if (Date.now() >= until) return undefined;
+    }
   }
 
   private receive(topic: string, payload: Uint8Array): void {
     if (!topic.startsWith(`${this.base}/`)) return;
-    const message = JSON.parse(Buffer.from(payload).toString());
-    if (topic.endsWith('/accepted')) this.answers.push({ isAccepted: true, message });
+    const message = mapOf(payload);
+    if (!message) this.trouble = `a message of ${payload.length} bytes on '${topic}' could not be read`;
+    else if (topic.endsWith('/accepted')) this.answers.push({ isAccepted: true, message });
     else if (topic.endsWith('/rejected')) this.answers.push({ isAccepted: false, message });
-    else if (topic.endsWith('/notify-next')) this.news.push(message);
+    else if (hasJobs(topic, message)) this.news.push(true);
+  }
+}
+
+function isMap(value: unknown): value is Message {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mapOf(payload: Uint8Array): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload).toString());
+    return isMap(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `notify` tells of every change of the list, `notify-next` of the first job alone; both tell as well that there is none any more. */
+function hasJobs(topic: string, { execution, jobs }: Message): boolean {
+  if (topic.endsWith('/notify-next')) return jobIdOf(execution) !== undefined;
+  return topic.endsWith('/notify') && isMap(jobs) && Object.values(jobs).flat().length > 0;
+}
+
+function jobIdOf(execution: unknown): string | undefined {
+  return isMap(execution) && typeof execution.jobId === 'string' && execution.jobId !== '' ? execution.jobId : undefined;
+}
+
+function jobOf(message: Message | undefined): Job | undefined {
+  const execution = message?.execution;
+  const jobId = jobIdOf(execution);
+  return jobId === undefined || !isMap(execution) ? undefined : { jobId, document: execution.jobDocument };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : 'nothing';
+}
+
+async function inTime(work: Promise<void>, until: number): Promise<void> {
+  const waiting = new AbortController();
+  const late = sleep(Math.min(Math.max(0, until - Date.now()), 2 ** 31 - 1), undefined, { signal: waiting.signal })
+    .then(() => { throw new Error('the connection was too slow'); });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    waiting.abort();
+    late.catch(() => {});
   }
 }

@@ -118,6 +118,9 @@ function text(value: unknown): string {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  const shown = typeof value === 'bigint' ? String(value) : JSON.stringify(value) ?? typeof value;
+  // never what is inside: it may be nested thousands deep
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isMap(value)) return `a map of ${Object.keys(value).length}`;
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
 }

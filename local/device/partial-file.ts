@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, rmdir, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { BlockSet } from './block-set';
 import { BlockLayout } from './blocks';
@@ -16,19 +17,26 @@ export interface PartialFileIdentity {
 
 const CHECKPOINT_INTERVAL_MS = 1_000;
 
-/** A file on its way: `<path>.part` has the bytes, `<path>.part.json` says which of them are there. */
+/** Below the output directory: no name of a file can be that of another one's temporary file. */
+export const INCOMPLETE_DIRECTORY = '.iot-streams-incomplete';
+
+/** A file on its way: `<name>.part` has the bytes, `<name>.json` says which of them are there. */
 export class PartialFile implements BlockStore {
   static async open(path: string, identity: PartialFileIdentity): Promise<PartialFile> {
     const layout = new BlockLayout(identity.fileSize, identity.blockSize);
-    const stored = await storedBlocks(path, identity, layout);
-    const file = await open(`${path}.part`, stored ? 'r+' : 'w+');
-    return new PartialFile(path, identity, layout, stored ?? new BlockSet(layout.blockCount), file);
+    const incomplete = join(dirname(path), INCOMPLETE_DIRECTORY);
+    await mkdir(incomplete, { recursive: true });
+    const temporary = join(incomplete, basename(path));
+    const stored = await storedBlocks(temporary, identity, layout);
+    const file = await open(`${temporary}.part`, stored ? 'r+' : 'w+');
+    return new PartialFile(path, temporary, identity, layout, stored ?? new BlockSet(layout.blockCount), file);
   }
 
   private checkpointAt = performance.now();
 
   private constructor(
     readonly path: string,
+    private readonly temporary: string,
     readonly identity: PartialFileIdentity,
     readonly layout: BlockLayout,
     readonly stored: BlockSet,
@@ -64,29 +72,39 @@ export class PartialFile implements BlockStore {
 
   /** The file becomes visible under its own name, in one step. */
   async commit(): Promise<void> {
-    await rename(`${this.path}.part`, this.path);
-    await rm(`${this.path}.part.json`, { force: true });
+    await rename(`${this.temporary}.part`, this.path);
+    await rm(`${this.temporary}.json`, { force: true });
+    await this.removeDirectory();
   }
 
   async discard(): Promise<void> {
     // first what makes the bytes trustworthy, then the bytes: in the other order a crash would leave a lie
-    await rm(`${this.path}.part.json`, { force: true });
-    await rm(`${this.path}.part`, { force: true });
+    await rm(`${this.temporary}.json`, { force: true });
+    await rm(`${this.temporary}.part`, { force: true });
+    await this.removeDirectory();
+  }
+
+  private async removeDirectory(): Promise<void> {
+    try {
+      await rmdir(dirname(this.temporary));
+    } catch {
+      // another file is still incomplete, or another run has removed it
+    }
   }
 
   private async checkpoint(): Promise<void> {
     // the list must never promise a block that a power cut can take away
     await this.file.datasync();
-    await writeFile(`${this.path}.part.json.new`, JSON.stringify({ ...this.identity, blocks: this.stored.toBase64() }));
-    await rename(`${this.path}.part.json.new`, `${this.path}.part.json`);
+    await writeFile(`${this.temporary}.new`, JSON.stringify({ ...this.identity, blocks: this.stored.toBase64() }));
+    await rename(`${this.temporary}.new`, `${this.temporary}.json`);
     this.checkpointAt = performance.now();
   }
 }
 
-async function storedBlocks(path: string, identity: PartialFileIdentity, layout: BlockLayout): Promise<BlockSet | undefined> {
+async function storedBlocks(temporary: string, identity: PartialFileIdentity, layout: BlockLayout): Promise<BlockSet | undefined> {
   try {
-    const { size } = await stat(`${path}.part`);
-    const sidecar: unknown = JSON.parse(await readFile(`${path}.part.json`, 'utf8'));
+    const { size } = await stat(`${temporary}.part`);
+    const sidecar: unknown = JSON.parse(await readFile(`${temporary}.json`, 'utf8'));
     const fields = new Map<string, unknown>(Object.entries(sidecar ?? {}));
     const blocks = fields.get('blocks');
     const same = Object.entries(identity).every(([name, value]) => fields.get(name) === value);

@@ -20,7 +20,7 @@ export interface StreamClientOptions {
   readonly encoding?: Encoding;
   /** How long to wait for an answer before asking again; doubles with every round of silence. @default 2000 */
   readonly answerTimeoutMs?: number;
-  /** @default 30000 */
+  /** @default 30000, or `answerTimeoutMs` where that is longer */
   readonly maxAnswerTimeoutMs?: number;
   /** How often to ask again when nothing at all comes. @default 4 */
   readonly retries?: number;
@@ -58,12 +58,13 @@ export class StreamClient {
     const encoding = options.encoding ?? 'cbor';
     this.topics = streamTopics(options.thingName, options.streamId, encoding);
     this.codec = codecs[encoding];
+    const answerTimeoutMs = options.answerTimeoutMs ?? 2_000;
     this.requestOptions = {
       requestsInFlight: options.requestsInFlight ?? 4,
       missingBlocks: options.missingBlocks ?? (encoding === 'cbor' ? 'bitmap' : 'windows'),
       patience: {
-        answerTimeoutMs: options.answerTimeoutMs ?? 2_000,
-        maxAnswerTimeoutMs: options.maxAnswerTimeoutMs ?? 30_000,
+        answerTimeoutMs,
+        maxAnswerTimeoutMs: options.maxAnswerTimeoutMs ?? Math.max(30_000, answerTimeoutMs),
         retries: options.retries ?? 4,
       },
     };
@@ -81,7 +82,7 @@ export class StreamClient {
           if (answer.kind === 'rejected') failure = rejected('describing the stream', answer.rejection);
         }
       }
-      throw failure ?? new NoAnswer('the request to describe the stream', patience.retries + 1, conversation.trouble(), {
+      throw failure ?? conversation.unreadable ?? new NoAnswer('the request to describe the stream', patience.retries + 1, conversation.trouble(), {
         publish: this.topics.describe, subscribe: this.topics.description,
       });
     });
@@ -100,7 +101,7 @@ export class StreamClient {
           await conversation.send(this.topics.get, clientToken =>
             getStreamMessage({ ...request, clientToken, streamVersion, fileId, blockSize: layout.blockSize }));
         }
-        if (requests.exhausted) throw failure ?? this.noBlocks(what, conversation);
+        if (requests.exhausted) throw failure ?? conversation.unreadable ?? this.noBlocks(what, conversation);
         const answer = await nextUntil(conversation, requests.nextDeadline(), options.signal);
         if (answer?.kind === 'rejected') failure = rejected(what, answer.rejection);
         if (answer?.kind !== 'data') continue;

@@ -83,7 +83,19 @@ test.each([
   ['5f 6161 ff', 'a CBOR string in pieces must have pieces of its own kind, received another one'],
   ['1c', 'a CBOR length must be in 1, 2, 4 or 8 bytes, received the form 28'],
   ['e0', 'a CBOR message must have only values that RFC 8949 names, received simple value 0'],
-  ['81'.repeat(20), 'a CBOR message must be nested at most 16 deep, received more'],
+  ['81'.repeat(20), 'a CBOR message must be complete, received 20 bytes and an end in the middle of an item'],
+  ['81'.repeat(5_000), 'a CBOR message must be complete, received 5000 bytes and an end in the middle of an item'],
 ])('refuses %p', (encoded, message) => {
   expect(() => decodeCbor(hex(encoded))).toThrow(message);
+});
+
+/** Lists, maps with and without a length, and tags, one in the other. */
+const DEEP = ['81', 'a100', '9f', 'bf00', 'c1'];
+const ENDS = ['', '', 'ff', 'ff', ''];
+
+test.each([17, 5_000, 40_000])('passes over what is nested %i deep, and reads what comes after it', (depth) => {
+  const kinds = Array.from({ length: depth }, (_, level) => level % DEEP.length);
+  const nested = kinds.map((kind) => DEEP[kind]).join('') + '5f4101ff' + kinds.reverse().map((kind) => ENDS[kind]).join('');
+  const decoded = decodeCbor(hex(`a2 6178 ${nested} 6163 6161`));
+  expect(decoded).toMatchObject({ c: 'a' });
 });

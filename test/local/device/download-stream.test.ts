@@ -197,7 +197,8 @@ describe('an interrupted download', () => {
     const { download } = setUp({ signal: controller.signal, requestsInFlight: 1 });
     const onProgress = ({ receivedBytes }: DownloadProgress) => { if (receivedBytes === 4000) controller.abort(); };
     await expect(download({ onProgress })).rejects.toThrow('This operation was aborted');
-    expect(readdirSync(directory.path)).toEqual([`${STREAM}-0.part`, `${STREAM}-0.part.json`]);
+    expect(readdirSync(directory.path)).toEqual(['.iot-streams-incomplete']);
+    expect(readdirSync(join(directory.path, '.iot-streams-incomplete'))).toEqual([`${STREAM}-0.json`, `${STREAM}-0.part`]);
   }
 
   test('goes on where it stopped', async () => {
@@ -342,8 +343,80 @@ describe('silence', () => {
     const { download, transport } = setUp({ encoding: 'json', ...IMPATIENT });
     jest.spyOn(transport, 'publish').mockImplementation(async () => transport.deliver({ topic: `${TOPICS}/description/json`, payload: Buffer.from('{') }));
 
-    await expect(download()).rejects.toThrow(`received nothing after asking 3 times (a message of 1 bytes on '${TOPICS}/description/json' could not be read: `);
+    await expect(download()).rejects.toMatchObject({
+      name: 'ProtocolViolation', message: expect.stringContaining(`a message on '${TOPICS}/description/json' must be readable, received 1 bytes (`),
+    });
   });
+});
+
+test('a message that cannot be read is no reason to give up when others can', async () => {
+  const { download, transport } = setUp({ encoding: 'json' });
+  const publish = transport.publish.bind(transport);
+  jest.spyOn(transport, 'publish').mockImplementation(async (topic, payload) => {
+    transport.deliver({ topic: `${TOPICS}/data/json`, payload: Buffer.from('{') });
+    await publish(topic, payload);
+  });
+  await expect(download()).resolves.toMatchObject({ files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
+});
+
+test.each([
+  ['json', '{"c":"TOKEN","s":[18446744073709551616,{"n":1}],"r":[]}'],
+  ['json', `{"c":"TOKEN","s":${'['.repeat(5_000)}${']'.repeat(5_000)},"r":[]}`],
+  ['json', `{"c":"TOKEN","s":1,"r":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`],
+] as const)('an answer in %s that is nested or has integers too large is a violation of the protocol', async (encoding, text) => {
+  const { download, transport } = setUp({ encoding });
+  jest.spyOn(transport, 'publish').mockImplementation(async (_, payload) => {
+    const { c } = JSON.parse(Buffer.from(payload).toString());
+    transport.deliver({ topic: `${TOPICS}/description/json`, payload: Buffer.from(text.replace('TOKEN', c)) });
+  });
+  await expect(download()).rejects.toMatchObject({ name: 'ProtocolViolation' });
+});
+
+test.each([
+  ['a list with a 64-bit integer', '811bffffffffffffffff'],
+  ['a map with a 64-bit integer', 'a161611bffffffffffffffff'],
+  ['a 64-bit integer', '1bffffffffffffffff'],
+  ['5,000 lists', `${'81'.repeat(5_000)}00`],
+  ['5,000 maps', `${'a16161'.repeat(5_000)}00`],
+  ['5,000 tags', `${'c1'.repeat(5_000)}00`],
+])('%s in a CBOR answer is a violation of the protocol', async (_, item) => {
+  const { download, transport } = setUp();
+  jest.spyOn(transport, 'publish').mockImplementation(async (__, payload) => {
+    // the request is {c: token}: the answer is the same map, with 's' and 'r'
+    const answer = Buffer.concat([Buffer.of(0xa3), Buffer.from(payload).subarray(1), Buffer.from(`6173${item}617280`, 'hex')]);
+    transport.deliver({ topic: `${TOPICS}/description/cbor`, payload: answer });
+  });
+  await expect(download()).rejects.toMatchObject({ name: 'ProtocolViolation', message: expect.stringMatching(/^'s' of a description must be an integer/) });
+});
+
+test('a wait for answers that is longer than the usual maximum is waited', async () => {
+  const { download, transport } = setUp({ answerTimeoutMs: 60_000, retries: 0 });
+  const waits: number[] = [];
+  const later = jest.spyOn(global, 'setTimeout').mockImplementation(((call: () => void, millis: number) => {
+    waits.push(millis);
+    return setImmediate(call);
+  }) as unknown as typeof setTimeout);
+  const publish = jest.spyOn(transport, 'publish').mockResolvedValue();
+  await expect(download()).rejects.toThrow('received nothing after asking 1 times');
+  later.mockRestore();
+  publish.mockRestore();
+  expect(Math.round(Math.max(...waits) / 1000)).toBe(60);
+});
+
+test('file names that are those of temporary files elsewhere are names like others', async () => {
+  const names = ['app.bin', 'app.bin.part', 'app.bin.part.json', 'app.bin.json', 'app.bin.new', 'app.bin.part.json.new'];
+  const files = new Map(names.map((_, fileId) => [fileId, randomBytesOf(fileId + 1, 3_000 + fileId)]));
+  const { download } = setUp({ stream: { files } });
+  await download({ fileNames: Object.fromEntries(names.entries()) });
+  expect(readdirSync(directory.path).sort()).toEqual([...names].sort());
+  for (const [fileId, name] of names.entries()) expect(read(name).equals(files.get(fileId)!)).toBe(true);
+});
+
+test('a file that an earlier download left is not taken for a temporary one', async () => {
+  writeFileSync(join(directory.path, 'app.bin.part'), 'finished');
+  writeFileSync(join(directory.path, 'app.bin.json'), 'finished');
+  await setUp().download({ fileNames: { 0: 'app.bin' } });
+  expect([read('app.bin.part').toString(), read('app.bin.json').toString()]).toEqual(['finished', 'finished']);
 });
 
 describe("strangers' answers", () => {
@@ -400,6 +473,9 @@ describe('options', () => {
     [{ fileIds: [7] }, "the file id must be one of the stream's, received 7; the stream has 0, 1"],
     [{ fileNames: { 0: '../x' } }, "a file name must be a plain name, received '../x'; choose the directory by the output directory"],
     [{ fileNames: { 0: '..' } }, "a file name must be a plain name, received '..'; choose the directory by the output directory"],
+    [{ fileNames: { 0: 'App', 1: 'app' } }, "every file must have a name of its own, received 'app' twice; give another name to one of them"],
+    [{ fileNames: { 1: '.IoT-streams-incomplete' } },
+      "a file name must not be that of the directory for incomplete files, received '.iot-streams-incomplete'; give it another name"],
     [{ fileNames: { 0: 'x', 1: 'x' } }, "every file must have a name of its own, received 'x' twice; give another name to one of them"],
     [{ fileIds: [1], sha256: { 0: 'ab'.repeat(32) } }, 'an expected SHA-256 must be for a file that is downloaded, received one for file 0; the files are 1'],
     [{ blockSize: 255 }, 'the block size must be an integer from 256 to 131072, received 255; 16384 suits most devices'],

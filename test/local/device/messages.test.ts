@@ -59,7 +59,10 @@ describe('descriptions', () => {
   });
 
   test.each([
-    [[], 'a description must be a map, received []'],
+    [[], 'a description must be a map, received a list of 0'],
+    [[{ nested: [1n] }], 'a description must be a map, received a list of 1'],
+    [{ s: { a: 1n, b: 2 }, r: [] }, "'s' of a description must be an integer from 0 to 65535, received a map of 2"],
+    [{ s: null, r: [] }, "'s' of a description must be an integer from 0 to 65535, received null"],
     [{ s: 1 }, "'r' of a description must be a list of files, received nothing"],
     [{ s: 65_536, r: [] }, "'s' of a description must be an integer from 0 to 65535, received 65536"],
     [{ r: [] }, "'s' of a description must be an integer from 0 to 65535, received nothing"],

@@ -23,7 +23,8 @@ test('blocks in any order make the file, which appears in one step', async () =>
   for (const index of [3, 0, 2, 1]) await file.write(index, block(index));
   expect(await file.sha256()).toBe(createHash('sha256').update(content).digest('hex'));
   await file.close();
-  expect(readdirSync(directory.path).sort()).toEqual(['app.bin.part', 'app.bin.part.json']);
+  expect(readdirSync(directory.path)).toEqual(['.iot-streams-incomplete']);
+  expect(readdirSync(join(directory.path, '.iot-streams-incomplete')).sort()).toEqual(['app.bin.json', 'app.bin.part']);
 
   await file.commit();
 
@@ -53,12 +54,12 @@ test.each<Partial<PartialFileIdentity>>([
 
   expect(file.stored.size).toBe(0);
   await file.close();
-  expect(readFileSync(join(directory.path, 'app.bin.part'))).toHaveLength(0);
+  expect(readFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.part'))).toHaveLength(0);
 });
 
 test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.stringify({ ...identity, blocks: 15 })])('nor with a list of blocks that says %p', async sidecar => {
   await interrupted();
-  writeFileSync(join(directory.path, 'app.bin.part.json'), sidecar);
+  writeFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.json'), sidecar);
 
   const file = await open();
 
@@ -68,7 +69,7 @@ test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.st
 
 test('nor with bytes that are shorter than the list of blocks says', async () => {
   await interrupted();
-  writeFileSync(join(directory.path, 'app.bin.part'), block(0));
+  writeFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.part'), block(0));
 
   const file = await open();
 
@@ -83,7 +84,7 @@ test('the list of blocks is written on the way, too: a process may be killed', a
   await file.write(0, block(0));
   now.mockRestore();
 
-  expect(JSON.parse(readFileSync(join(directory.path, 'app.bin.part.json'), 'utf8'))).toEqual({ ...identity, blocks: 'AQ==' });
+  expect(JSON.parse(readFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.json'), 'utf8'))).toEqual({ ...identity, blocks: 'AQ==' });
   await file.close();
 });
 

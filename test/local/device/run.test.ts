@@ -158,7 +158,7 @@ test('Ctrl-C leaves what another run goes on with', async () => {
   const [code] = await once(child, 'exit');
 
   expect([code, stderr]).toEqual([130, 'interrupted; run the same command again to go on where it stopped\n']);
-  expect(readdirSync(output)).toEqual([`${STREAM}-0.part`, `${STREAM}-0.part.json`]);
+  expect(readdirSync(join(output, '.iot-streams-incomplete'))).toEqual([`${STREAM}-0.json`, `${STREAM}-0.part`]);
   withheld = Infinity;
   await expect(execute(argv)).resolves.toMatchObject({ code: 0, stdout: expect.stringMatching(/, \d+ bytes of an earlier run\n/) });
 }, 30_000);

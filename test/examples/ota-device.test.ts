@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { doNextJob, UpdateOptions } from '../../examples/ota/device';
+import { MessageListener, Transport } from '../../local/device/transport';
+import { answer } from '../../local/iot-streams/protocol/protocol';
+import { EmbeddedClient } from '../e2e/embedded-client';
+import { FakeStreamService, type Faults } from '../local/device/support/fake-stream-service';
+import { randomBytesOf } from '../local/device/support/random';
+import { temporaryDirectory } from '../local/device/support/temporary-directory';
+import { FakeSource } from '../local/iot-streams/protocol/fake-source';
+
+const THING = 'sensor-1';
+const JOBS = `$aws/things/${THING}/jobs`;
+const OLD = randomBytesOf(1, 204_800);
+const NEW = randomBytesOf(2, 204_800);
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const directory = temporaryDirectory();
+
+interface Published {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** A connection whose other side answers with what `reply` says. */
+class Line implements Transport {
+  readonly published: Published[] = [];
+  private readonly listeners = new Set<MessageListener>();
+
+  constructor(private readonly reply: (message: Published) => readonly Published[] | Promise<readonly Published[]>) {}
+
+  async subscribe(): Promise<void> {}
+
+  async publish(topic: string, payload: Uint8Array): Promise<void> {
+    this.published.push({ topic, payload });
+    for (const answered of await this.reply({ topic, payload })) {
+      setImmediate(() => this.listeners.forEach((listen) => listen(answered.topic, answered.payload)));
+    }
+  }
+
+  onMessage(listener: MessageListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  trouble(): undefined {
+    return undefined;
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A device with jobs, and with the stream that they are about. */
+function setUp(documents: Record<string, unknown>, faults: Faults = {}) {
+  const stream = { streamVersion: 1, files: new Map([[0, OLD]]) };
+  const streams = new FakeStreamService(THING, 'fw', stream, faults);
+  const ended: Record<string, unknown> = {};
+  const line = new Line(({ topic, payload }) => {
+    if (!topic.startsWith(JOBS)) return streams.answer(topic, payload);
+    const { clientToken, status, statusDetails } = JSON.parse(Buffer.from(payload).toString());
+    const [, jobId, verb] = /jobs\/(?:([^/]+)\/)?([^/]+)$/.exec(topic)!;
+    if (verb === 'update' && status !== 'IN_PROGRESS') ended[jobId] = [status, statusDetails];
+    const pending = Object.keys(documents).filter((each) => !ended[each]).map((each) => ({ jobId: each }));
+    const body = jobId === undefined ? { queuedJobs: pending } : { execution: { jobId, jobDocument: documents[jobId] } };
+    return [{ topic: `${topic}/accepted`, payload: Buffer.from(JSON.stringify({ clientToken, ...body })) }];
+  });
+  const options: UpdateOptions = { thingName: THING, outputDirectory: directory.path, blockSize: 4096, timeoutMs: 100 };
+  return { line, stream, ended, next: (more: Partial<UpdateOptions> = {}) => doNextJob(line, { ...options, ...more }) };
+}
+
+const update = (more: object = {}) => ({
+  operation: 'update-firmware', streamId: 'fw', files: [{ fileId: 0, fileName: 'app.bin', size: OLD.length, sha256: sha256(OLD) }], ...more,
+});
+
+test('a device reports success for the bytes of the job', async () => {
+  const { next, ended } = setUp({ 'fw-1': update() });
+  await expect(next()).resolves.toMatchObject({ jobId: 'fw-1', status: 'SUCCEEDED' });
+  expect(ended).toEqual({ 'fw-1': ['SUCCEEDED', {}] });
+  expect(readFileSync(`${directory.path}/app.bin`)).toEqual(OLD);
+});
+
+test('a device refuses a file that is mixed from two contents, and leaves nothing of it', async () => {
+  let requests = 0;
+  const { next, ended, stream } = setUp({ 'fw-1': update() }, { beforeGet: () => { if (++requests === 2) stream.files.set(0, NEW); } });
+  const reason = 'the stream has other content by now than the job was made for';
+  await expect(next()).resolves.toEqual({ jobId: 'fw-1', status: 'FAILED', reason, paths: [] });
+  expect(ended).toEqual({ 'fw-1': ['FAILED', { reason }] });
+  expect(readdirSync(directory.path)).toEqual([]);
+});
+
+test('a device ignores the jobs of other programs, says so, and does its own', async () => {
+  const foreign = { reboot: { operation: 'reboot' }, ota: { afr_ota: {} }, text: 'update-firmware', bare: undefined, nothing: null };
+  const { next, ended } = setUp({ ...foreign, 'fw-1': update() });
+  const ignored: string[] = [];
+  await expect(next({ onIgnored: (jobId) => ignored.push(jobId) })).resolves.toMatchObject({ jobId: 'fw-1', status: 'SUCCEEDED' });
+  expect(ignored).toEqual(Object.keys(foreign));
+  expect(Object.keys(ended)).toEqual(['fw-1']);
+  await expect(next()).resolves.toBeUndefined();
+});
+
+test.each<[string, object]>([
+  ['names no stream', { streamId: undefined }], ['has no files', { files: undefined }], ['has an empty list of files', { files: [] }],
+  ['has a file that is none', { files: [null] }], ['has a file without an id', { files: [{ fileName: 'a' }] }],
+])('a device rejects a job of its own that %s', async (_, broken) => {
+  const { next, ended } = setUp({ 'fw-1': update(broken) });
+  await expect(next()).resolves.toMatchObject({ status: 'REJECTED', reason: 'the job document must name a stream and its files' });
+  expect(ended).toEqual({ 'fw-1': ['REJECTED', { reason: 'the job document must name a stream and its files' }] });
+});
+
+test('a device whose requests name no version gets a mixed file from an update in place, and sees it by the SHA-256 of the job alone', async () => {
+  const source = new FakeSource();
+  source.put('fw', { 0: OLD }, { streamVersion: 1 });
+  let requests = 0;
+  const line = new Line((request) => {
+    if (++requests === 4) source.put('fw', { 0: NEW }, { streamVersion: 2 });
+    return answer(request, source);
+  });
+  const received = await new EmbeddedClient(line, THING, 'fw', 'cbor').download(0, OLD.length);
+  expect(received).toEqual(Buffer.concat([OLD.subarray(0, 3 * 4096), NEW.subarray(3 * 4096)]));
+  expect([sha256(OLD), sha256(NEW)]).not.toContain(sha256(received));
+});
