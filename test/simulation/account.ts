@@ -57,10 +57,15 @@ export interface Faults {
   readonly isImpatient: boolean;
   /** What CloudFormation takes from one phase of an operation to the next. */
   readonly phaseMillis: number;
+  /** Whether what failed stays as it is, as `cdk deploy --no-rollback` and `--express` ask for. */
+  readonly keepsFailed: boolean;
+  /** When what failed to be created is deleted, beside its next creation. */
+  readonly deletesFailed: 'before' | 'during' | 'after';
 }
 
 export const NO_FAULTS: Faults = {
-  faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false, phaseMillis: 1_000,
+  faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false, phaseMillis: 1_000, keepsFailed: false,
+  deletesFailed: 'before',
 };
 
 const CALL_MILLIS = 10;
@@ -125,6 +130,14 @@ export class Account {
 
   async pause(): Promise<void> {
     await this.time.sleep(this.weather.phaseMillis);
+  }
+
+  get keepsFailed(): boolean {
+    return this.weather.keepsFailed;
+  }
+
+  get deletesFailed(): Faults['deletesFailed'] {
+    return this.weather.deletesFailed;
   }
 
   get isImpatient(): boolean {

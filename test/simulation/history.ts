@@ -12,6 +12,7 @@ export interface History {
 export type Step =
   | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly weather: Faults }
   | { readonly kind: 'destroy'; readonly weather: Faults }
+  | { readonly kind: 'roll back'; readonly weather: Faults }
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'mishap'; readonly what: ExternalChange };
 
@@ -69,9 +70,13 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
   phaseMillis: mostly(1_000, 5_000, 30_000),
+  keepsFailed: mostly(false, true),
+  deletesFailed: fc.constantFrom<Faults['deletesFailed']>('before', 'during', 'after'),
 });
 
-const failingOnly: fc.Arbitrary<Faults> = fc.constantFrom<Faults>({ ...NO_FAULTS, failing: 'last' }, { ...NO_FAULTS, failing: 'first' });
+const failingOnly: fc.Arbitrary<Faults> = fc.record({
+  failing: fc.constantFrom<Faults['failing']>('first', 'last'), keepsFailed: mostly(false, true), deletesFailed: fc.constantFrom('before', 'during', 'after'),
+}).map((failing) => ({ ...NO_FAULTS, ...failing }));
 
 const weather: fc.Arbitrary<Faults> = fc.oneof(
   { arbitrary: fc.constant(NO_FAULTS), weight: 3 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
@@ -80,6 +85,7 @@ const weather: fc.Arbitrary<Faults> = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
   { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant('roll back' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: fc.constantFrom(...EXTERNAL_CHANGES) }), weight: 2 },
 );

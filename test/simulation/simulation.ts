@@ -159,6 +159,8 @@ class Simulation {
       handlerOf: (type) => account.handlerOf(type),
       isImpatient: () => account.isImpatient,
       pause: async () => account.pause(),
+      keepsFailed: () => account.keepsFailed,
+      deletesFailed: () => account.deletesFailed,
       unique: () => account.unique(),
     });
   }
@@ -167,6 +169,7 @@ class Simulation {
     switch (step.kind) {
       case 'deploy': return this.deploy(step.spec, step.weather);
       case 'destroy': return this.destroy(step.weather);
+      case 'roll back': return this.rollBack(step.weather);
       case 'wait': return this.pass(step.minutes * MINUTE);
       case 'mishap': return this.mishap(step.what);
     }
@@ -208,7 +211,8 @@ class Simulation {
 
     const { status } = this.stack;
     if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') {
-      this.keepRetained(this.current, spec);
+      // what stayed as it failed may have been kept by a policy of its own template
+      for (const before of [this.current, ...this.candidates]) this.keepRetained(before, spec);
       this.current = spec;
       this.candidates = [spec];
       this.checkDeclared(spec);
@@ -223,12 +227,25 @@ class Simulation {
     if (obstacle === undefined && isCalm && !['CREATE_COMPLETE', 'UPDATE_COMPLETE'].includes(status)) {
       this.fail(`a deployment must succeed where nothing is in its way, got: ${status}: ${this.stack.failures.slice(-3).join('; ')}`);
     }
-    if (isOnlyFailing && obstacle === undefined && status.endsWith('_FAILED')) {
+    const isKept = ['CREATE_FAILED', 'UPDATE_FAILED'].includes(status);
+    if (isOnlyFailing && obstacle === undefined && status.endsWith('_FAILED') && !isKept) {
       this.fail(`a rollback must come to its end where nothing is in its way, got: ${status}: ${this.stack.failures.slice(-3).join('; ')}`);
     }
     if (isOnlyFailing && obstacle === undefined && this.stack.forgotten.length > forgottenBefore) {
       this.fail(`clean-up must not be forgotten, got: ${this.stack.forgotten.slice(forgottenBefore).join(', ')}: ${this.stack.failures.slice(-1).join('')}`);
     }
+  }
+
+  /** RollbackStack: for what stayed as it failed. */
+  private async rollBack(weather: Faults): Promise<void> {
+    if (!['CREATE_FAILED', 'UPDATE_FAILED'].includes(this.stack.status)) return;
+    for (const spec of this.candidates) this.keepRetained(spec, this.current);
+    this.account.set(weather);
+    await this.account.time.until(this.stack.rollBack());
+    this.account.set(NO_FAULTS);
+    await this.pass(weather.iamLatenessMillis);
+    if (this.stack.status === 'UPDATE_ROLLBACK_COMPLETE') this.candidates = [this.current];
+    else if (this.stack.status === 'ROLLBACK_COMPLETE') this.candidates = [];
   }
 
   private async goBack(): Promise<void> {

@@ -1,7 +1,7 @@
 import { CreateRequest, Made, ResourceFailed, ResourceHandler } from './resource-handler';
 import { dependenciesOf, Properties, References, resolve, ResourceDefinition, Template } from './template';
 
-export type StackStatus = 'NONE' | 'CREATE_COMPLETE' | 'ROLLBACK_COMPLETE' | 'ROLLBACK_FAILED' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE'
+export type StackStatus = 'NONE' | 'CREATE_COMPLETE' | 'CREATE_FAILED' | 'UPDATE_FAILED' | 'ROLLBACK_COMPLETE' | 'ROLLBACK_FAILED' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE'
   | 'UPDATE_ROLLBACK_FAILED' | 'DELETE_COMPLETE' | 'DELETE_FAILED';
 
 export interface StackOptions {
@@ -14,6 +14,10 @@ export interface StackOptions {
   readonly handlerOf: (type: string) => ResourceHandler;
   /** Whether a failure is the end for what is still under way; else its outcome is waited for. */
   readonly isImpatient: () => boolean;
+  /** Whether what failed stays as it is, as `cdk deploy --no-rollback` asks for. */
+  readonly keepsFailed: () => boolean;
+  /** When the resource that failed to be created is deleted: the order beside its next creation is not documented. */
+  readonly deletesFailed: () => 'before' | 'during' | 'after';
   /** What CloudFormation takes from one phase of an operation to the next. */
   readonly pause: () => Promise<void>;
   /** Something that no two physical ids share. */
@@ -28,6 +32,8 @@ interface Resource {
   /** Unknown until the creation has been answered. */
   physicalId?: string;
   attributes: Readonly<Record<string, string>>;
+  /** What failed last, if nothing has followed. */
+  failure?: 'creation' | 'update';
 }
 
 const CLEAN_UP_ATTEMPTS = 3;
@@ -46,7 +52,8 @@ export class Stack {
   readonly forgotten: string[] = [];
   readonly id: string;
   private readonly resources = new Map<string, Resource>();
-  private template: Template = { Resources: {} };
+  /** The last good one; undefined if there never was one. */
+  private template?: Template;
   /** What the update under way, or one whose rollback failed, has changed and made. */
   private changed = new Set<string>();
   private made = new Set<string>();
@@ -75,15 +82,21 @@ export class Stack {
       this.status = 'CREATE_COMPLETE';
       return;
     }
-    await this.options.pause();
-    this.status = await this.removeAll(this.logicalIds(), 1, true) ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED';
+    if (this.options.keepsFailed()) this.status = 'CREATE_FAILED';
+    else await this.rollBack();
   }
 
   async update(template: Template): Promise<void> {
-    this.changed = new Set();
-    this.made = new Set();
+    if (this.status !== 'UPDATE_FAILED' && this.status !== 'CREATE_FAILED') {
+      this.changed = new Set();
+      this.made = new Set();
+    }
     await this.options.pause();
-    if (!await this.forward(template)) return this.continueUpdateRollback();
+    if (!await this.forward(template)) {
+      if (!this.options.keepsFailed()) return this.rollBack();
+      this.status = this.template ? 'UPDATE_FAILED' : 'CREATE_FAILED';
+      return;
+    }
     this.template = template;
     const superfluous = this.logicalIds().filter((logicalId) => !(logicalId in template.Resources));
     await this.options.pause();
@@ -91,12 +104,19 @@ export class Stack {
     this.status = 'UPDATE_COMPLETE';
   }
 
+  /** What follows a failure, at once or as RollbackStack. */
+  async rollBack(): Promise<void> {
+    if (this.template) return this.continueUpdateRollback();
+    await this.options.pause();
+    this.status = await this.removeAll(this.logicalIds(), 1, true) ? 'ROLLBACK_COMPLETE' : 'ROLLBACK_FAILED';
+  }
+
   /** Brings everything back to the last good template, then removes what is not in it. */
   async continueUpdateRollback(): Promise<void> {
-    const { template } = this;
+    const template = this.template!;
     await this.options.pause();
     for (const [logicalId, definition] of Object.entries(template.Resources)) this.resources.get(logicalId)!.definition = definition;
-    const outcomes = await inOrder([...this.changed], (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
+    const outcomes = await inOrder([...this.changed].filter((id) => id in template.Resources), (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
       await this.change(this.resources.get(logicalId)!, template.Resources[logicalId]);
       this.changed.delete(logicalId);
     });
@@ -105,7 +125,7 @@ export class Stack {
       return;
     }
     await this.options.pause();
-    await this.removeAll([...this.made], CLEAN_UP_ATTEMPTS, true);
+    await this.removeAll([...this.made].filter((id) => this.resources.has(id)), CLEAN_UP_ATTEMPTS, true);
     this.status = 'UPDATE_ROLLBACK_COMPLETE';
   }
 
@@ -115,6 +135,17 @@ export class Stack {
   }
 
   private async forward(template: Template): Promise<boolean> {
+    const failed = [...this.resources.values()].filter(({ failure }) => failure === 'creation');
+    failed.forEach(({ logicalId }) => this.resources.delete(logicalId));
+    const remove = async () => { await Promise.all(failed.map(async (resource) => this.remove(resource, CLEAN_UP_ATTEMPTS))); };
+    const when = this.options.deletesFailed();
+    if (when === 'before') await remove();
+    const [isDone] = await Promise.all([this.bringAll(template), when === 'during' ? remove() : undefined]);
+    if (when === 'after') await remove();
+    return isDone;
+  }
+
+  private async bringAll(template: Template): Promise<boolean> {
     let fail = () => undefined as void;
     let hasFailed = false;
     const failed = new Promise<never>((_, reject) => {
@@ -130,9 +161,22 @@ export class Stack {
         await Promise.race([this.bring(logicalId, template.Resources[logicalId]), failed]);
       } catch (error) {
         fail();
+        this.noteFailure(logicalId, error);
         throw error;
       }
     });
+  }
+
+  /** What has failed to be created, or was given up meanwhile, has the id of its answer or none: a late answer is not heard. */
+  private noteFailure(logicalId: string, error: unknown): void {
+    const resource = this.resources.get(logicalId);
+    if (!resource || !this.options.keepsFailed()) return;
+    const isNew = Object.keys(resource.attributes).length === 0 && this.made.has(logicalId) && !this.changed.has(logicalId);
+    if (!isNew) resource.failure = 'update';
+    else if (error instanceof ResourceFailed || resource.definition.Type.startsWith('Custom::')) {
+      const physicalId = error instanceof ResourceFailed ? error.physicalId : undefined;
+      this.resources.set(logicalId, { ...resource, physicalId, failure: 'creation' });
+    }
   }
 
   private async bring(logicalId: string, definition: ResourceDefinition): Promise<void> {
@@ -140,7 +184,7 @@ export class Stack {
     if (!resource) return this.make(logicalId, definition);
     const properties = this.resolved(definition);
     resource.definition = definition;
-    if (JSON.stringify(properties) === JSON.stringify(resource.properties)) return;
+    if (JSON.stringify(properties) === JSON.stringify(resource.properties) && !resource.failure) return;
     this.changed.add(logicalId);
     await this.change(resource, definition);
   }
@@ -166,6 +210,7 @@ export class Stack {
       const { physicalId, attributes } = await work();
       resource.physicalId = physicalId;
       resource.attributes = attributes;
+      resource.failure = undefined;
     } catch (error) {
       if (!(error instanceof ResourceFailed)) throw error;
       this.failures.push(`${resource.logicalId}: ${error.message}`);
