@@ -218,6 +218,7 @@ class Simulation {
       this.checkDeclared(spec);
     } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
       this.candidates = [this.current];
+      this.checkRestored();
     } else if (status === 'ROLLBACK_COMPLETE') {
       this.candidates = [];
     } else if (status === 'ROLLBACK_FAILED') {
@@ -525,6 +526,15 @@ class Simulation {
       if (!(version <= live.streamVersion && version >= live.streamVersion - (this.needless.get(liveId) ?? 0))) {
         this.fail(`the attribute must be the version of stream '${streamId}', ${live.streamVersion}, got: ${version}`);
       }
+    }
+  }
+
+  /** After a rollback, every stream of the last good template is there. */
+  private checkRestored(): void {
+    for (const { streamId, logicalId } of this.declared(this.current)) {
+      if (this.harmed.has(streamId) || this.revived.has(streamId) || this.contended.has(streamId)) continue;
+      const liveId = this.stack.attributes(logicalId)?.StreamId ?? streamId;
+      if (!this.account.world.streams.get(liveId)) this.fail(`stream '${liveId}' must be there after a rollback`);
     }
   }
 
