@@ -3,7 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { IConstruct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR } from './private/contract';
+import { DEVICE_STATEMENTS_OPTIONS } from './private/input';
 import { validateThingName } from './private/validation';
+import { checkedStruct } from '../core/input';
 import { longest } from '../core/longest';
 
 /**
@@ -53,7 +55,7 @@ const MAXIMUM_POLICY_LENGTH = 2048;
  * @internal
  */
 export function deviceStatements(stream: IResource, streamId: string, options: DeviceStatementsOptions): iam.PolicyStatement[] {
-  const { thingName = '${iot:Connection.Thing.ThingName}', encoding } = options;
+  const { thingName = '${iot:Connection.Thing.ThingName}', encoding } = checkedStruct('options', options, DEVICE_STATEMENTS_OPTIONS);
   validateThingName(thingName);
   watchPolicies(stream.node.root);
   const { region, account } = stream.env;

@@ -9,6 +9,7 @@ import { Construct, IConstruct } from 'constructs';
 import { DeviceStatementsOptions, deviceStatements } from './device-statements';
 import { JobDocumentOptions, OtaJobDocumentOptions, jobDocument, jobId, JobStream, otaJobDocument } from './job-documents';
 import { FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import { PARAMETERS, STREAM_PROPS } from './private/input';
 import { exceededLimits } from './private/limits';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
@@ -18,6 +19,7 @@ import {
 } from './private/validation';
 import { StreamFile } from './stream-file';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
+import { checkedStruct } from '../core/input';
 import { checkTemplate } from '../core/written-template';
 
 /**
@@ -179,6 +181,8 @@ export class IotFileStreamGrants {
    * @param actions IAM actions, such as 'iot:DescribeStream'
    */
   public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    PARAMETERS.grantee('grantee', grantee);
+    PARAMETERS.actions('actions', actions);
     return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: this.arns });
   }
 }
@@ -208,6 +212,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * @param streamId the id of the stream
    */
   public static fromStreamId(scope: Construct, id: string, streamId: string): IIotFileStream {
+    PARAMETERS.scope('scope', scope);
+    PARAMETERS.streamId('streamId', streamId);
     validateStreamId(Token.isUnresolved(streamId) ? undefined : streamId);
     return new ImportedStream(scope, id, Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName: streamId }), streamId);
   }
@@ -220,6 +226,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * @param streamArn the ARN of the stream
    */
   public static fromStreamArn(scope: Construct, id: string, streamArn: string): IIotFileStream {
+    PARAMETERS.scope('scope', scope);
+    PARAMETERS.streamArn('streamArn', streamArn);
     validateStreamArn(streamArn);
     const { resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
     return new ImportedStream(scope, id, streamArn, resourceName!);
@@ -262,6 +270,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   constructor(scope: Construct, id: string, props: IotFileStreamProps) {
     super(scope, id);
+    props = checkedStruct('props', props, STREAM_PROPS);
     const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE, updateStrategy = UpdateStrategy.IN_PLACE } = props;
     const hasGenerations = updateStrategy === UpdateStrategy.NEW_STREAM;
     const reserved = hasGenerations ? GENERATION_SEPARATOR.length + GENERATION_LENGTH : 0;
@@ -344,6 +353,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * @param fileName the file's name: the last part of its path or key, or what was given as `fileName`
    */
   public fileId(fileName: string): number {
+    PARAMETERS.fileName('fileName', fileName);
     const fileId = this.fileIds.get(fileName);
     if (fileId === undefined) {
       throw new Error(`'fileName' must be one of '${[...this.fileIds.keys()].join('\', \'')}', got: '${fileName}'`);
@@ -394,6 +404,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * @param policy DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE; both of the latter keep nothing of a creation that failed
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
+    PARAMETERS.policy('policy', policy);
     const effective = policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy;
     super.applyRemovalPolicy(effective);
     this.storage.applyRemovalPolicy(effective);

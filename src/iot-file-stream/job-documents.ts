@@ -1,7 +1,9 @@
 import { createHash } from 'crypto';
 import { Reference, Stack, Token } from 'aws-cdk-lib';
 import { FileProperties, fileSizeAttribute } from './private/contract';
+import { JOB_DOCUMENT_OPTIONS, OTA_JOB_DOCUMENT_OPTIONS, PARAMETERS } from './private/input';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
+import { checkedStruct } from '../core/input';
 import { longest } from '../core/longest';
 import { sorted } from '../core/sorted-json';
 
@@ -103,7 +105,8 @@ export interface JobFile {
 }
 
 /** @internal */
-export function jobDocument(stream: JobStream, { operation, pinVersion, parameters }: JobDocumentOptions): string {
+export function jobDocument(stream: JobStream, options: JobDocumentOptions): string {
+  const { operation, pinVersion, parameters } = checkedStruct('options', options, JOB_DOCUMENT_OPTIONS);
   validateOperation(operation);
   return rendered(stream, {
     operation,
@@ -120,7 +123,7 @@ export function jobDocument(stream: JobStream, { operation, pinVersion, paramete
  * @internal
  */
 export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions): string {
-  const files: OtaJobFile[] = options.files ?? stream.files.map(({ fileId }) => ({ fileId }));
+  const { files = stream.files.map(({ fileId }): OtaJobFile => ({ fileId })) } = checkedStruct('options', options, OTA_JOB_DOCUMENT_OPTIONS);
   validateOtaFiles(files, stream.files.map(({ fileId }) => fileId));
   return rendered(stream, {
     afr_ota: {
@@ -147,6 +150,7 @@ export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions
  * @internal
  */
 export function jobId(stream: JobStream, longestStreamId: number, purpose?: string): string {
+  PARAMETERS.purpose('purpose', purpose);
   validateJobId(purpose, longestStreamId);
   return [stream.streamId, stream.streamVersion].concat(purpose ?? []).join('-');
 }

@@ -6,8 +6,11 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { BoundFile } from './private/bound-file';
+import { ASSET_FILE_OPTIONS, BUCKET_FILE_OPTIONS, FILE_OPTIONS, PARAMETERS } from './private/input';
+import { readPath } from '../core/file-error';
+import { checkedStruct } from '../core/input';
 import { sorted } from '../core/sorted-json';
-import { validateFileId, validateFileName, validateFileSize, validateObjectVersion, validatePath, validateSourceKey } from './private/validation';
+import { validateFileName, validateFileSize, validateObjectVersion, validateSourceKey } from './private/validation';
 
 /**
  * What every file of a stream may have.
@@ -74,7 +77,8 @@ export abstract class StreamFile {
    * @param options file id and name
    */
   public static fromAsset(path: string, options: StreamAssetFileOptions = {}): StreamFile {
-    return new AssetFile(path, options);
+    PARAMETERS.path('path', path);
+    return new AssetFile(path, checkedStruct('options', options, ASSET_FILE_OPTIONS));
   }
 
   /**
@@ -85,7 +89,9 @@ export abstract class StreamFile {
    * @param options file id, name, and which version of the object
    */
   public static fromBucket(bucket: s3.IBucket, key: string, options: StreamBucketFileOptions = {}): StreamFile {
-    return new BucketFile(bucket, key, options);
+    PARAMETERS.bucket('bucket', bucket);
+    PARAMETERS.key('key', key);
+    return new BucketFile(bucket, key, checkedStruct('options', options, BUCKET_FILE_OPTIONS));
   }
 
   /**
@@ -97,7 +103,9 @@ export abstract class StreamFile {
    * @param options file id
    */
   public static fromText(fileName: string, text: string, options: StreamFileOptions = {}): StreamFile {
-    return new TextFile(fileName, () => text, options);
+    PARAMETERS.fileName('fileName', fileName);
+    PARAMETERS.text('text', text);
+    return new TextFile(fileName, () => text, checkedStruct('options', options, FILE_OPTIONS));
   }
 
   /**
@@ -108,7 +116,8 @@ export abstract class StreamFile {
    * @param options file id
    */
   public static fromJson(fileName: string, value: any, options: StreamFileOptions = {}): StreamFile {
-    return new TextFile(fileName, (scope) => Stack.of(scope).toJsonString(sorted(value)), options);
+    PARAMETERS.fileName('fileName', fileName);
+    return new TextFile(fileName, (scope) => Stack.of(scope).toJsonString(sorted(value)), checkedStruct('options', options, FILE_OPTIONS));
   }
 
   /** @internal */
@@ -119,7 +128,6 @@ export abstract class StreamFile {
   /** @internal */
   protected constructor(options: StreamFileOptions, fileName?: string) {
     validateFileName(fileName);
-    if (options.fileId !== undefined) validateFileId(options.fileId);
     this._fileName = fileName;
     this._fileId = options.fileId;
   }
@@ -131,7 +139,6 @@ export abstract class StreamFile {
 class AssetFile extends StreamFile {
   public constructor(private readonly path: string, options: StreamAssetFileOptions) {
     super(options, options.fileName ?? (basename(path) || undefined));
-    validatePath(path);
   }
 
   public _bind(scope: Construct, id: string, maximumSize: Size): BoundFile {
@@ -149,10 +156,10 @@ class AssetFile extends StreamFile {
   }
 
   private read(maximumSize: Size): Buffer {
-    const stats = statSync(this.path, { throwIfNoEntry: false });
-    if (!stats?.isFile()) throw new Error(`'path' must name a file, got: '${this.path}', ${stats ? 'which is none' : 'which does not exist'}`);
+    const stats = readPath('path', this.path, (path) => statSync(path));
+    if (!stats.isFile()) throw new Error(`'path' must name a file, got: '${this.path}', which is none`);
     validateFileSize(this.path, stats.size, maximumSize);
-    return readFileSync(this.path);
+    return readPath('path', this.path, (path) => readFileSync(path));
   }
 }
 

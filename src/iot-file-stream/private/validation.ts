@@ -16,7 +16,6 @@ export const SAFE_STREAM_ID_LENGTH = 44;
 export const MAXIMUM_DESCRIPTION_LENGTH = 2028;
 const MAXIMUM_STREAM_ID_LENGTH = 128;
 const MAXIMUM_FILES = 50;
-const MAXIMUM_FILE_ID = 255;
 const MAXIMUM_KEY_BYTES = 1024;
 const MAXIMUM_TAG_VALUE_LENGTH = 256;
 const MAXIMUM_TAGS = 46; // the service's 50 without our own four
@@ -25,15 +24,6 @@ const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length 
 
 export function validateFileCount(count: number): void {
   if (count < 1 || count > MAXIMUM_FILES) throw new Error(`'files' must contain 1 to ${MAXIMUM_FILES} files, got: ${count}`);
-}
-
-export function validateFileId(fileId: number): void {
-  if (Token.isUnresolved(fileId)) {
-    throw new Error('\'fileId\' must be a literal number, got: a token; devices ask for files by an id that is known at synth');
-  }
-  if (!Number.isInteger(fileId) || fileId < 0 || fileId > MAXIMUM_FILE_ID) {
-    throw new Error(`'fileId' must be an integer between 0 and ${MAXIMUM_FILE_ID}, got: ${fileId}`);
-  }
 }
 
 export function validateFileIds(fileIds: readonly (number | undefined)[]): void {
@@ -58,10 +48,6 @@ export function validateFileName(fileName: string | undefined): void {
   if (fileName === '') throw new Error('\'fileName\' must not be empty, got: \'\'; leave it out to take the default');
 }
 
-export function validatePath(path: string): void {
-  if (Token.isUnresolved(path)) throw new Error('\'path\' must be a literal string, got: a token; local files are read at synth');
-}
-
 export function validateObjectVersion(objectVersion: string | undefined): void {
   if (objectVersion === '') throw new Error('\'objectVersion\' must not be empty, got: \'\'; leave it out to take the current version');
 }
@@ -80,9 +66,6 @@ export function validateFileSize(path: string, bytes: number, maximum: Size): vo
 /** With as many characters in reserve as a generation takes. */
 export function validateStreamId(streamId: string | undefined, reserved = 0): void {
   if (streamId === undefined) return;
-  if (Token.isUnresolved(streamId)) {
-    throw new Error('\'streamId\' must be a literal string, got: a token; it is part of the logical ids, so that a new id makes a new stream before the old one goes');
-  }
   const maximum = MAXIMUM_STREAM_ID_LENGTH - reserved;
   if (streamId.length < 1 || streamId.length > maximum) {
     const why = reserved > 0 ? `; ${reserved} more are kept for the generation of UpdateStrategy.NEW_STREAM` : '';
@@ -115,7 +98,6 @@ const MAXIMUM_OTA_FILES = 10;
 interface OtaFile {
   readonly fileId: number;
   readonly signature?: string;
-  readonly fileType?: number;
 }
 
 export function validateOtaFiles(files: readonly OtaFile[], fileIds: readonly number[]): void {
@@ -124,13 +106,10 @@ export function validateOtaFiles(files: readonly OtaFile[], fileIds: readonly nu
   }
   const twice = firstDuplicate(files.map(({ fileId }) => fileId));
   if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files' of an OTA job: a job brings a file once`);
-  for (const { fileId, signature, fileType } of files) {
+  for (const { fileId, signature } of files) {
     if (!fileIds.includes(fileId)) throw new Error(`'fileId' must be one of the stream's, ${fileIds.join(', ')}, got: ${fileId}`);
     if (signature !== undefined && !Token.isUnresolved(signature) && !/^([a-zA-Z0-9+/]{4})+([a-zA-Z0-9+/]{2}==|[a-zA-Z0-9+/]{3}=)?$/.test(signature)) {
       throw new Error(`'signature' must be Base64, got: '${signature}'`);
-    }
-    if (fileType !== undefined && !Token.isUnresolved(fileType) && (!Number.isInteger(fileType) || fileType < 0 || fileType > 255)) {
-      throw new Error(`'fileType' must be an integer between 0 and 255, got: ${fileType}`);
     }
   }
 }
@@ -201,9 +180,6 @@ export function validateDescription(description: string | undefined): void {
 }
 
 export function validateKeyPrefix(keyPrefix: string, streamId: string): void {
-  if (Token.isUnresolved(keyPrefix)) {
-    throw new Error('\'keyPrefix\' must be a literal string, got: a token; it is part of the logical ids, so that a new prefix makes a new place before the old one goes');
-  }
   if (keyPrefix === '') return;
   if (!keyPrefix.endsWith('/')) throw new Error(`'keyPrefix' must end with '/', got: '${keyPrefix}'`);
   if (keyPrefix.startsWith('/') || /(^|\/)\.{0,2}\//.test(keyPrefix)) {

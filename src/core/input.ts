@@ -1,0 +1,115 @@
+import { IResolvable, Token } from 'aws-cdk-lib';
+
+/*
+ * What callers without a compiler hand over: JavaScript, Python, apps that are driven by YAML. One rule per kind of
+ * property, one form of error. Nothing here knows a construct.
+ */
+
+/** Throws where a value is not what the property takes. */
+export type Rule = (property: string, value: any) => void;
+
+/** The rules of a struct. The compiler refuses a table that lacks a property. */
+export type Rules<T> = { readonly [P in keyof Required<T>]: Rule };
+
+/** Returns the struct with the properties that the rules name; `null` is what YAML and Python say for nothing. */
+export function checkedStruct<T extends object>(name: string, value: T | undefined | null, rules: Rules<T>): T {
+  if (value !== undefined && value !== null) record(name, value);
+  const given = (value ?? {}) as Record<string, unknown>;
+  const properties = Object.entries<Rule>(rules).map(([property, rule]): [string, unknown] => {
+    const propertyValue = given[property] ?? undefined;
+    rule(property, propertyValue);
+    return [property, propertyValue];
+  });
+  return Object.fromEntries(properties) as T;
+}
+
+/** As the rule, but nothing is fine too. */
+export function optional(rule: Rule): Rule {
+  return (property, value) => {
+    if (value !== undefined && value !== null) rule(property, value);
+  };
+}
+
+/** A value of the user's own, whatever it is. */
+export const anything: Rule = () => undefined;
+
+/** A string, or what a deployment resolves to one. */
+export const text: Rule = (property, value) => {
+  if (isList(value) || (typeof value !== 'string' && !Token.isUnresolved(value))) fail(property, 'a string', value);
+};
+
+/** A string that is known at synth; `why` says what for. */
+export function literalText(why: string): Rule {
+  return (property, value) => {
+    if (Token.isUnresolved(value)) fail(property, 'a literal string', value, why);
+    if (typeof value !== 'string') fail(property, 'a literal string', value);
+  };
+}
+
+/** A whole number, or what a deployment resolves to one. */
+export function integer(least: number, greatest: number): Rule {
+  return (property, value) => {
+    if (!isList(value) && Token.isUnresolved(value)) return;
+    if (!Number.isInteger(value) || value < least || value > greatest) fail(property, `an integer between ${least} and ${greatest}`, value);
+  };
+}
+
+/** A whole number that is known at synth; `why` says what for. */
+export function literalInteger(least: number, greatest: number, why: string): Rule {
+  return (property, value) => {
+    if (!isList(value) && Token.isUnresolved(value)) fail(property, 'a literal number', value, why);
+    integer(least, greatest)(property, value);
+  };
+}
+
+export const literalBoolean: Rule = (property, value) => {
+  if (typeof value !== 'boolean') fail(property, 'true or false', value);
+};
+
+/** One of the values of an enum. */
+export function member(name: string, values: Readonly<Record<string, string>>): Rule {
+  const members = Object.keys(values).map((key) => `${name}.${key}`);
+  return (property, value) => {
+    if (!Object.values(values).includes(value)) fail(property, `one of ${members.join(', ')}`, value);
+  };
+}
+
+/** An object with these members: classes differ between copies of a library, and in other languages. */
+export function instance(what: string, members: readonly string[], remedy: string): Rule {
+  return (property, value) => {
+    const isObject = typeof value === 'object' && value !== null;
+    if (!isObject || !members.every((name) => name in value)) fail(property, what, value, remedy);
+  };
+}
+
+/** An object with properties of any name, or what a deployment resolves to one. */
+export const record: Rule = (property, value) => {
+  if (typeof value !== 'object' || value === null || isList(value)) fail(property, 'an object', value);
+};
+
+/** A list that is known at synth, all of whose elements follow the rule. */
+export function list(what: string, element: Rule, least = 0): Rule {
+  return (property, value) => {
+    if (!Array.isArray(value) || Token.isUnresolved(value) || value.length < least) fail(property, `a list of ${what}`, value);
+    // a loop, because map leaves out what is not there
+    for (let index = 0; index < value.length; index++) element(`${property}[${index}]`, value[index]);
+  };
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
+
+function fail(property: string, what: string, value: unknown, remedy?: string): never {
+  throw new Error(`'${property}' must be ${what}, got: ${shown(value)}${remedy ? `; ${remedy}` : ''}`);
+}
+
+/** The value in a few words: an object may be the whole app. */
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Token.isUnresolved(value as IResolvable)) return Array.isArray(value) ? 'a list token' : 'a token';
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return value.length > 0 ? 'a list' : 'an empty list';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}

@@ -1,0 +1,72 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { IN_PLACE, NEW_STREAM } from './contract';
+import {
+  anything, checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, Rule, Rules, text,
+} from '../../core/input';
+import type { DeviceStatementsOptions } from '../device-statements';
+import type { IotFileStreamProps } from '../iot-file-stream';
+import type { JobDocumentOptions, OtaJobDocumentOptions, OtaJobFile } from '../job-documents';
+import type { StreamAssetFileOptions, StreamBucketFileOptions, StreamFileOptions } from '../stream-file';
+
+/* What the public properties and parameters take. Limits on what a value says are in validation.ts. */
+
+const bucket = instance('an S3 bucket', ['bucketArn', 'arnForObjects'], 's3.Bucket.fromBucketName makes one of a name');
+const role = instance('an IAM role', ['roleArn', 'attachInlinePolicy'], 'iam.Role.fromRoleName makes one of a name');
+const removalPolicy = optional(member('RemovalPolicy', RemovalPolicy));
+const fileId = literalInteger(0, 255, 'devices ask for files by an id that is known at synth');
+
+/** Parameters, by name. */
+export const PARAMETERS = {
+  actions: list('IAM actions', text, 1),
+  bucket,
+  fileName: text,
+  grantee: instance('a grantee', ['grantPrincipal'], 'a role, a user or a function is one'),
+  key: text,
+  path: literalText('local files are read at synth'),
+  policy: removalPolicy,
+  purpose: optional(text),
+  scope: instance('a construct', ['node'], 'a stack is one'),
+  streamArn: text,
+  streamId: text,
+  text,
+  value: anything,
+} satisfies Readonly<Record<string, Rule>>;
+
+export const STREAM_PROPS: Rules<IotFileStreamProps> = {
+  files: list('files', instance('a StreamFile', ['_bind'], 'StreamFile.fromAsset makes one of a path')),
+  streamId: optional(literalText('it is part of the logical ids, so that a new id makes a new stream before the old one goes')),
+  description: optional(text),
+  bucket: optional(bucket),
+  keyPrefix: optional(literalText('it is part of the logical ids, so that a new prefix makes a new place before the old one goes')),
+  role: optional(role),
+  updateStrategy: optional(member('UpdateStrategy', { IN_PLACE, NEW_STREAM })),
+  removalPolicy,
+  maxFileSize: optional(instance('a Size', ['toBytes', 'isUnresolved'], 'Size.mebibytes(24) is one')),
+};
+
+export const FILE_OPTIONS: Rules<StreamFileOptions> = { fileId: optional(fileId) };
+export const ASSET_FILE_OPTIONS: Rules<StreamAssetFileOptions> = { ...FILE_OPTIONS, fileName: optional(text) };
+export const BUCKET_FILE_OPTIONS: Rules<StreamBucketFileOptions> = { ...ASSET_FILE_OPTIONS, objectVersion: optional(text), revision: optional(text) };
+
+export const JOB_DOCUMENT_OPTIONS: Rules<JobDocumentOptions> = {
+  operation: text,
+  pinVersion: optional(literalBoolean),
+  parameters: optional(record),
+};
+
+export const OTA_JOB_FILE: Rules<OtaJobFile> = {
+  fileId,
+  filePath: optional(text),
+  certificateFile: optional(text),
+  signature: optional(text),
+  fileType: optional(integer(0, 255)),
+};
+
+export const OTA_JOB_DOCUMENT_OPTIONS: Rules<OtaJobDocumentOptions> = {
+  files: optional(list('files', (property, file) => void checkedStruct(property, file, OTA_JOB_FILE))),
+};
+
+export const DEVICE_STATEMENTS_OPTIONS: Rules<DeviceStatementsOptions> = {
+  thingName: optional(text),
+  encoding: optional(member('StreamEncoding', { JSON: 'json', CBOR: 'cbor' })),
+};
