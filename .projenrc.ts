@@ -297,7 +297,7 @@ project.tasks.tryFind('package-all')!.prependSpawn(samples);
 project.addTask('test:all', {
   description: 'what `npm test` has no time for: every other end-to-end file, thousands of simulated histories, the samples',
   steps: [
-    { say: 'about 20 minutes on two cores: the other end-to-end files, 5,000 simulated histories, the samples of README and reference' },
+    { say: 'about half an hour on two cores: the other end-to-end files, 5,000 simulated histories, the samples of README and reference' },
     bundle,
     { exec: `JEST_JUNIT_OUTPUT_NAME=e2e.xml ${onLocalAws} --testPathIgnorePatterns /node_modules/ test/package ${MAIN_JOB}` },
     { exec: 'tsx test/simulation/run.ts --runs 5000 --seed 1' },
