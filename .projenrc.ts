@@ -77,6 +77,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // strips the types for jest, in a tenth of the time of TypeScript: types are the business of `npm run lint`
     '@swc/core',
     '@swc/jest',
+    // the oldest SDK that a Node.js runtime of Lambda may carry: the tests of the handler's calls run with this one and with the newest
+    'client-s3-oldest@npm:@aws-sdk/client-s3@3.552.0',
+    '@stryker-mutator/core',
+    '@stryker-mutator/jest-runner',
     '@types/aws-lambda',
     '@types/cli-progress',
     // 3.0.0, npm's `latest`, is older than the library and does not read its assemblies
