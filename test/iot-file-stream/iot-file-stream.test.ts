@@ -212,6 +212,7 @@ describe('removal', () => {
     delivery: Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Role')).find(([id]) => id.includes('Delivery'))?.[1].DeletionPolicy,
     bucket: only(stack, 'AWS::S3::Bucket').DeletionPolicy,
   });
+  const bucketPolicy = (stack: Stack) => only(stack, 'AWS::S3::BucketPolicy');
 
   test('everything goes by default', () => {
     expect(policies(create().stack)).toEqual({ stream: 'Delete', objects: 'Delete', operator: undefined, delivery: undefined, bucket: 'Delete' });
@@ -222,6 +223,16 @@ describe('removal', () => {
     const kept = 'RetainExceptOnCreate';
     expect(policies(create({ removalPolicy: RemovalPolicy.RETAIN }).stack)).toEqual(
       { stream: kept, objects: kept, operator: undefined, delivery: kept, bucket: kept });
+  });
+
+  test.each([RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('F74: the default bucket that is kept keeps the policy that demands TLS: %s', (removalPolicy) => {
+    const { DeletionPolicy, Properties } = bucketPolicy(create({ removalPolicy }).stack);
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
+    expect(Properties.PolicyDocument.Statement).toEqual([expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]);
+  });
+
+  test.each([RemovalPolicy.DESTROY, undefined])('the policy of a default bucket that goes, goes: %s', (removalPolicy) => {
+    expect(bucketPolicy(create({ removalPolicy }).stack).DeletionPolicy).toBeUndefined();
   });
 
   test('what the user brings is the user\'s', () => {

@@ -52,6 +52,15 @@ describe.each(cases)('$name, with $which feature flags', ({ scenario, context })
     }
   });
 
+  // S3 wants s3:DeleteObjectVersion for every deletion that names a version, also for the version 'null' of an unversioned object
+  test('F73: object versions may be deleted, the unversioned ones included, and nothing may be deleted without its version', () => {
+    const deleting = statements.filter(({ Action }) => list(Action).some((action) => String(action).startsWith('s3:Delete')));
+    expect(deleting.flatMap(({ Action }) => list(Action)).filter((action) => String(action).startsWith('s3:Delete')))
+      .toEqual(deleting.map(() => 's3:DeleteObjectVersion'));
+    expect(deleting).toHaveLength(ofType(resources, 'Custom::IotFileStreamObjects').length);
+    for (const { Resource } of deleting) expect(JSON.stringify(Resource)).toContain(`/${'?'.repeat(8)}/${'?'.repeat(64)}`);
+  });
+
   test('every statement names its actions and resources', () => {
     for (const statement of statements) {
       expect(Object.keys(statement).sort()).toEqual(expect.arrayContaining(['Action', 'Effect', 'Resource']));

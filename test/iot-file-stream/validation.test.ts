@@ -75,7 +75,7 @@ const LITERAL_FILE_ID = "'fileId' must be a literal number, got: a token; device
 const PREFIX_CHARACTERS = "'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: 'KEY'; others have a meaning in IAM policies or need encoding";
 const FORMAT_CHARACTERS = "'description' must not contain control or format characters, got: TEXT; newlines, tabs and joined emoji are such";
 const UNVERSIONED = complete("'bucket' must have versioning enabled, got: 'MyStack/Bucket' without it; add 'versioned: true' to the bucket");
-const TAG_KEY = "tag keys must have 1 to 128 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: 'KEY'";
+const TAG_KEY = "tag keys must have 1 to 127 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: 'KEY'";
 const goesWithItsStack = (property: string, path: string) => complete(
   `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`);
 const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must have a content, got: none; a device cannot ask for a block of an empty file");
@@ -272,13 +272,19 @@ const checks: Readonly<Record<string, Check>> = {
       ['a key of ours', tagged(['cdk-iot-streams:stack', 'mine']),
         complete("tag keys must not begin with 'cdk-iot-streams:', got: 'cdk-iot-streams:stack'; these say whose the stream is")],
       ['a key of AWS', tagged(['aws:team', 'radio']), complete(TAG_KEY.replace('KEY', 'aws:team'))],
-      ['a key of 129 characters', tagged(['k'.repeat(129), 'radio']), complete(TAG_KEY.replace('KEY', 'k'.repeat(129)))],
+      ['a key of AWS in capitals', tagged(['AWS:team', 'radio']), complete(TAG_KEY.replace('KEY', 'AWS:team'))],
+      ['a key of 128 characters', tagged(['k'.repeat(128), 'radio']), complete(TAG_KEY.replace('KEY', 'k'.repeat(128)))],
       ['an asterisk in a key', tagged(['team*', 'radio']), complete(TAG_KEY.replace('KEY', 'team*'))],
-      ['a value of 257 characters', tagged(['team', 'v'.repeat(257)]), complete("tag values must have at most 256 characters, got: 257 for 'team'")],
+      ['a value of 256 characters', tagged(['team', 'v'.repeat(256)]), complete("tag values must have at most 255 characters, got: 256 for 'team'")],
+      ['parentheses in a value', tagged(['team', 'radio (EU)']),
+        complete("tag values must have letters, digits, spaces and any of _.:/=+-@, got: 'radio (EU)' for 'team'")],
+      ['a newline in a value', tagged(['team', 'radio\n']),
+        complete("tag values must have letters, digits, spaces and any of _.:/=+-@, got: 'radio\n' for 'team'")],
     ],
     taken: [
       ['46', manyTags(46)],
-      ['a key of 128 characters, a value of 256', tagged(['k'.repeat(128), 'v'.repeat(256)])],
+      ['a key of 127 characters, a value of 255', tagged(['k'.repeat(127), 'v'.repeat(255)])],
+      ['letters, digits and spaces of any script, and every other character that is allowed', tagged(['Größe 2_.:/=+-@', 'Größe 2_.:/=+-@'])],
       ['an empty value', tagged(['team', ''])],
       ['a token as value', (stack) => tagged(['team', text(stack)])(stack)],
       ['lazy strings', tagged([lazy('team'), lazy('radio')])],

@@ -87,8 +87,9 @@ export class StreamStorage extends Construct {
   applyRemovalPolicy(policy: RemovalPolicy): void {
     this.objects.applyRemovalPolicy(policy);
     (this.deliveryPolicy ?? this.deliveryRole).applyRemovalPolicy(policy);
-    // the default bucket is everybody's: once kept for one stream, it is kept
-    if (!this.props.bucket && policy !== RemovalPolicy.DESTROY) this.bucket.applyRemovalPolicy(policy);
+    // the default bucket is everybody's: once kept for one stream, it is kept, with the policy that demands TLS
+    if (this.props.bucket || policy === RemovalPolicy.DESTROY) return;
+    for (const kept of [this.bucket, (this.bucket as s3.Bucket).policy]) kept?.applyRemovalPolicy(policy);
   }
 
   private newDeliveryRole(read: iam.PolicyStatement[]): iam.Role {

@@ -17,7 +17,11 @@ export const MAXIMUM_DESCRIPTION_LENGTH = 2028;
 const MAXIMUM_STREAM_ID_LENGTH = 128;
 const MAXIMUM_FILES = 50;
 const MAXIMUM_KEY_BYTES = 1024;
-const MAXIMUM_TAG_VALUE_LENGTH = 256;
+// AWS IoT's developer guide allows one character less than its API reference:
+// https://docs.aws.amazon.com/iot/latest/developerguide/tagging-iot.html
+const MAXIMUM_TAG_KEY_LENGTH = 127;
+const MAXIMUM_TAG_VALUE_LENGTH = 255;
+const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 const MAXIMUM_TAGS = 46; // the service's 50 without our own four
 /** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
 const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
@@ -211,12 +215,14 @@ export function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {
 
 function tagProblem(key: string, value: unknown): string | undefined {
   if (key.startsWith(TAG_PREFIX)) return `tag keys must not begin with '${TAG_PREFIX}', got: '${key}'; these say whose the stream is`;
-  if (!/^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/u.test(key) || key.startsWith('aws:')) {
-    return `tag keys must have 1 to 128 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
+  if (key.length < 1 || key.length > MAXIMUM_TAG_KEY_LENGTH || !TAG_CHARACTERS.test(key) || /^aws:/i.test(key)) {
+    return `tag keys must have 1 to ${MAXIMUM_TAG_KEY_LENGTH} letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
   }
-  if (typeof value === 'string' && value.length > MAXIMUM_TAG_VALUE_LENGTH) {
+  if (typeof value !== 'string') return undefined;
+  if (value.length > MAXIMUM_TAG_VALUE_LENGTH) {
     return `tag values must have at most ${MAXIMUM_TAG_VALUE_LENGTH} characters, got: ${value.length} for '${key}'`;
   }
+  if (!TAG_CHARACTERS.test(value)) return `tag values must have letters, digits, spaces and any of _.:/=+-@, got: '${value}' for '${key}'`;
   return undefined;
 }
 
