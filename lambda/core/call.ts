@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { log, LogContext } from './log';
 
 /** A call that a service refused or that did not get through. `code` is the service's own name for the error. */
@@ -7,9 +8,12 @@ export class CallFailed extends Error {
   }
 }
 
+/** A failure that may pass by itself: the work is repeated from the start, and the message is shown if that does not help. */
+export class TransientFailure extends Error {}
+
 /** What the SDK's clients answer and throw, as far as the log and the classification need it. */
 interface Metadata {
-  readonly $metadata?: { readonly attempts?: number };
+  readonly $metadata?: { readonly attempts?: number; readonly httpStatusCode?: number };
 }
 
 /** Makes one call, logs it in one line, and words an error for the person who reads it in CloudFormation. */
@@ -22,10 +26,20 @@ export async function run<Output extends Metadata>(context: LogContext, phrase: 
     line(output.$metadata?.attempts, 'ok');
     return output;
   } catch (error) {
-    const { name, message, $metadata } = error as Error & Metadata;
-    line($metadata?.attempts, name);
+    const { name, message } = named(error as Error & Metadata);
+    line((error as Metadata).$metadata?.attempts, name);
     throw new CallFailed(name, message, phrase, { cause: error });
   }
+}
+
+/** What the releases of the SDK call an error whose answer had no body, as every answer to a HEAD. */
+const NAMELESS = /^(\d{3}|Unknown(Error)?)$/;
+
+/** An error's name and message; without a name of the service's own, those of its status. */
+function named({ name, message, $metadata }: Error & Metadata): { name: string; message: string } {
+  const status = $metadata?.httpStatusCode;
+  if (!status || !NAMELESS.test(name)) return { name, message };
+  return { name: (STATUS_CODES[status] ?? name).replace(/\W/g, ''), message: `the service answered status ${status} without a reason` };
 }
 
 /** The service's name for an error; undefined for errors of ours. */

@@ -5,16 +5,19 @@ export type Advice = readonly [codes: readonly string[], advice: string];
 
 /** How a resource type classifies the errors of the services that it calls. */
 export interface ErrorRules {
-  /** Codes that can mean that IAM has not propagated yet, besides denials. */
+  /** Codes whose cause may pass by itself, besides denials and server errors. */
   readonly transient: readonly string[];
   /** Whether an error says by itself what is wrong, so that neither time nor advice helps. */
   readonly isFinal: (error: CallFailed) => boolean;
   readonly advice: readonly Advice[];
 }
 
-/** By name, never by status: the services give one status to many things. */
-const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', '403', 'InvalidAccessKeyId', 'InvalidClientTokenId',
+/** By name, never by status: the services give one status to many things. 'Forbidden' is a status 403 without a name. */
+const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', 'InvalidAccessKeyId', 'InvalidClientTokenId',
   'UnrecognizedClientException'];
+/** The SDK repeats calls that end with these, but for S3's copies that fail after their status has been sent: many releases do not. */
+const SERVER_ERRORS = ['InternalFailureException', 'InternalError', 'InternalFailure', 'InternalServerError', 'ServiceUnavailableException',
+  'ServiceUnavailable', 'BadGateway', 'GatewayTimeout', 'TimeoutError'];
 
 export const AFTER_PROPAGATION = 'still denied after 90 seconds, so this is not IAM propagation delay;';
 const PERMISSIONS = [
@@ -31,18 +34,16 @@ const COMMON_ADVICE: readonly Advice[] = [
     ['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown'],
     'the account exceeds the request rate of the service: deploy again, with fewer streams at a time',
   ],
-  [
-    ['InternalFailureException', 'InternalError', 'InternalFailure', 'ServiceUnavailableException', 'ServiceUnavailable', 'TimeoutError'],
-    'the service kept failing after twelve attempts: deploy again later',
-  ],
+  [SERVER_ERRORS, 'the service kept failing: deploy again later'],
   [
     ['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NotFound'],
     'what the call names does not exist: restore it, or declare another source or bucket, then deploy again',
   ],
 ];
 
-export function isDenied({ code }: CallFailed): boolean {
-  return DENIED.includes(code);
+/** Whether the cause may pass by itself: permissions that have not propagated yet, or a service that fails for a moment. */
+export function isTransient({ code }: CallFailed, rules: ErrorRules): boolean {
+  return [...DENIED, ...SERVER_ERRORS, ...rules.transient].includes(code);
 }
 
 /** An error that says what to do, if something is known to help. */

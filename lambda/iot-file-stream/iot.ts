@@ -59,7 +59,9 @@ export function streamService(options: ClientOptions, context: LogContext, abort
         await call(`untag '${streamArn}'`, () =>
           client.send(new UntagResourceCommand({ resourceArn: streamArn, tagKeys: [...remove] }), { abortSignal }));
       }
-      await call(`tag '${streamArn}'`, () => client.send(new TagResourceCommand({ resourceArn: streamArn, tags: pairs(set) }), { abortSignal }));
+      if (Object.keys(set).length > 0) {
+        await call(`tag '${streamArn}'`, () => client.send(new TagResourceCommand({ resourceArn: streamArn, tags: pairs(set) }), { abortSignal }));
+      }
     },
     async delete(streamId): Promise<void> {
       await call(`delete stream '${streamId}'`, () => client.send(new DeleteStreamCommand({ streamId }), { abortSignal }));

@@ -1,13 +1,17 @@
 import type { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, SizedFile, StorageLocation } from './model';
 import type { ObjectStore, ObjectVersion, StoredVersion, VersionFacts } from './services';
 import { DIGEST_LENGTH, GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
-import { codeOf, undefinedIf } from '../core/call';
+import { CallFailed, codeOf, TransientFailure, undefinedIf } from '../core/call';
 
 /** S3's version id of what was written without versioning. It can be overwritten. */
 const UNVERSIONED = 'null';
 
 /** In place of a generation: what Delete leaves until the location is emptied. No content has such digits. */
 const DELETION = 'deleted-';
+
+/** S3's names for an object or a version that it does not find. */
+const INVISIBLE = ['NotFound', 'NoSuchKey', 'NoSuchVersion'];
+const NOT_VISIBLE_YET = 'S3 may take 15 minutes to find every version after versioning was enabled: deploy again later';
 
 type Pin = Pick<SizedFile, 'version' | 'size'>;
 
@@ -43,18 +47,33 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
 
 async function pin(file: DesiredFile, bucket: string, present: StoredVersion[], store: ObjectStore): Promise<Pin> {
   for (const found of present.filter(({ key }) => key === file.key)) {
-    if (file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined) return { version: found.version, size: found.size };
+    if (file.sha256 === undefined || agrees(file, await onceVisible(store.inspect(found))) === undefined) {
+      return { version: found.version, size: found.size };
+    }
   }
   // for unpinned sources, reuse the copy made by the first generation so that all generations serve the same bytes
-  const content: Content = file.sha256 === undefined && present[0] ? { kind: 'object', ...present[0] } : file.content;
-  return write({ ...file, content }, bucket, store);
+  const [earlier] = file.sha256 === undefined ? present : [];
+  if (earlier) return onceVisible(write({ ...file, content: { kind: 'object', ...earlier } }, bucket, store));
+  return write(file, bucket, store);
+}
+
+/** S3 can say for minutes after versioning was enabled that a version does not exist which it has listed or written. */
+async function onceVisible<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof CallFailed) || !INVISIBLE.includes(error.code)) throw error;
+    throw new TransientFailure(`${error.message}; ${NOT_VISIBLE_YET}`, { cause: error });
+  }
 }
 
 async function write(file: DesiredFile, bucket: string, store: ObjectStore): Promise<Pin> {
   const { version, checksum } = await store.write(file.content, bucket, file.key);
-  if (version === undefined || version === UNVERSIONED) throw new Error(unversioned(bucket));
+  // the object stays below the storage location, and is deleted with it
+  if (version === undefined) throw new TransientFailure(unversioned(bucket));
+  if (version === UNVERSIONED) throw new Error(unversioned(bucket));
   const { size } = file;
-  const facts = size !== undefined && provesContent(checksum) ? { size, checksum } : await store.inspect({ bucket, key: file.key, version });
+  const facts = size !== undefined && provesContent(checksum) ? { size, checksum } : await onceVisible(store.inspect({ bucket, key: file.key, version }));
   const problem = file.sha256 === undefined ? undefined : agrees(file, facts);
   if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
   return { version, size: facts.size };
@@ -129,13 +148,17 @@ function generationOf(location: StorageLocation, key: string): string | undefine
 
 /** Checks that streams can pin versions in a bucket, and that deleting them leaves nothing behind. */
 export async function checkBucket(bucket: string, store: ObjectStore): Promise<void> {
-  const [versioned, retained] = await Promise.all([store.isVersioned(bucket), store.hasDefaultRetention(bucket)]);
-  if (!versioned) throw new Error(unversioned(bucket));
+  const [{ status, isMfaDelete }, retained] = await Promise.all([store.versioning(bucket), store.hasDefaultRetention(bucket)]);
+  if (status === undefined) throw new TransientFailure(unversioned(bucket));
+  if (status !== 'Enabled') throw new Error(unversioned(bucket));
+  if (isMfaDelete) {
+    throw new Error(`bucket '${bucket}' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; take another bucket`);
+  }
   if (retained) {
     throw new Error(`bucket '${bucket}' must not have a default retention of Object Lock, got: one that would keep this stream's objects from being deleted; take another bucket`);
   }
 }
 
 function unversioned(bucket: string): string {
-  return `bucket '${bucket}' must have versioning enabled, because a stream pins object versions; enable it and deploy again`;
+  return `bucket '${bucket}' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)`;
 }

@@ -2,13 +2,14 @@ import {
   CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectLockConfigurationCommand, HeadObjectCommand, ListObjectVersionsCommand,
   PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
-import type { ObjectStore, StoredVersion, WrittenVersion } from './services';
+import type { BucketVersioning, ObjectStore, StoredVersion, WrittenVersion } from './services';
 import { run, undefinedIf } from '../core/call';
 import type { ClientOptions } from '../core/credentials';
 import type { LogContext } from '../core/log';
 
 export function objectStore(options: ClientOptions, context: LogContext, abortSignal: AbortSignal): ObjectStore {
   const client = new S3Client(options);
+  copyNoAnnotations(client);
   const call = <Output extends object>(phrase: string, send: () => Promise<Output>) => run(context, phrase, send);
 
   return {
@@ -56,10 +57,10 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
       await call(`delete 's3://${bucket}/${key}'`, () =>
         client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version }), { abortSignal }));
     },
-    async isVersioned(bucket): Promise<boolean> {
-      const { Status } = await call(`read the versioning of bucket '${bucket}'`, () =>
+    async versioning(bucket): Promise<BucketVersioning> {
+      const { Status, MFADelete } = await call(`read the versioning of bucket '${bucket}'`, () =>
         client.send(new GetBucketVersioningCommand({ Bucket: bucket }), { abortSignal }));
-      return Status === 'Enabled';
+      return { status: Status, isMfaDelete: MFADelete === 'Enabled' };
     },
     async hasDefaultRetention(bucket): Promise<boolean> {
       const answer = await undefinedIf(['ObjectLockConfigurationNotFoundError'], call(`read the Object Lock configuration of bucket '${bucket}'`, () =>
@@ -67,6 +68,18 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
       return answer?.ObjectLockConfiguration?.Rule?.DefaultRetention !== undefined;
     },
   };
+}
+
+/**
+ * S3 copies an object's annotations unless it is told not to, and then asks for two more permissions. As a header, because
+ * SDKs before 3.1080 drop the parameter.
+ */
+function copyNoAnnotations(client: S3Client): void {
+  client.middlewareStack.add((next, { commandName }) => (args) => {
+    const request = args.request as { headers: Record<string, string> };
+    if (commandName === 'CopyObjectCommand') request.headers['x-amz-object-annotation-directive'] = 'EXCLUDE';
+    return next(args);
+  }, { step: 'build' });
 }
 
 interface SourceObject {

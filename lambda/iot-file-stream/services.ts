@@ -32,8 +32,15 @@ export interface ObjectStore {
   write(content: Content, bucket: string, key: string): Promise<WrittenVersion>;
   inspect(version: ObjectVersion): Promise<VersionFacts>;
   remove(version: ObjectVersion): Promise<void>;
-  isVersioned(bucket: string): Promise<boolean>;
+  versioning(bucket: string): Promise<BucketVersioning>;
   hasDefaultRetention(bucket: string): Promise<boolean>;
+}
+
+export interface BucketVersioning {
+  /** Absent for a bucket that never had versioning, and for one that has just got it. */
+  readonly status?: 'Enabled' | 'Suspended';
+  /** Whether only a person with an MFA device can delete versions. */
+  readonly isMfaDelete: boolean;
 }
 
 export interface ObjectVersion {

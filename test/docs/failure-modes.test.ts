@@ -36,9 +36,9 @@ if (process.env.UPDATE_DOCS) writeFileSync(page, withTests(readFileSync(page, 'u
 const text = readFileSync(page, 'utf8');
 const listed = [...text.matchAll(SECTION)].map(([, number]) => Number(number));
 
-test('the failure modes in docs/failure-modes.md are numbered from 1 without a gap', () => {
+test('the failure modes in docs/failure-modes.md are in ascending order of their numbers', () => {
   expect(listed.length).toBeGreaterThan(0);
-  expect(listed).toEqual(listed.map((_, index) => index + 1));
+  expect(listed).toEqual([...new Set(listed)].sort((one, other) => one - other));
 });
 
 test('every failure mode that the title of a test names is described in docs/failure-modes.md', () => {

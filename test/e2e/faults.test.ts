@@ -122,7 +122,7 @@ test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on
   const stackName = `Bucket-${bucketName}`;
   expect(await fails(stacks.deploy(stackName, firmware({ bucketName })))).toEqual({
     resource: PLACE,
-    message: `bucket '${bucketName}' must have versioning enabled, because a stream pins object versions; enable it and deploy again`,
+    message: `bucket '${bucketName}' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)`,
   });
   expect(await deployment.versions(bucketName)).toEqual([]);
 

@@ -36,6 +36,24 @@ describe('run', () => {
     expect(captured.lines()).toStrictEqual([{ ...subject, call: "create stream 'Shop-Firmware'", attempt: 12, status: 'ThrottlingException' }]);
   });
 
+  test.each(['403', 'Unknown', 'UnknownError'])('F70: takes the name of an error from its status if the SDK knows none: %s', async (name) => {
+    const cause = Object.assign(new Error('UnknownError'), { name, $metadata: { httpStatusCode: 403, attempts: 1 } });
+
+    await expect(run(subject, "inspect 's3://bucket/key'", () => Promise.reject(cause))).rejects.toMatchObject({
+      code: 'Forbidden', message: "failed to inspect 's3://bucket/key': the service answered status 403 without a reason (Forbidden)", cause,
+    });
+    expect(captured.lines()).toMatchObject([{ status: 'Forbidden' }]);
+  });
+
+  test.each<[string, string, number | undefined]>([
+    ['a name of the service', 'AccessDenied', 403], ['a name that contains a number', 'Error403', 403], ['no status', 'Unknown', undefined],
+    ['a status that has no name', '499', 499],
+  ])('F70: leaves an error its name: %s', async (_, name, httpStatusCode) => {
+    const cause = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+
+    await expect(run(subject, 'inspect', () => Promise.reject(cause))).rejects.toMatchObject({ code: name });
+  });
+
   test('names an error that never reached a service', async () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
 

@@ -1,4 +1,4 @@
-import { CallFailed } from '../../../lambda/core/call';
+import { CallFailed, TransientFailure } from '../../../lambda/core/call';
 import { IAM_PROPAGATION_MILLISECONDS, retryWhileIamPropagates } from '../../../lambda/core/iam-propagation';
 import { STREAM_ERRORS } from '../../../lambda/iot-file-stream/iot-errors';
 import { FakeClock, refused } from '../iot-file-stream/doubles';
@@ -14,8 +14,10 @@ const DELIVERY = 'still denied after 90 seconds, so this is not IAM propagation 
   + "and to read the objects with it (s3:GetObjectVersion, and kms:Decrypt on the bucket's key), "
   + 'and no file may have more bytes than AWS IoT delivers';
 
-const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', '403', 'InvalidAccessKeyId', 'InvalidClientTokenId',
+const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', 'InvalidAccessKeyId', 'InvalidClientTokenId',
   'UnrecognizedClientException'];
+const FAILING = ['InternalFailureException', 'InternalError', 'InternalFailure', 'InternalServerError', 'ServiceUnavailableException',
+  'ServiceUnavailable', 'BadGateway', 'GatewayTimeout', 'TimeoutError'];
 const MOVED = ['ResourceNotFoundException', 'ResourceAlreadyExistsException'];
 
 let clock: FakeClock;
@@ -57,7 +59,7 @@ describe('F13: IAM that has not spread yet', () => {
 
     expect(thrown.message).toBe(`failed to create stream 'X': no (${code}); ${causes}`);
     expect(thrown.cause).toBe(error);
-    expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(87_000);
+    expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(90_000);
     expect(IAM_PROPAGATION_MILLISECONDS).toBe(90_000);
   });
 
@@ -66,6 +68,33 @@ describe('F13: IAM that has not spread yet', () => {
 
     await expect(patiently(failing(Infinity, error))).rejects.toBe(error);
     expect(clock.pauses).not.toStrictEqual([]);
+  });
+});
+
+describe('F72: a service that fails', () => {
+  test.each(FAILING)('is asked again, from the start: %s', async (code) => {
+    expect(await patiently(failing(3, refused(code, 'sorry', 'copy')))).toBe('done');
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 4, pauses: [1_000, 2_000, 4_000] });
+  });
+
+  test.each(FAILING)('is asked for 90 seconds at most, and the message claims no number of attempts: %s', async (code) => {
+    await expect(patiently(failing(Infinity, refused(code, 'sorry', 'copy')))).rejects.toHaveProperty(
+      'message', `failed to copy: sorry (${code}); the service kept failing: deploy again later`);
+    expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(90_000);
+  });
+});
+
+describe('F73: a failure of ours that may pass', () => {
+  test('is waited for', async () => {
+    expect(await patiently(failing(2, new TransientFailure('not yet')))).toBe('done');
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 3, pauses: [1_000, 2_000] });
+  });
+
+  test('is thrown as it is after 90 seconds', async () => {
+    const error = new TransientFailure('not yet');
+
+    await expect(patiently(failing(Infinity, error))).rejects.toBe(error);
+    expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(90_000);
   });
 });
 
@@ -90,10 +119,6 @@ describe('what cannot pass fails at once', () => {
       'F14: throttling that the client could not outlast', code,
       'the account exceeds the request rate of the service: deploy again, with fewer streams at a time',
     ]),
-    ...['InternalFailureException', 'InternalError', 'InternalFailure', 'ServiceUnavailableException', 'ServiceUnavailable', 'TimeoutError']
-      .map((code): [string, string, string] => [
-        'a service that fails', code, 'the service kept failing after twelve attempts: deploy again later',
-      ]),
     ...['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NotFound'].map((code): [string, string, string] => [
       'a bucket or an object that is gone', code,
       'what the call names does not exist: restore it, or declare another source or bucket, then deploy again',

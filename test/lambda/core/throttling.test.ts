@@ -37,7 +37,7 @@ function objects(): ObjectStore {
     },
     inspect: () => Promise.reject(new Error('a copy answers its checksum')),
     remove: async () => undefined,
-    isVersioned: async () => true,
+    versioning: async () => ({ status: 'Enabled', isMfaDelete: false }),
     hasDefaultRetention: async () => false,
   };
 }

@@ -12,7 +12,7 @@ const HOLE = '…';
 /** CloudFormation's own words, for a handler that could say nothing. */
 const NOT_OURS = ['CloudFormation did not receive a response'];
 /** What is logged, and what begins or ends every message. */
-const NO_ERRORS = [/^(left alone|kept): /, /^failed to /, /^ \(log stream: /];
+const NO_ERRORS = [/^(left alone|kept): /, /^failed to /, /^the service answered status /, /^ \(log stream: /];
 /** Where the calls are, and what they are called. */
 const CALLS = ['iot.ts', 's3.ts', 'credentials.ts'];
 

@@ -46,7 +46,7 @@ export class World {
   }
 
   makeBucket(name: string, properties: Partial<Omit<Bucket, 'objects'>> = {}): Bucket {
-    const bucket = { versioning: 'Enabled', checksums: 'whole', isRetained: false, isDamaging: false, ...properties, objects: [] } as Bucket;
+    const bucket = { versioning: 'Enabled', checksums: 'whole', isMfaDelete: false, isRetained: false, isDamaging: false, ...properties, objects: [] } as Bucket;
     this.buckets.set(name, bucket);
     return bucket;
   }
@@ -137,7 +137,7 @@ export class World {
         // removing what is not there is success
         if (index >= 0) objects.splice(index, 1);
       }, [{ action: 's3:DeleteObjectVersion', resource: objectArn(bucket, key) }]),
-      isVersioned: (bucket) => call(`read the versioning of ${bucket}`, () => this.bucket(bucket).versioning === 'Enabled',
+      versioning: (bucket) => call(`read the versioning of ${bucket}`, () => ({ status: this.bucket(bucket).versioning, isMfaDelete: this.bucket(bucket).isMfaDelete }),
         [{ action: 's3:GetBucketVersioning', resource: bucketArn(bucket) }]),
       hasDefaultRetention: (bucket) => call(`read the retention of ${bucket}`, () => this.bucket(bucket).isRetained,
         [{ action: 's3:GetBucketObjectLockConfiguration', resource: bucketArn(bucket) }]),
@@ -160,6 +160,8 @@ export interface Bucket {
   versioning?: 'Enabled' | 'Suspended';
   /** What S3 answers with: the SHA-256 of the content, that of an object in parts, or nothing. */
   checksums: 'whole' | 'in parts' | 'none';
+  /** Whether only a person with an MFA device can delete versions. */
+  isMfaDelete: boolean;
   /** Whether Object Lock keeps new objects by default. */
   isRetained: boolean;
   /** Whether what is written is not what is stored. */

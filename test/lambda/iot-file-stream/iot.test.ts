@@ -153,6 +153,14 @@ describe('at the streams service, with the permissions of an management role', (
     expect(fixture.service.calls.map(({ operation }) => operation)).toStrictEqual(['CreateStream', 'TagResource']);
   });
 
+  test('F28: where nothing is to be set, no empty list of tags is sent', async () => {
+    await streams.create(desired, files, { team: 'radio' });
+
+    await streams.tag(ARN, { set: {}, remove: ['team'] });
+
+    expect(fixture.service.calls.map(({ operation }) => operation)).toStrictEqual(['CreateStream', 'UntagResource']);
+  });
+
   test('a stream that goes between the two halves of its description is undefined', async () => {
     await streams.create(desired, files, {});
     fixture.service.faults.failures.plan({

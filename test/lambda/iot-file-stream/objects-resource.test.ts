@@ -20,11 +20,11 @@ describe('Create and Update', () => {
     expect(world.calls).toStrictEqual(['read the versioning of place', 'read the retention of place']);
   });
 
-  test('refuse a bucket without versions', async () => {
-    world.makeBucket('place', { versioning: undefined });
+  test('refuse a bucket whose versioning is suspended', async () => {
+    world.makeBucket('place', { versioning: 'Suspended' });
 
     await expect(check(objectsProperties(), undefined, world.connect().objects)).rejects.toStrictEqual(new Error(
-      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)"));
   });
 
   test('refuse a bucket that was replaced while its path stayed, without a look at either', async () => {

@@ -1,4 +1,5 @@
-import { arnOf, named as namedFile, World } from './doubles';
+import { arnOf, named as namedFile, refused, World } from './doubles';
+import { TransientFailure } from '../../../lambda/core/call';
 import { LiveStream, parseStorageLocation, parseStream, PinnedFile } from '../../../lambda/iot-file-stream/model';
 import { checkBucket, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
 import { FileProperties } from '../../../src/iot-file-stream/private/contract';
@@ -209,28 +210,89 @@ describe('F47: bytes that are not what was synthesised', () => {
   });
 });
 
+const UNVERSIONED = "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)";
+
 describe('a bucket without versions', () => {
-  test.each([undefined, 'Suspended'] as const)('cannot be pinned to: versioning %s', async (versioning) => {
-    world.makeBucket('place', { versioning });
+  test('cannot be pinned to if its versioning is suspended', async () => {
+    world.makeBucket('place', { versioning: 'Suspended' });
 
-    await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Error(
-      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+    await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Error(UNVERSIONED));
   });
 
-  test.each([undefined, 'Suspended'] as const)('is no better the second time, when the file lies there: versioning %s', async (versioning) => {
-    world.makeBucket('place', { versioning });
-    await pin({ 0: TEXT }).catch(() => undefined);
+  test('F73: may be one whose versioning has just been enabled, so a write without a version id is waited for', async () => {
+    world.makeBucket('place', { versioning: undefined });
 
-    await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Error(
-      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+    await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new TransientFailure(UNVERSIONED));
   });
 
-  test('leaves nothing that could be pinned once it has versions', async () => {
-    const bucket = world.makeBucket('place', { versioning: 'Suspended' });
+  test.each([[undefined, TransientFailure], ['Suspended', Error]] as const)(
+    'is no better the second time, although the file is there: versioning %s', async (versioning, Failure) => {
+      world.makeBucket('place', { versioning });
+      await pin({ 0: TEXT }).catch(() => undefined);
+
+      await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Failure(UNVERSIONED));
+    });
+
+  test.each([undefined, 'Suspended'] as const)('leaves nothing that could be pinned once it has versions: versioning %s', async (versioning) => {
+    const bucket = world.makeBucket('place', { versioning });
     await pin({ 0: TEXT }).catch(() => undefined);
     bucket.versioning = 'Enabled';
 
     expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'place', key: KEY, version: 'v1' }]);
+    expect(world.contents('place')).toStrictEqual([`${KEY}@null`, `${KEY}@v1`]);
+  });
+
+  test('F73: loses what was written before its versioning was there, when the storage is removed', async () => {
+    const bucket = world.makeBucket('place', { versioning: undefined });
+    await pin({ 0: TEXT }).catch(() => undefined);
+    bucket.versioning = 'Enabled';
+    await pin({ 0: TEXT });
+
+    const { objects } = world.connect();
+    await removeAll(PLACE, await listStorage(PLACE, objects), objects);
+
+    expect(world.contents('place')).toStrictEqual([]);
+  });
+});
+
+describe('F73: a version in our own storage that S3 does not find yet', () => {
+  const notYet = (call: string, code: string) => new TransientFailure(
+    `failed to ${call}: none (${code}); S3 may take 15 minutes to find every version after versioning was enabled: deploy again later`);
+
+  async function pinWith(file: FileProperties, call: 'inspect' | 'write', code: string): Promise<unknown> {
+    const { objects } = world.connect();
+    const stored = await objects.list('place', PREFIX);
+    return pinFiles(parseStream(streamProperties({ Files: { 0: file } })), [], stored, {
+      ...objects, [call]: async () => { throw refused(code, 'none', call); },
+    });
+  }
+
+  test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('is waited for if it was listed: %s', async (code) => {
+    world.put('place', KEY, 'one');
+
+    await expect(pinWith(TEXT, 'inspect', code)).rejects.toStrictEqual(notYet('inspect', code));
+  });
+
+  test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('is waited for if it was just written: %s', async (code) => {
+    world.put('vendor', 'radio/fw.bin', 'firmware');
+
+    await expect(pinWith(VENDOR, 'inspect', code)).rejects.toStrictEqual(notYet('inspect', code));
+  });
+
+  test.each(['NoSuchKey', 'NoSuchVersion'])("is waited for if it is an earlier generation's copy: %s", async (code) => {
+    world.put('place', `${PREFIX}89abcdef/${VENDOR_KEY.slice(-64)}`, 'firmware');
+
+    await expect(pinWith(VENDOR, 'write', code)).rejects.toStrictEqual(notYet('write', code));
+  });
+
+  test.each(['NoSuchKey', 'NoSuchVersion'])('is not confused with a source that is missing: %s', async (code) => {
+    await expect(pinWith(VENDOR, 'write', code)).rejects.toMatchObject({ code });
+  });
+
+  test('keeps every other error of its inspection', async () => {
+    world.put('place', KEY, 'one');
+
+    await expect(pinWith(TEXT, 'inspect', 'AccessDenied')).rejects.toMatchObject({ code: 'AccessDenied' });
   });
 });
 
@@ -317,11 +379,23 @@ describe('checkBucket', () => {
     expect(world.calls).toStrictEqual(['read the versioning of place', 'read the retention of place']);
   });
 
-  test.each([undefined, 'Suspended'] as const)('refuses one without versions: %s', async (versioning) => {
-    world.makeBucket('place', { versioning });
+  test('refuses one whose versioning is suspended', async () => {
+    world.makeBucket('place', { versioning: 'Suspended' });
+
+    await expect(checkBucket('place', world.connect().objects)).rejects.toStrictEqual(new Error(UNVERSIONED));
+  });
+
+  test('F73: waits for one whose versioning S3 does not report', async () => {
+    world.makeBucket('place', { versioning: undefined });
+
+    await expect(checkBucket('place', world.connect().objects)).rejects.toStrictEqual(new TransientFailure(UNVERSIONED));
+  });
+
+  test('F75: refuses one with MFA Delete', async () => {
+    world.makeBucket('place', { isMfaDelete: true });
 
     await expect(checkBucket('place', world.connect().objects)).rejects.toStrictEqual(new Error(
-      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again"));
+      "bucket 'place' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; take another bucket"));
   });
 
   test('refuses one that would keep objects from being deleted', async () => {

@@ -119,14 +119,14 @@ describe('at MiniStack', () => {
   });
 
   describe('a bucket whose versioning is', () => {
-    test.each<['Enabled' | 'Suspended' | undefined, string, boolean]>([
-      ['Enabled', 'on', true], ['Suspended', 'suspended', false], [undefined, 'off', false],
-    ])('%s: so it is answered, and so a write answers', async (versioning, name, expected) => {
-      await makeBucket(`versioning-${name}`, versioning);
+    test.each<['Enabled' | 'Suspended' | undefined, string]>([
+      ['Enabled', 'on'], ['Suspended', 'suspended'], [undefined, 'off'],
+    ])('%s: so it is answered, and so a write answers', async (status, name) => {
+      await makeBucket(`versioning-${name}`, status);
 
-      expect(await objects.isVersioned(`versioning-${name}`)).toBe(expected);
+      expect(await objects.versioning(`versioning-${name}`)).toStrictEqual({ status, isMfaDelete: false });
       const { version } = await objects.write({ kind: 'text', text: 'x' }, `versioning-${name}`, 'x');
-      if (expected) expect(version).toMatch(/^[\w.-]{8,}$/);
+      if (status === 'Enabled') expect(version).toMatch(/^[\w.-]{8,}$/);
       else expect([undefined, 'null']).toContain(version);
     });
   });
@@ -299,7 +299,7 @@ describe('at an S3 that answers what MiniStack does not', () => {
       () => objects.write({ kind: 'object', bucket: 'source', key: 'a' }, 'place', 'a'),
       () => objects.inspect(object),
       () => objects.remove(object),
-      () => objects.isVersioned('place'),
+      () => objects.versioning('place'),
       () => objects.hasDefaultRetention('place'),
     ];
 

@@ -78,7 +78,8 @@ export function testObjectStore(start: () => Promise<ObjectStoreRig>): void {
 
   test('a bucket says whether it is versioned and keeps objects by default', async () => {
     await rig.makeBucket(`plain-${buckets}`, false);
-    expect(await Promise.all([objects.isVersioned(bucket), objects.isVersioned(`plain-${buckets}`)])).toStrictEqual([true, false]);
+    expect(await objects.versioning(bucket)).toStrictEqual({ status: 'Enabled', isMfaDelete: false });
+    expect(await objects.versioning(`plain-${buckets}`)).toStrictEqual({ status: undefined, isMfaDelete: false });
     expect(await objects.hasDefaultRetention(bucket)).toBe(false);
   });
 

@@ -1,0 +1,166 @@
+import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { AddressInfo } from 'node:net';
+import type * as doubles from './doubles';
+import type { ClientOptions } from '../../../lambda/core/credentials';
+import type * as propagation from '../../../lambda/core/iam-propagation';
+import type * as errors from '../../../lambda/iot-file-stream/iot-errors';
+import type * as s3 from '../../../lambda/iot-file-stream/s3';
+import type { ObjectStore } from '../../../lambda/iot-file-stream/services';
+import { STACK } from '../support/events';
+import { captureLog } from '../support/log-lines';
+
+/*
+ * The calls to S3 on the wire, with the oldest and the newest SDK that a Node.js runtime of Lambda may carry: the handler
+ * is bundled without one.
+ */
+
+const context = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
+const MAXIMUM_ATTEMPTS = 2;
+const VERSION = { bucket: 'storage', key: 'a', version: 'v1' };
+const log = captureLog();
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+const COPIED: Answer = {
+  status: 200, headers: { 'x-amz-version-id': 'v1' }, body: '<CopyObjectResult><ChecksumSHA256>c2hh</ChecksumSHA256></CopyObjectResult>',
+};
+/** S3 sends the status of a long copy before it knows how the copy ends. */
+const failedCopy = (code: string): Answer => ({
+  status: 200, body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>Please try again.</Message><RequestId>R</RequestId></Error>`,
+});
+
+describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
+  let server: Server;
+  let requests: IncomingMessage[];
+  /** The last one is given for ever. */
+  let answers: Answer[];
+  let objects: ObjectStore;
+  let connect: (options: ClientOptions) => ObjectStore;
+  let settled: <T>(work: () => Promise<T>) => Promise<T>;
+
+  beforeAll(() => {
+    jest.resetModules();
+    jest.doMock('@aws-sdk/client-s3', () => jest.requireActual<object>(sdk));
+    const { objectStore } = jest.requireActual<typeof s3>('../../../lambda/iot-file-stream/s3');
+    const { retryWhileIamPropagates } = jest.requireActual<typeof propagation>('../../../lambda/core/iam-propagation');
+    const { STREAM_ERRORS } = jest.requireActual<typeof errors>('../../../lambda/iot-file-stream/iot-errors');
+    const { FakeClock } = jest.requireActual<typeof doubles>('./doubles');
+    connect = (options) => objectStore(options, context, new AbortController().signal);
+    settled = (work) => retryWhileIamPropagates(work, STREAM_ERRORS, new AbortController().signal, new FakeClock());
+  });
+
+  afterAll(() => jest.dontMock('@aws-sdk/client-s3'));
+
+  beforeEach(async () => {
+    requests = [];
+    server = createServer((request: IncomingMessage, response: ServerResponse) => {
+      request.resume();
+      requests.push(request);
+      const { status, headers, body } = answers.length > 1 ? answers.shift()! : answers[0];
+      response.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': 'R', 'x-amz-id-2': 'I', ...headers }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const options: ClientOptions & { endpoint: string; region: string; forcePathStyle: boolean } = {
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      region: 'eu-west-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'test' },
+      maxAttempts: MAXIMUM_ATTEMPTS,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+    };
+    objects = connect(options);
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const inspect = () => objects.inspect(VERSION);
+  const copy = () => objects.write({ kind: 'object', bucket: 'source', key: 'fw.bin' }, 'storage', 'a');
+
+  // S3 answers a HEAD with a status and no body, so no release of the SDK finds a name, and each makes up another one
+  test.each<[status: number, code: string]>([
+    [400, 'BadRequest'], [403, 'Forbidden'], [404, 'NotFound'], [405, 'MethodNotAllowed'], [412, 'PreconditionFailed'],
+    [500, 'InternalServerError'], [503, 'ServiceUnavailable'],
+  ])('F70: a HEAD that is answered %d without a body is called %s', async (status, code) => {
+    answers = [{ status }];
+
+    await expect(inspect()).rejects.toMatchObject({ code });
+
+    expect(log.lines()).toMatchObject([{ call: "inspect 's3://storage/a'", status: code }]);
+  });
+
+  test('F70: a HEAD that is denied is waited for until the permission has propagated', async () => {
+    answers = [{ status: 403 }, { status: 403 }, { status: 200, headers: { 'content-length': '3' } }];
+
+    expect(await settled(inspect)).toMatchObject({ size: 3 });
+  });
+
+  test('F70: a HEAD that stays denied ends with the advice for denied calls', async () => {
+    answers = [{ status: 403 }];
+
+    await expect(settled(inspect)).rejects.toThrow(
+      /^failed to inspect 's3:\/\/storage\/a': the service answered status 403 without a reason \(Forbidden\); still denied after 90 seconds, /);
+  });
+
+  test('F70: an answer with a body keeps the name that the service gave', async () => {
+    answers = [{ status: 403, body: '<Error><Code>InvalidAccessKeyId</Code><Message>no such key</Message></Error>' }];
+
+    await expect(copy()).rejects.toMatchObject({ code: 'InvalidAccessKeyId', serviceMessage: 'no such key' });
+  });
+
+  test('F71: a copy leaves the annotations of its source behind', async () => {
+    answers = [COPIED];
+
+    await copy();
+
+    expect(requests.map(({ headers }) => headers['x-amz-object-annotation-directive'])).toStrictEqual(['EXCLUDE']);
+    expect(requests[0].headers.authorization).toMatch(/SignedHeaders=[^,]*x-amz-object-annotation-directive/);
+  });
+
+  test('F71: no other call has the header', async () => {
+    answers = [{ status: 200, headers: { 'x-amz-version-id': 'v1', 'content-length': '0' } }];
+
+    await objects.write({ kind: 'text', text: 'abc' }, 'storage', 'a');
+    await inspect();
+
+    expect(requests.map(({ headers }) => headers['x-amz-object-annotation-directive'])).toStrictEqual([undefined, undefined]);
+  });
+
+  test.each(['InternalError', 'ServiceUnavailable'])('F72: a copy that fails with %s after its status 200 is repeated', async (code) => {
+    answers = [failedCopy(code), failedCopy(code), failedCopy(code), COPIED];
+
+    expect(await settled(copy)).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
+  });
+
+  test('F72: a copy that keeps failing ends with a message that claims no attempts', async () => {
+    answers = [failedCopy('InternalError')];
+
+    await expect(settled(copy)).rejects.toThrow(
+      "failed to copy 's3://source/fw.bin' to bucket 'storage': Please try again. (InternalError); the service kept failing: deploy again later");
+  });
+
+  test('F72: a copy that is refused after its status 200 is not repeated', async () => {
+    answers = [failedCopy('NoSuchKey')];
+
+    await expect(settled(copy)).rejects.toThrow(/ \(NoSuchKey\); what the call names does not exist/);
+    // newer SDKs take every error of this kind for one of the server, and repeat it themselves
+    expect(requests.length).toBeLessThanOrEqual(MAXIMUM_ATTEMPTS);
+  });
+
+  test.each<[string, string, object]>([
+    ['has never been enabled', '', { status: undefined, isMfaDelete: false }],
+    ['is enabled', '<Status>Enabled</Status>', { status: 'Enabled', isMfaDelete: false }],
+    ['is suspended', '<Status>Suspended</Status><MfaDelete>Disabled</MfaDelete>', { status: 'Suspended', isMfaDelete: false }],
+    ['needs an MFA device for deletions', '<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>', { status: 'Enabled', isMfaDelete: true }],
+  ])('a bucket says that its versioning %s', async (_, content, versioning) => {
+    answers = [{ status: 200, body: `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</VersioningConfiguration>` }];
+
+    expect(await objects.versioning('storage')).toStrictEqual(versioning);
+  });
+});
