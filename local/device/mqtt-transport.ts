@@ -54,7 +54,7 @@ class MqttTransport implements Transport {
   private lastTrouble?: string;
 
   constructor(private readonly client: MqttClient, private readonly endpoint: string) {
-    client.on('close', () => this.lastTrouble = `the connection to ${endpoint} was closed by the other side, as happens where a policy does not allow a request`);
+    client.on('close', () => this.lastTrouble = `the connection to ${endpoint} was closed by the other side, as happens where a policy does not allow a request, or where another connection uses the same client id`);
     client.on('error', error => this.lastTrouble = `the connection to ${endpoint} failed: ${reasonOf(error)}`);
   }
 

@@ -35,8 +35,9 @@ export interface DeviceStatementsOptions {
   readonly thingName?: string;
 
   /**
-   * The encoding that the devices speak. Where it is named, the statements list the exact topics instead of a pattern:
-   * what a device may publish it may not subscribe to, and the other way round. That takes most of the 2,048 characters
+   * The encoding that the devices speak. Where it is named, the statements list the topics that a device may publish to and
+   * the ones that it may subscribe to, instead of a pattern. A device that uses the other encoding for any message, such as a
+   * description in JSON, is disconnected. That takes most of the 2,048 characters
    * of a policy document, so it is for one stream.
    *
    * @default - both, by one pattern a stream
@@ -64,19 +65,22 @@ export function deviceStatements(stream: IResource, streamId: string, options: D
     resources: names.map((resourceName) => Stack.of(stream).formatArn({ service: 'iot', region, account, resource, resourceName })),
   });
   const topics = (...names: string[]) => names.map((name) => `$aws/things/${thingName}/streams/${name}`);
-  const exact = (names: string[]) => topics(...names.map((name) => `${streamId}/${name}/${encoding}`));
-  // '?' stands for a slash too: without an end of this form, 'x--abc/data' would pass for a generation of 'x'
-  const generations = `${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}/*/${encoding ?? '????'}`;
+  // '?' stands for a slash too: without an end after it, 'x--abc/data' would pass for a generation of 'x'. No such end can be
+  // written for 'x/#', so a device may not subscribe to it for the stream either: a change of the strategy must disconnect nobody
+  const generation = `${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`;
+  const ofBoth = (...names: string[]) => topics(...[streamId, generation].flatMap((id) => names.map((name) => `${id}/${name}`)));
+  const exact = (names: string[]) => ofBoth(...names.map((name) => `${name}/${encoding}`));
   return [
     allow(['Connect'], 'client', [thingName]),
     ...encoding ? [
-      allow(['Publish'], 'topic', exact(REQUESTS)),
-      allow(['Receive'], 'topic', exact(ANSWERS)),
-      allow(['Publish', 'Receive'], 'topic', topics(generations)),
-      allow(['Subscribe'], 'topicfilter', [...exact(ANSWERS), ...topics(generations)]),
+      allow(['Publish'], 'topic', topics(...REQUESTS.map((name) => `${streamId}/${name}/${encoding}`))),
+      // nothing is received that was not subscribed to
+      allow(['Receive'], 'topic', topics(`${streamId}/*`)),
+      allow(['Publish', 'Receive'], 'topic', topics(`${generation}/*/${encoding}`)),
+      allow(['Subscribe'], 'topicfilter', exact(ANSWERS)),
     ] : [
-      allow(['Publish', 'Receive'], 'topic', topics(`${streamId}/*`, generations)),
-      allow(['Subscribe'], 'topicfilter', topics(`${streamId}/*`, generations)),
+      allow(['Publish', 'Receive'], 'topic', topics(`${streamId}/*`, `${generation}/*/????`)),
+      allow(['Subscribe'], 'topicfilter', ofBoth('*/????')),
     ],
   ];
 }

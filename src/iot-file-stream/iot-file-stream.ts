@@ -343,7 +343,12 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
     const { streamVersion } = this;
-    this.jobStream = { stack: Stack.of(this), streamId: this.streamId, streamVersion, files: bound, attribute: (name) => resource.getAtt(name) };
+    this.jobStream = {
+      stack: Stack.of(this),
+      streamId: this.streamId, streamVersion, files: bound, attribute: (name) => resource.getAtt(name),
+      scope: this,
+      isUpdatedInPlace: !hasGenerations,
+    };
     if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
 
@@ -378,7 +383,9 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   /**
    * A job document for devices with AWS's OTA library (`afr_ota`), over MQTT; for `document` of `iot.CfnJob` and
-   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices ask for the one that is there, or for 1.
+   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices
+   * ask for the one that is there, or for 1. With `UpdateStrategy.IN_PLACE`, this adds the warning `cdk-iot-streams:otaInPlace`,
+   * because an update during a download then leaves such a device with a file of old and new blocks.
    *
    * @param options which files, and their signatures
    */

@@ -1,5 +1,6 @@
 import { createHash } from 'crypto';
-import { Reference, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Reference, Stack, Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { FileProperties, fileSizeAttribute } from './private/contract';
 import { JOB_DOCUMENT_OPTIONS, OTA_JOB_DOCUMENT_OPTIONS, PARAMETERS } from './private/input';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
@@ -54,7 +55,7 @@ export interface OtaJobFile {
   /**
    * The file's SHA-256-ECDSA signature in Base64; anything else is an error at synth.
    *
-   * @default - nothing: for devices that take files without one
+   * @default - `null`: for devices that take files without one
    */
   readonly signature?: string;
 
@@ -94,6 +95,9 @@ export interface JobStream {
   readonly streamId: string;
   readonly streamVersion: string;
   readonly files: readonly JobFile[];
+  /** Where warnings are added. */
+  readonly scope: IConstruct;
+  readonly isUpdatedInPlace: boolean;
   attribute(name: string): Reference;
 }
 
@@ -125,11 +129,12 @@ export function jobDocument(stream: JobStream, options: JobDocumentOptions): str
 export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions): string {
   const { files = stream.files.map(({ fileId }): OtaJobFile => ({ fileId })) } = checkedStruct('options', options, OTA_JOB_DOCUMENT_OPTIONS);
   validateOtaFiles(files, stream.files.map(({ fileId }) => fileId));
+  if (stream.isUpdatedInPlace) warnOfMixedFiles(stream.scope);
   return rendered(stream, {
     afr_ota: {
       protocols: ['MQTT'],
       streamname: stream.streamId,
-      files: files.map(({ fileId, filePath, certificateFile = '', signature = '', fileType }) => {
+      files: files.map(({ fileId, filePath, certificateFile = '', signature, fileType }) => {
         const file = stream.files.find((candidate) => candidate.fileId === fileId)!;
         return {
           'filepath': filePath ?? file.fileName ?? '',
@@ -137,11 +142,18 @@ export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions
           'fileid': fileId,
           'certfile': certificateFile,
           fileType,
-          'sig-sha256-ecdsa': signature,
+          // AWS's older agent fails to decode an empty signature, the newer parser requires the key, and rustot takes '' for a signature
+          'sig-sha256-ecdsa': signature ?? null,
         };
       }),
     },
   });
+}
+
+function warnOfMixedFiles(scope: IConstruct): void {
+  Annotations.of(scope).addWarningV2('cdk-iot-streams:otaInPlace',
+    '\'updateStrategy\' IN_PLACE lets an update reach a device in the middle of a download, and the CBOR requests of AWS\'s OTA library name no version: '
+    + 'the device gets a file of old and new blocks without an error; use UpdateStrategy.NEW_STREAM, or sign every file so that the device refuses such a file');
 }
 
 /**

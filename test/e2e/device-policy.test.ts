@@ -112,6 +112,11 @@ describe.each([
     expect(await isAllowed(device, 'subscribe', `$aws/things/${device.thingName}/streams/${filter}`)).toBe(false);
   });
 
+  test.each(['#', '+/#', '+/+', 'data/+', 'data/#', '+/json', '+/cbor'])('may subscribe to %s of the stream if and only if it may for a generation', async (filter) => {
+    const of = (streamId: string) => isAllowed(device, 'subscribe', `$aws/things/${device.thingName}/streams/${streamId}/${filter}`);
+    expect(await of(OUR_GENERATION)).toBe(await of(OURS));
+  });
+
   test('may not be another device', async () => {
     const other = `$aws/things/other/streams/${OURS}`;
     expect(await isAllowed(device, 'publish', `${other}/get/${allowed[0]}`)).toBe(false);

@@ -2,6 +2,8 @@ import { App, Stack, StackProps } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
+import * as fc from 'fast-check';
+import { wildcardMatches } from '../../local/iam/matching';
 import { DeviceStatementsOptions, IIotFileStream, IotFileStream, StreamEncoding, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
@@ -33,24 +35,25 @@ function policy(stack: Stack, id: string, streams: readonly IIotFileStream[], op
 
 describe('what a device may', () => {
   test('is to connect as its thing and to speak on the topics of this stream and of its generations', () => {
-    const topics = [`$aws/things/${THING}/streams/fw/*`, `$aws/things/${THING}/streams/fw--????????/*/????`];
+    const topic = (name: string) => `${ARN}:topic/$aws/things/${THING}/streams/${name}`;
+    const filter = (name: string) => `${ARN}:topicfilter/$aws/things/${THING}/streams/${name}`;
     expect(rendered(newStream(testStack(ENV), 'Firmware', 'fw'))).toEqual([
       ['Allow', 'iot:Connect', [`${ARN}:client/${THING}`]],
-      ['Allow', ['iot:Publish', 'iot:Receive'], topics.map((topic) => `${ARN}:topic/${topic}`)],
-      ['Allow', 'iot:Subscribe', topics.map((topic) => `${ARN}:topicfilter/${topic}`)],
+      ['Allow', ['iot:Publish', 'iot:Receive'], ['fw/*', 'fw--????????/*/????'].map(topic)],
+      ['Allow', 'iot:Subscribe', ['fw/*/????', 'fw--????????/*/????'].map(filter)],
     ]);
   });
 
   test('is listed topic by topic where the encoding is named', () => {
     const topic = (name: string) => `${ARN}:topic/$aws/things/${THING}/streams/${name}`;
     const filter = (name: string) => `${ARN}:topicfilter/$aws/things/${THING}/streams/${name}`;
-    const answers = ['fw/description/cbor', 'fw/data/cbor', 'fw/rejected/cbor'];
+    const answers = ['description/cbor', 'data/cbor', 'rejected/cbor'];
     expect(rendered(newStream(testStack(ENV), 'Firmware', 'fw'), { encoding: StreamEncoding.CBOR })).toEqual([
       ['Allow', 'iot:Connect', [`${ARN}:client/${THING}`]],
       ['Allow', 'iot:Publish', ['fw/describe/cbor', 'fw/get/cbor'].map(topic)],
-      ['Allow', 'iot:Receive', answers.map(topic)],
+      ['Allow', 'iot:Receive', [topic('fw/*')]],
       ['Allow', ['iot:Publish', 'iot:Receive'], [topic('fw--????????/*/cbor')]],
-      ['Allow', 'iot:Subscribe', [...answers, 'fw--????????/*/cbor'].map(filter)],
+      ['Allow', 'iot:Subscribe', ['fw', 'fw--????????'].flatMap((id) => answers.map((answer) => filter(`${id}/${answer}`)))],
     ]);
   });
 
@@ -80,6 +83,53 @@ describe('what a device may', () => {
     ]);
     expect(JSON.stringify(PolicyDocument)).not.toContain('Fn::GetAtt');
     expect(DependsOn).toBeUndefined();
+  });
+});
+
+/** By the rules of AWS IoT, with the policy's variables filled in. */
+describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the encoding %s', (encoding) => {
+  const statements = rendered(newStream(testStack(ENV), 'Firmware', 'fw'), { encoding }) as [string, string | string[], string[]][];
+  const isAllowed = (action: string, resource: string, name: string) => statements.some(([, actions, resources]) => [actions].flat().includes(action)
+    && resources.some((pattern) => wildcardMatches(pattern.replace(THING, 'thing'), `${ARN}:${resource}/$aws/things/thing/streams/${name}`)));
+  const maySubscribe = (filter: string) => isAllowed('iot:Subscribe', 'topicfilter', filter);
+  /** Whether a filter covers a topic, as MQTT says: '#' covers the level before it, too. */
+  const covers = (filter: string, topic: string) => new RegExp(`^${filter.replace(/[-]/g, '\\$&').replace(/\+/g, '[^/]+').replace(/\/#$/, '(/.*)?').replace(/^#$/, '.*')}$`).test(topic);
+  const verb = fc.constantFrom('describe', 'description', 'data', 'get', 'rejected');
+  const encodings = fc.constantFrom('json', 'cbor');
+  const level = fc.oneof(verb, encodings, fc.constantFrom('+', '#', 'x', ''));
+  const suffix = fc.oneof(
+    fc.tuple(fc.oneof(verb, fc.constant('+')), fc.oneof(encodings, fc.constant('+'))).map((levels) => levels.join('/')),
+    fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/')),
+  );
+  const generation = fc.stringMatching(/^[A-Za-z0-9]{8}$/).map((end) => `fw--${end}`);
+
+  test('what a device may subscribe to for the stream it may as well for every generation, and the other way round', () => {
+    fc.assert(fc.property(suffix, generation, (end, id) => maySubscribe(`fw/${end}`) === maySubscribe(`${id}/${end}`)), { numRuns: 1_000 });
+    for (const end of ['#', '+/#', '+/+', 'data/+', 'data/#', '+/json', '+/cbor']) expect([end, maySubscribe(`fw--1a2b3c4d/${end}`)]).toEqual([end, maySubscribe(`fw/${end}`)]);
+  });
+
+  test('a device may do all that it needs for the stream and for every generation', () => {
+    for (const id of ['fw', 'fw--1a2b3c4d']) {
+      for (const format of encoding === undefined ? ['json', 'cbor'] : [encoding]) {
+        for (const name of ['describe', 'get']) expect(isAllowed('iot:Publish', 'topic', `${id}/${name}/${format}`)).toBe(true);
+        for (const name of ['description', 'data', 'rejected']) {
+          expect([maySubscribe(`${id}/${name}/${format}`), isAllowed('iot:Receive', 'topic', `${id}/${name}/${format}`)]).toEqual([true, true]);
+        }
+      }
+    }
+  });
+
+  const foreignId = fc.oneof(
+    fc.stringMatching(/^fw(-|--)?[A-Za-z0-9_-]{1,14}$/), fc.stringMatching(/^[A-Za-z0-9_-]{1,14}$/),
+  ).filter((id) => id !== 'fw' && !/^fw--.{8}$/.test(id));
+
+  test('a device may do nothing with a stream whose id begins alike', () => {
+    fc.assert(fc.property(foreignId, verb, encodings, suffix, (id, name, format, end) => {
+      const topic = `${id}/${name}/${format}`;
+      for (const action of ['iot:Publish', 'iot:Receive']) expect([topic, isAllowed(action, 'topic', topic)]).toEqual([topic, false]);
+      const filters = [`${id}/${end}`, `fw--${id}/${end}`, `+/${end}`, topic, `${topic}/#`, `${id}/${name}/#`].filter((filter) => covers(filter, topic));
+      for (const filter of filters) expect([filter, maySubscribe(filter)]).toEqual([filter, false]);
+    }), { numRuns: 1_000 });
   });
 });
 
@@ -115,7 +165,7 @@ describe('2,048 characters of a policy', () => {
     const streams = [1, 2, 3, 4].map((number) => newStream(stack, `Stream${number}`, ID(number)));
     policy(stack, 'Policy', streams);
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
-    expect(warnings.map(({ id, entry }) => [id, entry.data])).toEqual([['/MyStack/Policy', WARNING(3197)]]);
+    expect(warnings.map(({ id, entry }) => [id, entry.data])).toEqual([['/MyStack/Policy', WARNING(3217)]]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { createHash } from 'crypto';
-import { App, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import { IotFileStream, IotFileStreamProps, StreamFile, UpdateStrategy } from '../../src';
 import { file, only, testStack } from '../support/app';
 
 const FIRMWARE = Buffer.from('firmware');
@@ -103,9 +103,9 @@ describe('a job document for AWS\'s OTA library', () => {
         protocols: ['MQTT'],
         streamname: 'fw',
         files: [
-          { 'filepath': 'app.bin', 'filesize': FIRMWARE.length, 'fileid': 0, 'certfile': '', 'sig-sha256-ecdsa': '' },
-          { 'filepath': 'config.json', 'filesize': 22, 'fileid': 1, 'certfile': '', 'sig-sha256-ecdsa': '' },
-          { 'filepath': 'fw.bin', 'filesize': 4096, 'fileid': 2, 'certfile': '', 'sig-sha256-ecdsa': '' },
+          { 'filepath': 'app.bin', 'filesize': FIRMWARE.length, 'fileid': 0, 'certfile': '', 'sig-sha256-ecdsa': null },
+          { 'filepath': 'config.json', 'filesize': 22, 'fileid': 1, 'certfile': '', 'sig-sha256-ecdsa': null },
+          { 'filepath': 'fw.bin', 'filesize': 4096, 'fileid': 2, 'certfile': '', 'sig-sha256-ecdsa': null },
         ],
       },
     });
@@ -141,6 +141,23 @@ describe('a job document for AWS\'s OTA library', () => {
     [[{ fileId: 0, fileType: 1.5 }], '\'fileType\' must be an integer between 0 and 255, got: 1.5'],
   ])('refuses %j', (files, message) => {
     expect(() => newStream().otaJobDocument({ files })).toThrow(new Error(message));
+  });
+
+  test('of a stream that is updated in place brings a warning that can be acknowledged, once', () => {
+    const stream = newStream();
+    const other = newStream(testStack(), { updateStrategy: UpdateStrategy.NEW_STREAM });
+    for (const each of [stream, stream, other]) each.otaJobDocument();
+    const warnings = (each: IotFileStream) => Annotations.fromStack(Stack.of(each)).findWarning('*', Match.anyValue()).map(({ entry }) => entry.data);
+    expect(warnings(stream)).toEqual([
+      '\'updateStrategy\' IN_PLACE lets an update reach a device in the middle of a download, and the CBOR requests of AWS\'s OTA library name no version: '
+      + 'the device gets a file of old and new blocks without an error; use UpdateStrategy.NEW_STREAM, or sign every file so that the device refuses such a file '
+      + '[ack: cdk-iot-streams:otaInPlace]',
+    ]);
+    expect(warnings(other)).toEqual([]);
+    const acknowledged = newStream();
+    CdkAnnotations.of(acknowledged).acknowledgeWarning('cdk-iot-streams:otaInPlace');
+    acknowledged.otaJobDocument();
+    expect(warnings(acknowledged)).toEqual([]);
   });
 
   test('lets tokens through', () => {

@@ -93,7 +93,7 @@ test('says what the policy must allow when a request is cut off', async () => {
 
   await expect(downloadStream({ ...download, answerTimeoutMs: 100, retries: 2 })).rejects.toThrow(
     'the request for blocks of file 0 must be answered, received nothing after asking 3 times '
-    + `(the connection to ${address} was closed by the other side, as happens where a policy does not allow a request); `
+    + `(the connection to ${address} was closed by the other side, as happens where a policy does not allow a request, or where another connection uses the same client id); `
     + `check the stream id, and that the policy of the device allows publishing to '${topics}/get/cbor' and receiving from '${topics}/data/cbor'`);
 });
 
