@@ -201,7 +201,7 @@ new JsonFile(project, 'jest.e2e.config.json', {
   },
 });
 
-const bundle = { exec: 'projen bundle' };
+const bundle = { spawn: project.bundler.bundleTask.name };
 project.addTask('local', { description: 'an AWS on your own machine, with IoT streams', exec: 'tsx local/start.ts', receiveArgs: true });
 project.addTask('device', { description: 'a device that downloads the files of a stream', exec: 'tsx local/device/main.ts', receiveArgs: true });
 project.addTask('demo', {
@@ -284,7 +284,7 @@ const boto3 = project.addTask('test:boto3', {
 project.testTask.reset();
 project.testTask.say('about 8 minutes on two cores: lint, unit tests with coverage, a short simulation, boto3, the package, the main job end to end');
 project.testTask.spawn(lint);
-project.testTask.exec('projen bundle');
+project.testTask.spawn(project.bundler.bundleTask);
 project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest', { receiveArgs: true });
 project.testTask.spawn(boto3);
 // the packaging tests look at what these write
