@@ -257,6 +257,11 @@ project.addTask('simulate', {
   description: 'histories of CloudFormation that nobody thought of: npm run simulate -- --runs N [--seed S [--path P]]',
   steps: [bundle, { exec: 'tsx test/simulation/run.ts', receiveArgs: true }],
 });
+project.addTask('fuzz', {
+  description: 'malformed requests and answers of the file delivery: npm run fuzz -- --runs N [--seed S]',
+  exec: 'tsx test/local/fuzz/run.ts',
+  receiveArgs: true,
+});
 project.addTask('simulate:mutants', {
   description: 'plants bugs and looks whether the simulation finds each within 5,000 histories',
   steps: [bundle, { exec: 'tsx test/simulation/run-mutants.ts', receiveArgs: true }],
