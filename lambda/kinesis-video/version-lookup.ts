@@ -73,10 +73,10 @@ async function versionOf(streamArn: string, wanted: RenderedStream, streams: Vid
 /** Only what the template states: the service has no call that clears a device name or a media type. */
 function differenceOf({ status, deviceName, mediaType, dataRetentionInHours }: DescribedStream, wanted: RenderedStream): string | undefined {
   const pairs: [string, string | undefined, string | undefined][] = [
-    ['status', 'ACTIVE', status],
-    ['device name', wanted.DeviceName, deviceName],
-    ['media type', wanted.MediaType, mediaType],
-    ['retention in hours', wanted.DataRetentionInHours, String(dataRetentionInHours)],
+    ['Status', 'ACTIVE', status],
+    ['DeviceName', wanted.DeviceName, deviceName],
+    ['MediaType', wanted.MediaType, mediaType],
+    ['DataRetentionInHours', wanted.DataRetentionInHours, String(dataRetentionInHours)],
   ];
   const different = pairs.find(([, expected, actual]) => expected !== undefined && expected !== actual);
   return different && `${different[0]} '${different[2]}'`;

@@ -14,7 +14,7 @@ const NOT_OURS = ['CloudFormation did not receive a response'];
 /** What is logged, and what begins or ends every message. */
 const NO_ERRORS = [/^(left alone|kept): /, /^failed to /, /^the service answered status /, /^ \(log stream: /];
 /** Where the calls are, and what they are called. */
-const CALLS = ['iot.ts', 's3.ts', 'credentials.ts'];
+const CALLS = ['iot.ts', 'kinesis-video.ts', 's3.ts', 'credentials.ts'];
 
 function textOf(node: ts.Node): string | undefined {
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;

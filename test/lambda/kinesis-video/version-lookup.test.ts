@@ -109,9 +109,9 @@ test('an Update waits until the stream is active and shows the new values', asyn
 });
 
 test.each<[RenderedStream, string]>([
-  [{ DeviceName: 'other' }, "device name 'camera'"],
-  [{ MediaType: 'video/h265' }, "media type 'video/h264'"],
-  [{ DataRetentionInHours: '48' }, "retention in hours '24'"],
+  [{ DeviceName: 'other' }, "DeviceName 'camera'"],
+  [{ MediaType: 'video/h265' }, "MediaType 'video/h264'"],
+  [{ DataRetentionInHours: '48' }, "DataRetentionInHours '24'"],
 ])('fails after 90 seconds if the stream does not show %j', async (wanted, got) => {
   await expect(send('Update', wanted)).rejects.toThrow(new Error(
     `stream '${stream.streamArn}' must show the values of the template within 90 seconds, got: ${got}; deploy again`));
@@ -121,7 +121,7 @@ test.each<[RenderedStream, string]>([
 test('fails after 90 seconds if the stream does not become active', async () => {
   service.delays.updateMillis = 1_000_000;
   service.streams.update(stream, {}, true);
-  await expect(send('Update')).rejects.toThrow("within 90 seconds, got: status 'UPDATING'; deploy again");
+  await expect(send('Update')).rejects.toThrow("within 90 seconds, got: Status 'UPDATING'; deploy again");
 });
 
 test('is patient with IAM, with fresh credentials each time', async () => {

@@ -20,8 +20,16 @@ export function testStreamService(start: () => Promise<StreamServiceRig>): void 
     rig = await start();
     ({ streams } = rig);
     desired = {
-      managementRoleArn: '', bucket: rig.file.bucket, prefix: '', streamId: 'Firmware', isNewStream: false, content: '',
-      description: 'one', roleArn: rig.roleArn, files: [], tags: {},
+      managementRoleArn: '',
+      bucket: rig.file.bucket,
+      prefix: '',
+      streamId: 'Firmware',
+      isNewStream: false,
+      content: '',
+      description: 'one',
+      roleArn: rig.roleArn,
+      files: [],
+      tags: {},
     };
   });
   afterEach(() => rig.stop());
