@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPath } from '../../src/core/file-error';
 import { IotFileStream, StreamFile } from '../../src';
+import { readPath } from '../../src/core/file-error';
 import { testStack } from '../support/app';
 
 let directory: string;

@@ -23,8 +23,8 @@ function publicNames(): string[] {
       }
       return ts.isClassDeclaration(statement) ? statement.members.filter(isPublic).flatMap((member) => {
         const isCall = ts.isMethodDeclaration(member) || ts.isConstructorDeclaration(member);
-        const name = ts.isConstructorDeclaration(member) ? 'constructor' : member.name?.getText();
-        return isCall ? member.parameters.map((parameter) => `${statement.name!.text}.${name}(${parameter.name.getText()})`) : [];
+        const memberName = ts.isConstructorDeclaration(member) ? 'constructor' : member.name?.getText();
+        return isCall ? member.parameters.map((parameter) => `${statement.name!.text}.${memberName}(${parameter.name.getText()})`) : [];
       }) : [];
     });
   });

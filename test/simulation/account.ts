@@ -64,7 +64,14 @@ export interface Faults {
 }
 
 export const NO_FAULTS: Faults = {
-  faults: [], answerFaults: [], deliveries: [], iamLatenessMillis: 0, failing: 'none', isImpatient: false, phaseMillis: 1_000, keepsFailed: false,
+  faults: [],
+  answerFaults: [],
+  deliveries: [],
+  iamLatenessMillis: 0,
+  failing: 'none',
+  isImpatient: false,
+  phaseMillis: 1_000,
+  keepsFailed: false,
   deletesFailed: 'before',
 };
 

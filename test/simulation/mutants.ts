@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a found object taken unverified',
     part: 'objects resource',
-    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, await store.inspect(found)) === undefined', 'found.version')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, await onceVisible(store.inspect(found))) === undefined', 'found.version')],
   },
   {
     name: 'identical files copied twice',

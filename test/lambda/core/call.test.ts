@@ -51,7 +51,7 @@ describe('run', () => {
   ])('F70: leaves an error its name: %s', async (_, name, httpStatusCode) => {
     const cause = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
 
-    await expect(run(subject, 'inspect', () => Promise.reject(cause))).rejects.toMatchObject({ code: name });
+    await expect(run(subject, "inspect 's3://bucket/key'", () => Promise.reject(cause))).rejects.toMatchObject({ code: name });
   });
 
   test('names an error that never reached a service', async () => {

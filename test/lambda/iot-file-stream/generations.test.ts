@@ -4,7 +4,8 @@ import * as objectsResource from '../../../lambda/iot-file-stream/objects-resour
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
 import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, declarationOf, identity, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
+  asset, declarationOf, identity, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties,
+  streamRequest,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';
@@ -53,9 +54,9 @@ function makeWorld(): void {
 async function deploy(n: number, properties: StreamProperties, old?: StreamProperties, way?: Way) {
   const declared = declaration(properties);
   if (!world.streams.get(ids.get(declared) ?? '')) ids.set(declared, createdBy(n, properties));
-  const attributes = await createOrChange(streamRequest(n, properties, old), world.connect(way));
-  ids.set(declared, attributes.StreamId);
-  return attributes;
+  const answer = await createOrChange(streamRequest(n, properties, old), world.connect(way));
+  ids.set(declared, answer.StreamId);
+  return answer;
 }
 
 /** One deployment after the other, as CloudFormation sends them. */

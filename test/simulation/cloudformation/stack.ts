@@ -116,7 +116,8 @@ export class Stack {
     const template = this.template!;
     await this.options.pause();
     for (const [logicalId, definition] of Object.entries(template.Resources)) this.resources.get(logicalId)!.definition = definition;
-    const outcomes = await inOrder([...this.changed].filter((id) => id in template.Resources), (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
+    const changed = [...this.changed].filter((id) => id in template.Resources);
+    const outcomes = await inOrder(changed, (id) => dependenciesOf(template.Resources[id]), async (logicalId) => {
       await this.change(this.resources.get(logicalId)!, template.Resources[logicalId]);
       this.changed.delete(logicalId);
     });
@@ -172,8 +173,7 @@ export class Stack {
     const resource = this.resources.get(logicalId);
     if (!resource || !this.options.keepsFailed()) return;
     const isNew = Object.keys(resource.attributes).length === 0 && this.made.has(logicalId) && !this.changed.has(logicalId);
-    if (!isNew) resource.failure = 'update';
-    else if (error instanceof ResourceFailed || resource.definition.Type.startsWith('Custom::')) {
+    if (!isNew) {resource.failure = 'update';} else if (error instanceof ResourceFailed || resource.definition.Type.startsWith('Custom::')) {
       const physicalId = error instanceof ResourceFailed ? error.physicalId : undefined;
       this.resources.set(logicalId, { ...resource, physicalId, failure: 'creation' });
     }
