@@ -30,9 +30,6 @@ export function optional(rule: Rule): Rule {
   };
 }
 
-/** A value of the user's own, whatever it is. */
-export const anything: Rule = () => undefined;
-
 /** A string, or what a deployment resolves to one. */
 export const text: Rule = (property, value) => {
   if (isList(value) || (typeof value !== 'string' && !Token.isUnresolved(value))) fail(property, 'a string', value);

@@ -9,7 +9,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { IConstruct } from 'constructs';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import { IotFileStream, IotFileStreamGrants, IotFileStreamProps, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
 /* What else the CDK offers to shape an app works on ours as on its own constructs. */
@@ -188,6 +188,11 @@ describe('the version of a stream in another stack', () => {
 });
 
 describe('imports and grants', () => {
+  test('every stream has grants of the public class, the imported one included', () => {
+    const stack = testStack();
+    for (const { grants } of [create(stack), IotFileStream.fromStreamId(stack, 'Stream', 'firmware')]) expect(grants).toBeInstanceOf(IotFileStreamGrants);
+  });
+
   const statements = (grant: (stack: Stack, role: iam.Role) => unknown) => {
     const stack = testStack({ env: { region: 'eu-west-1', account: '111111111111' } });
     grant(stack, new iam.Role(stack, 'Reader', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }));

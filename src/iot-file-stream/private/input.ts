@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { IN_PLACE, NEW_STREAM } from './contract';
 import {
-  anything, checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, Rule, Rules, text,
+  checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, Rule, Rules, text,
 } from '../../core/input';
 import type { DeviceStatementsOptions } from '../device-statements';
 import type { IotFileStreamProps } from '../iot-file-stream';
@@ -29,7 +29,6 @@ export const PARAMETERS = {
   streamArn: text,
   streamId: text,
   text,
-  value: anything,
 } satisfies Readonly<Record<string, Rule>>;
 
 export const STREAM_PROPS: Rules<IotFileStreamProps> = {
@@ -54,7 +53,7 @@ export const JOB_DOCUMENT_OPTIONS: Rules<JobDocumentOptions> = {
   parameters: optional(record),
 };
 
-export const OTA_JOB_FILE: Rules<OtaJobFile> = {
+const OTA_JOB_FILE: Rules<OtaJobFile> = {
   fileId,
   filePath: optional(text),
   certificateFile: optional(text),

@@ -167,7 +167,7 @@ test('F11, F50: a service that hangs is answered for in time, and the process en
   expect(answer).toStrictEqual({
     Status: 'FAILED',
     Reason: 'the handler ran out of time: deploy again, and look for the slow call in its log (log stream: stream in Shop-Handler)',
-    PhysicalResourceId: STREAM_ID,
+    PhysicalResourceId: 'cdk-iot-streams:create-failed',
     StackId: STACK,
     RequestId: requestId(1),
     LogicalResourceId: LOGICAL_ID,
