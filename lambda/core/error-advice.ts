@@ -26,6 +26,7 @@ const PERMISSIONS = [
   'and sts:AssumeRole to the Lambda\'s role; the management role\'s trust policy must name that role',
   '(2) a missing object: S3 answers 403 for it if the caller may not list the bucket',
   '(3) a key that encrypts the source and does not let this account decrypt',
+  '(4) a bucket policy that denies the call, for example one that asks for encryption',
 ].join(' ');
 
 const COMMON_ADVICE: readonly Advice[] = [

@@ -36,7 +36,14 @@ export interface DesiredStream extends StorageLocation {
   readonly description: string;
   readonly roleArn: string;
   readonly files: readonly DesiredFile[];
+  /** How new objects are encrypted; as the bucket does by default if nothing is said. */
+  readonly encryption?: Encryption;
   readonly tags: Tags;
+}
+
+export interface Encryption {
+  readonly algorithm?: string;
+  readonly key?: string;
 }
 
 export interface PinnedFile {
@@ -84,6 +91,7 @@ export function parseStream(properties: StreamProperties): DesiredStream {
     content,
     description,
     roleArn,
+    encryption: { algorithm: properties.ServerSideEncryption, key: properties.EncryptionKey },
     files: files.map(({ name, ...file }) => ({ ...file, key: `${location.prefix}${IN_PLACE_GENERATION}/${name}` })),
     tags: properties.Tags ?? {},
   };
@@ -137,11 +145,7 @@ function parseFiles(properties: StreamProperties): NamedFile[] {
 }
 
 function parseFile(fileId: number, file: FileProperties): NamedFile {
-  const text = file.Text;
-  if (text !== undefined) {
-    const sha256 = digest(text);
-    return { fileId, name: sha256, content: { kind: 'text', text }, sha256, size: Buffer.byteLength(text) };
-  }
+  if (file.Text !== undefined) return parseText(fileId, file.Text, file.Sha256);
   const bucket = required(file, 'SourceBucket');
   const key = required(file, 'SourceKey');
   return {
@@ -151,6 +155,21 @@ function parseFile(fileId: number, file: FileProperties): NamedFile {
     sha256: file.Sha256,
     size: file.Size === undefined ? undefined : integer(file.Size, 'Size'),
   };
+}
+
+function parseText(fileId: number, text: string, declared: string | undefined): NamedFile {
+  if (text === '') throw new Error(emptyFile(fileId));
+  const sha256 = digest(text);
+  if (declared !== undefined && declared !== sha256) {
+    throw new Error(`the text of file ${fileId} must have the SHA-256 ${declared}, got: ${sha256}; it was changed between synthesis and deployment, `
+      + 'as some tools change characters outside of ASCII: put it into a file and use StreamFile.fromAsset');
+  }
+  return { fileId, name: sha256, content: { kind: 'text', text }, sha256, size: Buffer.byteLength(text) };
+}
+
+/** A file without bytes has no block that a device could ask for. */
+export function emptyFile(fileId: number): string {
+  return `file ${fileId} must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file`;
 }
 
 function digest(text: string): string {

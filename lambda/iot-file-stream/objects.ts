@@ -1,4 +1,5 @@
-import type { Content, DesiredFile, DesiredStream, LiveStream, PinnedFile, SizedFile, StorageLocation } from './model';
+import type { Content, DesiredFile, DesiredStream, Encryption, LiveStream, PinnedFile, SizedFile, StorageLocation } from './model';
+import { emptyFile } from './model';
 import type { ObjectStore, ObjectVersion, StoredVersion, VersionFacts } from './services';
 import { DIGEST_LENGTH, GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { CallFailed, codeOf, TransientFailure, undefinedIf } from '../core/call';
@@ -20,14 +21,18 @@ type Pin = Pick<SizedFile, 'version' | 'size'>;
  * comes first, in their order: whatever else lies there, devices see no change.
  */
 export async function pinFiles(desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore) {
-  const { bucket } = desired;
+  const { bucket, encryption } = desired;
   const pins = new Map<string, Promise<Pin>>();
   for (const file of desired.files) {
     const present = () => named(streams, presentVersions(desired, file, stored));
     // files of one content are one object: two copies of it would be two versions
-    if (!pins.has(file.key)) pins.set(file.key, pin(file, bucket, present(), store));
+    if (!pins.has(file.key)) pins.set(file.key, pin(file, bucket, encryption, present(), store));
   }
-  return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => ({ fileId, bucket, key, ...(await pins.get(key))! })));
+  return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => {
+    const pinned = await pins.get(key)!;
+    if (pinned.size === 0) throw new Error(emptyFile(fileId));
+    return { fileId, bucket, key, ...pinned };
+  }));
 }
 
 /** The versions of a file's content in any generation of its location. */
@@ -45,7 +50,7 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   return a.bucket === b.bucket && a.key === b.key && a.version === b.version;
 }
 
-async function pin(file: DesiredFile, bucket: string, present: StoredVersion[], store: ObjectStore): Promise<Pin> {
+async function pin(file: DesiredFile, bucket: string, encryption: Encryption | undefined, present: StoredVersion[], store: ObjectStore): Promise<Pin> {
   for (const found of present.filter(({ key }) => key === file.key)) {
     if (file.sha256 === undefined || agrees(file, await onceVisible(store.inspect(found))) === undefined) {
       return { version: found.version, size: found.size };
@@ -53,8 +58,8 @@ async function pin(file: DesiredFile, bucket: string, present: StoredVersion[], 
   }
   // for unpinned sources, reuse the copy made by the first generation so that all generations serve the same bytes
   const [earlier] = file.sha256 === undefined ? present : [];
-  if (earlier) return onceVisible(write({ ...file, content: { kind: 'object', ...earlier } }, bucket, store));
-  return write(file, bucket, store);
+  if (earlier) return onceVisible(write({ ...file, content: { kind: 'object', ...earlier } }, bucket, encryption, store));
+  return write(file, bucket, encryption, store);
 }
 
 /** S3 can say for minutes after versioning was enabled that a version does not exist which it has listed or written. */
@@ -67,8 +72,8 @@ async function onceVisible<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-async function write(file: DesiredFile, bucket: string, store: ObjectStore): Promise<Pin> {
-  const { version, checksum } = await store.write(file.content, bucket, file.key);
+async function write(file: DesiredFile, bucket: string, encryption: Encryption | undefined, store: ObjectStore): Promise<Pin> {
+  const { version, checksum } = await store.write(file.content, bucket, file.key, encryption);
   // the object stays below the storage location, and is deleted with it
   if (version === undefined) throw new TransientFailure(unversioned(bucket));
   if (version === UNVERSIONED) throw new Error(unversioned(bucket));

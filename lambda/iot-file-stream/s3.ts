@@ -1,6 +1,6 @@
 import {
   CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectLockConfigurationCommand, HeadObjectCommand, ListObjectVersionsCommand,
-  PutObjectCommand, S3Client,
+  PutObjectCommand, S3Client, ServerSideEncryption,
 } from '@aws-sdk/client-s3';
 import type { BucketVersioning, ObjectStore, StoredVersion, WrittenVersion } from './services';
 import { run, undefinedIf } from '../core/call';
@@ -30,10 +30,11 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
       }
       return found;
     },
-    async write(content, bucket, key): Promise<WrittenVersion> {
+    async write(content, bucket, key, { algorithm, key: keyArn } = {}): Promise<WrittenVersion> {
+      const encryption = { ServerSideEncryption: algorithm as ServerSideEncryption | undefined, SSEKMSKeyId: keyArn };
       if (content.kind === 'text') {
         const put = await call(`write 's3://${bucket}/${key}'`, () => client.send(new PutObjectCommand({
-          Bucket: bucket, Key: key, Body: Buffer.from(content.text), ChecksumAlgorithm: 'SHA256',
+          Bucket: bucket, Key: key, Body: Buffer.from(content.text), ChecksumAlgorithm: 'SHA256', ...encryption,
         }), { abortSignal }));
         return { version: put.VersionId, checksum: put.ChecksumSHA256 };
       }
@@ -44,6 +45,7 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
         MetadataDirective: 'REPLACE',
         TaggingDirective: 'REPLACE',
         ChecksumAlgorithm: 'SHA256',
+        ...encryption,
       }), { abortSignal }));
       return { version: copied.VersionId, checksum: copied.CopyObjectResult?.ChecksumSHA256 };
     },

@@ -1,4 +1,4 @@
-import type { Content, DesiredStream, LiveStream, PinnedFile, Tags } from './model';
+import type { Content, DesiredStream, Encryption, LiveStream, PinnedFile, Tags } from './model';
 import type { Invocation } from '../core/resource-type';
 
 /*
@@ -29,7 +29,7 @@ export interface TagChange {
 export interface ObjectStore {
   /** Lists everything below a prefix, the newest version of each key first. */
   list(bucket: string, prefix: string): Promise<StoredVersion[]>;
-  write(content: Content, bucket: string, key: string): Promise<WrittenVersion>;
+  write(content: Content, bucket: string, key: string, encryption?: Encryption): Promise<WrittenVersion>;
   inspect(version: ObjectVersion): Promise<VersionFacts>;
   remove(version: ObjectVersion): Promise<void>;
   versioning(bucket: string): Promise<BucketVersioning>;

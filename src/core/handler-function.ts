@@ -5,7 +5,7 @@ import { AssetHashType, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, DependencyGroup, IDependable } from 'constructs';
 
 const HANDLER_ID = 'CdkIotStreamsHandler';
 const BUNDLE = join(__dirname, '..', '..', 'assets', 'lambda', 'index');
@@ -27,6 +27,8 @@ export class HandlerFunction extends Construct {
 
   readonly function: lambda.Function;
   readonly role: iam.Role;
+  /** What has to outlive every resource that the function serves, but not what users add to it. */
+  readonly lifetime: IDependable;
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -63,5 +65,8 @@ export class HandlerFunction extends Construct {
       retryAttempts: 0,
       maxEventAge: MAXIMUM_EVENT_AGE,
     });
+    const invocation = this.function.node.findChild('EventInvokeConfig');
+    // a role that somebody else makes has no resource here
+    this.lifetime = new DependencyGroup(...[this.function, invocation, this.role, logGroup].flatMap(({ node }) => node.defaultChild ?? []));
   }
 }

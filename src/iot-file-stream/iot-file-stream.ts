@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import {
-  Annotations, ArnFormat, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack, TagManager, TagType, Token,
+  Annotations, ArnFormat, CfnResource, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack, TagManager, TagType, Token,
 } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,9 +8,14 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { DeviceStatementsOptions, deviceStatements } from './device-statements';
 import { JobDocumentOptions, OtaJobDocumentOptions, jobDocument, jobId, JobStream, otaJobDocument } from './job-documents';
-import { FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties } from './private/contract';
+import {
+  EncryptionProperties, FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties,
+} from './private/contract';
+import { cycleProblems } from './private/cycles';
+import { encryptionOf } from './private/encryption';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
 import { exceededLimits } from './private/limits';
+import { overrideProblems, secretProblems } from './private/property-problems';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
   DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
@@ -20,7 +25,7 @@ import {
 import { StreamFile } from './stream-file';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
 import { checkedStruct } from '../core/input';
-import { checkTemplate } from '../core/written-template';
+import { checkTemplate, WrittenTemplate } from '../core/written-template';
 
 /**
  * An AWS IoT stream: a set of files that devices download over MQTT.
@@ -250,6 +255,13 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   /** The role with which AWS IoT reads the files. */
   public readonly role: iam.IRole;
 
+  /**
+   * The role that the handler assumes to work on this stream. It may do what the stream needs; add what no construct shows,
+   * such as `kms:Decrypt` on a key of the staging bucket that was given at `cdk bootstrap`:
+   * `key.grantDecrypt(stream.managementRole)`.
+   */
+  public readonly managementRole: iam.IRole;
+
   /** Where the stream's objects are kept. */
   public readonly bucket: s3.IBucket;
 
@@ -306,17 +318,15 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       sources: bound.flatMap(({ source }) => source ?? []),
       handler,
     });
-    this.node.addValidation({
-      validate: () => [...this.storage.problems(), ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {})],
-    });
-    checkTemplate(this, (templateOf) => [...exceededLimits(templateOf(Stack.of(this)), streamId), ...this.storage.writtenProblems(templateOf)]);
     this.handler = handler.function;
     this.bucket = this.storage.bucket;
     this.role = this.storage.deliveryRole;
+    this.managementRole = this.storage.managementRole;
     this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE);
 
     const properties: StreamProperties = {
       ...this.storage.properties,
+      ...lazyEncryption(this.bucket),
       StreamId: streamId,
       UpdateStrategy: updateStrategy,
       Description: props.description ?? pathAsDescription(this),
@@ -333,6 +343,13 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     });
     resource.node.addDependency(...this.storage.dependencies);
     this.node.defaultChild = resource.node.defaultChild;
+    this.node.addValidation({
+      validate: () => [
+        ...this.storage.problems(),
+        ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {}),
+      ],
+    });
+    checkTemplate(this, (templateOf) => this.writtenProblems(templateOf, properties));
 
     const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
     const moving = (name: 'StreamId' | 'StreamArn' | 'StreamVersion') =>
@@ -417,6 +434,20 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.storage.applyRemovalPolicy(effective);
   }
 
+  private writtenProblems(templateOf: (stack: Stack) => WrittenTemplate, declared: StreamProperties): string[] {
+    const stack = Stack.of(this);
+    const template = templateOf(stack);
+    const written = template.resources[stack.resolve((this.node.defaultChild as CfnResource).logicalId)];
+    const broken = written ? overrideProblems(this.node.path, written.Properties ?? {}, stack.resolve(declared)) : [];
+    // the other checks read these properties
+    return broken.length > 0 ? broken : [
+      ...exceededLimits(template, this.literalStreamId),
+      ...this.storage.writtenProblems(templateOf),
+      ...secretProblems(written?.Properties ?? {}),
+      ...cycleProblems(stack, template.resources),
+    ];
+  }
+
   /** An export cannot change while it is used, and this value is made to change. */
   private warnOnCrossStackUse(user: IConstruct, name: string, value: string): string {
     if (outermostStack(user) !== outermostStack(this)) {
@@ -439,6 +470,12 @@ class ImportedStream extends Resource implements IIotFileStream {
   public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
     return deviceStatements(this, this.streamId, options);
   }
+}
+
+/** What aspects and overrides make of the bucket counts. */
+function lazyEncryption(bucket: s3.IBucket): EncryptionProperties {
+  const property = (name: keyof EncryptionProperties) => Lazy.string({ produce: () => encryptionOf(bucket)[name] });
+  return { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
 }
 
 /** The API cannot clear a description, so there is always one. */

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { Annotations, Reference, Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { FileProperties, fileSizeAttribute } from './private/contract';
@@ -6,7 +5,7 @@ import { JOB_DOCUMENT_OPTIONS, OTA_JOB_DOCUMENT_OPTIONS, PARAMETERS } from './pr
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
 import { checkedStruct } from '../core/input';
 import { longest } from '../core/longest';
-import { sorted } from '../core/sorted-json';
+import { sorted, toJson } from '../core/sorted-json';
 
 /**
  * Options of `jobDocument()`.
@@ -117,7 +116,7 @@ export function jobDocument(stream: JobStream, options: JobDocumentOptions): str
     streamId: stream.streamId,
     streamVersion: pinVersion ? Token.asNumber(stream.streamVersion) : undefined,
     files: stream.files.map((file) => ({ fileId: file.fileId, fileName: file.fileName, ...content(stream, file) })),
-    parameters: sorted(parameters),
+    parameters: parameters === undefined ? undefined : sorted(parameters, 'parameters'),
   });
 }
 
@@ -168,14 +167,12 @@ export function jobId(stream: JobStream, longestStreamId: number, purpose?: stri
 }
 
 function rendered(stream: JobStream, document: unknown): string {
-  const json = stream.stack.toJsonString(document);
+  const json = toJson(stream.stack, document);
   validateJobDocument(longest(stream.stack.resolve(json)));
   return json;
 }
 
 /** What is known at synth, else what the handler has seen. */
-function content(stream: JobStream, { fileId, properties: { Sha256, Size, Text } }: JobFile): { size: number; sha256?: string } {
-  const text = stream.stack.resolve(Text);
-  if (typeof text === 'string') return { size: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+function content(stream: JobStream, { fileId, properties: { Sha256, Size } }: JobFile): { size: number; sha256?: string } {
   return { size: Size === undefined ? Token.asNumber(stream.attribute(fileSizeAttribute(fileId))) : Number(Size), sha256: Sha256 };
 }

@@ -3,13 +3,13 @@ import { readFileSync, statSync } from 'fs';
 import { basename } from 'path';
 import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { BoundFile } from './private/bound-file';
 import { ASSET_FILE_OPTIONS, BUCKET_FILE_OPTIONS, FILE_OPTIONS, PARAMETERS } from './private/input';
+import { stageContent } from './private/staged-file';
 import { readPath } from '../core/file-error';
 import { checkedStruct } from '../core/input';
-import { sorted } from '../core/sorted-json';
+import { sorted, toJson } from '../core/sorted-json';
 import { validateFileName, validateFileSize, validateObjectVersion, validateSourceKey } from './private/validation';
 
 /**
@@ -96,7 +96,8 @@ export abstract class StreamFile {
 
   /**
    * A text; tokens in it are resolved by the deployment. It travels in the template and in CloudFormation's events, so it
-   * must hold no secret. All texts of a stream together have at most 64 KiB; more is an error at synth.
+   * must hold no secret: a dynamic reference to one is an error at synth. All texts of a stream together have at most
+   * 64 KiB; more is an error at synth.
    *
    * @param fileName the name by which `IotFileStream.fileId()` finds the file
    * @param text the content, stored as UTF-8
@@ -109,7 +110,12 @@ export abstract class StreamFile {
   }
 
   /**
-   * A value as JSON, with sorted keys; tokens in it are resolved by the deployment. Limits as for `fromText`.
+   * A value as JSON, as `JSON.stringify` writes it but with sorted keys; tokens in it are resolved by the deployment. What
+   * JSON cannot express (a Map, a function, a bigint, NaN, an object that contains itself) is an error at synth. Limits as
+   * for `fromText`.
+   *
+   * A list token makes the CDK add a Lambda function of its own with the managed policy AWSLambdaBasicExecutionRole to the
+   * stack; `Fn.join` makes it a string, which needs none.
    *
    * @param fileName the name by which `IotFileStream.fileId()` finds the file
    * @param value anything that JSON can express
@@ -117,7 +123,8 @@ export abstract class StreamFile {
    */
   public static fromJson(fileName: string, value: any, options: StreamFileOptions = {}): StreamFile {
     PARAMETERS.fileName('fileName', fileName);
-    return new TextFile(fileName, (scope) => Stack.of(scope).toJsonString(sorted(value)), checkedStruct('options', options, FILE_OPTIONS));
+    const tree = sorted(value, 'value');
+    return new TextFile(fileName, (scope) => toJson(Stack.of(scope), tree), checkedStruct('options', options, FILE_OPTIONS));
   }
 
   /** @internal */
@@ -143,15 +150,11 @@ class AssetFile extends StreamFile {
 
   public _bind(scope: Construct, id: string, maximumSize: Size): BoundFile {
     const content = this.read(maximumSize);
-    const asset = new s3_assets.Asset(scope, id, { path: this.path });
+    const sha256 = sha256Of(content);
+    const { bucketName, objectKey, kmsKeyArn } = stageContent(scope, id, this.path, content, sha256);
     return {
-      properties: {
-        Sha256: createHash('sha256').update(content).digest('hex'),
-        Size: String(content.length),
-        SourceBucket: asset.s3BucketName,
-        SourceKey: asset.s3ObjectKey,
-      },
-      source: { bucketName: asset.s3BucketName, key: asset.s3ObjectKey, isPinned: false },
+      properties: { Sha256: sha256, Size: String(content.length), SourceBucket: bucketName, SourceKey: objectKey },
+      source: { bucketName, key: objectKey, isPinned: false, encryptionKey: kmsKeyArn === undefined ? undefined : { keyArn: kmsKeyArn } },
     };
   }
 
@@ -159,7 +162,10 @@ class AssetFile extends StreamFile {
     const stats = readPath('path', this.path, (path) => statSync(path));
     if (!stats.isFile()) throw new Error(`'path' must name a file, got: '${this.path}', which is none`);
     validateFileSize(this.path, stats.size, maximumSize);
-    return readPath('path', this.path, (path) => readFileSync(path));
+    const content = readPath('path', this.path, (path) => readFileSync(path));
+    // it may have changed since it was measured
+    validateFileSize(this.path, content.length, maximumSize);
+    return content;
   }
 }
 
@@ -185,6 +191,16 @@ class TextFile extends StreamFile {
   }
 
   public _bind(scope: Construct): BoundFile {
-    return { properties: { Text: this.text(scope) } };
+    const text = this.text(scope);
+    return { properties: { ...isLiteral(text) ? { Sha256: sha256Of(text), Size: String(Buffer.byteLength(text)) } : {}, Text: text } };
   }
+}
+
+/** Whether the text arrives as it is: CloudFormation fills in dynamic references, such as '{{resolve:ssm:name}}'. */
+function isLiteral(text: string): boolean {
+  return !Token.isUnresolved(text) && !text.includes('{{resolve:');
+}
+
+function sha256Of(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }

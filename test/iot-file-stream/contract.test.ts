@@ -52,12 +52,12 @@ test('contract: the properties of both resources, and of each kind of file', () 
   const { stack } = canonical();
   const { Files: files, ...properties } = propertiesOf(stack, 'Custom::IotFileStream') as { Files: Record<string, object> };
   expect(Object.keys(properties).sort()).toEqual([
-    'Bucket', 'ContractVersion', 'Description', 'ManagementRoleArn', 'Prefix', 'RoleArn', 'ServiceTimeout', 'ServiceToken', 'StreamId', 'Tags',
-    'UpdateStrategy',
+    'Bucket', 'ContractVersion', 'Description', 'ManagementRoleArn', 'Prefix', 'RoleArn', 'ServerSideEncryption', 'ServiceTimeout', 'ServiceToken',
+    'StreamId', 'Tags', 'UpdateStrategy',
   ]);
   expect(Object.entries(files).map(([fileId, declared]) => [fileId, ...Object.keys(declared).sort()])).toEqual([
     ['0', 'FileName', 'Sha256', 'Size', 'SourceBucket', 'SourceKey'],
-    ['1', 'FileName', 'Text'],
+    ['1', 'FileName', 'Sha256', 'Size', 'Text'],
     ['2', 'FileName', 'SourceBucket', 'SourceKey', 'SourceVersion'],
     ['3', 'FileName', 'Revision', 'SourceBucket', 'SourceKey'],
   ]);

@@ -1,4 +1,3 @@
-import * as kms from 'aws-cdk-lib/aws-kms';
 import { FileProperties } from './contract';
 
 /** How a file of a stream travels, and what the handler must read for it. */
@@ -13,5 +12,11 @@ export interface SourceObject {
   readonly key: string;
   /** Whether a version of the object is named. */
   readonly isPinned: boolean;
-  readonly encryptionKey?: kms.IKey;
+  /** Encrypts the object, as far as it is known. */
+  readonly encryptionKey?: EncryptionKey;
+}
+
+/** A key of a construct, or one that a synthesizer names. */
+export interface EncryptionKey {
+  readonly keyArn: string;
 }

@@ -59,7 +59,7 @@ export interface StorageProperties {
 }
 
 /** The properties of `Custom::IotFileStream`. */
-export interface StreamProperties extends StorageProperties {
+export interface StreamProperties extends StorageProperties, EncryptionProperties {
   /** Of the resource. Under `NEW_STREAM` the streams themselves are its generations. */
   readonly StreamId: string;
   /** `IN_PLACE` where there is none. */
@@ -69,6 +69,12 @@ export interface StreamProperties extends StorageProperties {
   /** By file id, in decimal digits. */
   readonly Files: { readonly [fileId: string]: FileProperties };
   readonly Tags?: { readonly [key: string]: string };
+}
+
+/** How new objects are encrypted, in the words of S3's headers; as the bucket does by default where nothing is said. */
+export interface EncryptionProperties {
+  readonly ServerSideEncryption?: string;
+  readonly EncryptionKey?: string;
 }
 
 /** The properties of `Custom::IotFileStreamObjects`. */

@@ -4,10 +4,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct, IDependable } from 'constructs';
-import { SourceObject } from './bound-file';
+import { EncryptionKey, SourceObject } from './bound-file';
 import {
   CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE, StorageProperties,
 } from './contract';
+import { keyBehind, keyOf } from './encryption';
+import { lifetimeOf, lifetimeOfBucket } from './lifetime';
 import { bucketProblems } from './validation';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../../core/handler-function';
 import { isKept, keptProblems } from '../../core/removal';
@@ -37,6 +39,8 @@ export class StreamStorage extends Construct {
     return new StreamStorage(scope, `Storage${name}`, name, bucket, props);
   }
 
+  /** What the handler assumes to work on the stream and its objects. */
+  readonly managementRole: iam.IRole;
   /** What AWS IoT assumes to read this stream's objects. */
   readonly deliveryRole: iam.IRole;
   readonly properties: StorageProperties;
@@ -53,20 +57,23 @@ export class StreamStorage extends Construct {
     const objectsArn = bucket.arnForObjects(`${prefix}${'?'.repeat(GENERATION_LENGTH)}/${'?'.repeat(DIGEST_LENGTH)}`);
 
     const read = [allow(['s3:GetObject', 's3:GetObjectVersion'], [objectsArn]), ...keyStatements([bucket.encryptionKey], 'kms:Decrypt')];
-    if (props.role) this.deliveryPolicy = this.attachedTo(props.role, read);
+    if (props.role) this.deliveryPolicy = this.attachedTo(props.role, read, name, guid);
     this.deliveryRole = props.role ?? this.newDeliveryRole(read);
-    const managementRole = this.managementRole(objectsArn, prefix);
+    this.managementRole = this.newManagementRole(objectsArn, prefix);
+    this.warnOfUnknownKeys();
 
-    this.properties = { ContractVersion: CONTRACT_VERSION, ManagementRoleArn: managementRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix };
+    this.properties = { ContractVersion: CONTRACT_VERSION, ManagementRoleArn: this.managementRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix };
     this.objects = new CustomResource(this, 'Objects', {
       resourceType: OBJECTS_RESOURCE_TYPE,
       serviceToken: props.handler.function.functionArn,
       serviceTimeout: SERVICE_TIMEOUT,
       properties: { ...this.properties, StreamId: props.streamId },
     });
-    const needed: IConstruct[] = [props.handler, this.deliveryRole, managementRole, bucket];
+    // no more than has to outlive the stream: the rest of the app may use the stream
+    const needed: IDependable[] = [props.handler.lifetime, lifetimeOfBucket(bucket), this.managementRole, lifetimeOf(this.deliveryRole)];
     if (this.deliveryPolicy) needed.push(this.deliveryPolicy);
-    if (bucket.encryptionKey) needed.push(bucket.encryptionKey);
+    const key = bucket.encryptionKey && keyBehind(bucket.encryptionKey);
+    if (key) needed.push(lifetimeOf(key));
     this.objects.node.addDependency(...needed);
     this.dependencies = [...needed, this.objects];
   }
@@ -74,7 +81,7 @@ export class StreamStorage extends Construct {
   /** What of the things that somebody else made cannot work with this place; known when the app is complete. */
   problems(): string[] {
     const { role, bucket } = this.props;
-    const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey, role };
+    const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey && keyBehind(bucket.encryptionKey), role };
     return isKept(this.objects) ? keptProblems(brought) : [];
   }
 
@@ -90,6 +97,15 @@ export class StreamStorage extends Construct {
     // the default bucket is everybody's: once kept for one stream, it is kept, with the policy that demands TLS
     if (this.props.bucket || policy === RemovalPolicy.DESTROY) return;
     for (const kept of [this.bucket, (this.bucket as s3.Bucket).policy]) kept?.applyRemovalPolicy(policy);
+  }
+
+  private warnOfUnknownKeys(): void {
+    const keys = [this.bucket.encryptionKey, ...this.props.sources.map(({ encryptionKey }) => encryptionKey)];
+    for (const key of keys.filter((candidate) => candidate !== undefined && keyOf(candidate) === undefined)) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:unknownKey',
+        `the key behind alias '${(key as kms.IAlias).aliasName}' is unknown, so the stream's roles are not allowed to use it: import the key itself, with kms.Key.fromKeyArn or `
+        + 'kms.Alias.fromAliasAttributes; or allow \'managementRole\' kms:Decrypt and kms:GenerateDataKey, and \'role\' kms:Decrypt, on its ARN');
+    }
   }
 
   private newDeliveryRole(read: iam.PolicyStatement[]): iam.Role {
@@ -108,8 +124,13 @@ export class StreamStorage extends Construct {
     });
   }
 
-  private attachedTo(role: iam.IRole, read: iam.PolicyStatement[]): AttachablePolicy {
-    const policy = new AttachablePolicy(this, 'DeliveryPolicy', { statements: read });
+  private attachedTo(role: iam.IRole, read: iam.PolicyStatement[], name: string, guid: string): AttachablePolicy {
+    const { stackName, region } = Stack.of(this);
+    const policy = new AttachablePolicy(this, 'DeliveryPolicy', {
+      // a role has one policy of a name: streams of equal paths in other stacks and regions must not overwrite this one
+      policyName: ['IotFileStream', Token.isUnresolved(stackName) ? 'nested' : stackName.slice(0, 50), region, name, guid].join('-'),
+      statements: read,
+    });
     role.attachInlinePolicy(policy);
     if (!policy.isAttachedToRole) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole',
@@ -118,7 +139,7 @@ export class StreamStorage extends Construct {
     return policy;
   }
 
-  private managementRole(objectsArn: string, prefix: string): iam.Role {
+  private newManagementRole(objectsArn: string, prefix: string): iam.Role {
     const { streamId, handler, sources } = this.props;
     const stack = Stack.of(this);
     const statements = [
@@ -131,8 +152,9 @@ export class StreamStorage extends Construct {
       ...keyStatements(sources.map(({ encryptionKey }) => encryptionKey), 'kms:Decrypt'),
     ];
     const read = (action: string, isPinned: boolean) => {
-      const resources = sources.filter((source) => source.isPinned === isPinned).map((source) => sourceArn(stack, source));
-      if (resources.length > 0) statements.push(allow([action], resources));
+      // files of one content are one object of the staging bucket
+      const resources = new Set(sources.filter((source) => source.isPinned === isPinned).map((source) => sourceArn(stack, source)));
+      if (resources.size > 0) statements.push(allow([action], [...resources]));
     };
     read('s3:GetObject', false);
     read('s3:GetObjectVersion', true);
@@ -165,8 +187,8 @@ function allow(actions: string[], resources: string[], conditions?: iam.Conditio
 }
 
 /** Inside the role, as everything else: `key.grant` would make a policy beside it, which goes although the role is kept. */
-function keyStatements(keys: (kms.IKey | undefined)[], ...actions: string[]): iam.PolicyStatement[] {
-  const arns = new Set(keys.flatMap((key) => key?.keyArn ?? []));
+function keyStatements(keys: (EncryptionKey | undefined)[], ...actions: string[]): iam.PolicyStatement[] {
+  const arns = new Set(keys.flatMap((key) => key && keyOf(key)?.keyArn || []));
   return arns.size > 0 ? [allow(actions, [...arns])] : [];
 }
 
@@ -177,13 +199,14 @@ function sourceArn(stack: Stack, source: SourceObject): string {
   });
 }
 
-/** In a policy, '*', '?' and '${' have a meaning of their own. */
+/** In a policy, '*', '?' and '${' have a meaning of their own, and IAM refuses control characters and those above U+00FF. */
 function escaped(key: string): string {
-  return Token.isUnresolved(key) ? key : key.replace(/[*?$]/g, (character) => `\${${character}}`);
+  if (Token.isUnresolved(key)) return key;
+  return key.replace(/[*?$]/g, (character) => `\${${character}}`).replace(/[^\t\n\r -\u00ff]/gu, '?');
 }
 
 function storageName(scope: Construct, bucket: s3.IBucket, { streamId, keyPrefix, role }: StreamStorageProps): string {
-  const { encryptionKey: key } = bucket;
+  const key = bucket.encryptionKey && (keyBehind(bucket.encryptionKey) ?? bucket.encryptionKey);
   const parts = [scope.node.addr, streamId, bucketIdentity(bucket), keyPrefix, key ? identity(key, key.keyArn) : '', ...role ? [roleIdentity(role)] : []];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
 }

@@ -83,9 +83,10 @@ describe('parseStream', () => {
     });
   });
 
-  test('an empty text is a text', () => {
-    expect(parseStream(streamProperties({ Files: { 0: { Text: '' } } })).files).toStrictEqual([
-      { fileId: 0, key: keyOf(''), content: { kind: 'text', text: '' }, sha256: sha256(''), size: 0 },
+  test('F57: a text that arrives as it was declared is taken, whatever its characters', () => {
+    const text = 'Grüße, 世界';
+    expect(parseStream(streamProperties({ Files: { 0: { Text: text, Sha256: sha256(text), Size: '15' } } })).files).toStrictEqual([
+      { fileId: 0, key: keyOf(text), content: { kind: 'text', text }, sha256: sha256(text), size: 15 },
     ]);
   });
 
@@ -108,6 +109,13 @@ describe('parseStream', () => {
     [{ Files: {} }, "property 'Files' must have at least one file, got: {}"],
     [{ Files: { one: { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"one\""],
     [{ Files: { '-1': { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"-1\""],
+    [{ Files: { 7: { Text: '' } } }, 'file 7 must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file'],
+    // F57: a character outside of ASCII became a question mark
+    [
+      { Files: { 0: { Text: 'Gr??e', Sha256: sha256('Grüße') } } },
+      `the text of file 0 must have the SHA-256 ${sha256('Grüße')}, got: ${sha256('Gr??e')}; it was changed between synthesis and deployment, `
+        + 'as some tools change characters outside of ASCII: put it into a file and use StreamFile.fromAsset',
+    ],
     [{ Files: { 0: {} } }, "property 'SourceBucket' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { SourceBucket: 'vendor' } } }, "property 'SourceKey' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { ...asset('x'), Size: '1e3' } } }, "property 'Size' must be a whole number, got: \"1e3\""],

@@ -141,6 +141,12 @@ describe('F27: a file that is in the place', () => {
   });
 });
 
+test('F58: an object that is empty only at deployment is refused before the stream is made', async () => {
+  world.put('vendor', 'radio/fw.bin', '');
+
+  await expect(pin({ 3: VENDOR })).rejects.toThrow(new Error('file 3 must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file'));
+});
+
 describe('F47: bytes that are not what was synthesised', () => {
   test.each(['whole', 'in parts', 'none'] as const)('are found by their size, without a look inside (checksums: %s)', async (checksums) => {
     world.makeBucket('place', { checksums });

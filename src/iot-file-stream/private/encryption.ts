@@ -1,0 +1,42 @@
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { EncryptionKey } from './bound-file';
+import { EncryptionProperties } from './contract';
+
+/** IAM decides by the ARN of a key: the ARN of an alias in a policy allows nothing. Undefined if nobody knows the key. */
+export function keyBehind(key: kms.IKey): kms.IKey | undefined {
+  return 'aliasName' in key ? targetOf(key as kms.IAlias) : key;
+}
+
+function targetOf(alias: kms.IAlias): kms.IKey | undefined {
+  try {
+    return keyBehind(alias.aliasTargetKey);
+  } catch {
+    // how the CDK says that an alias was imported by its name alone
+    return undefined;
+  }
+}
+
+/** As `keyBehind`; a synthesizer names its key by the ARN alone. */
+export function keyOf(key: EncryptionKey): EncryptionKey | undefined {
+  return 'node' in key ? keyBehind(key as kms.IKey) : key;
+}
+
+/** A bucket policy may refuse what does not say how it is encrypted, although the bucket would encrypt it so by default. */
+export function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
+  const { encryptionKey: key } = bucket;
+  const keyArn = key && (keyBehind(key) ?? key).keyArn;
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof s3.CfnBucket)) return key ? { ServerSideEncryption: 'aws:kms', EncryptionKey: keyArn } : {};
+  const rule = renderedProperties(resource).BucketEncryption?.ServerSideEncryptionConfiguration?.[0]?.ServerSideEncryptionByDefault;
+  const { SSEAlgorithm: algorithm = 'AES256', KMSMasterKeyID: keyId } = rule ?? {};
+  const known = keyArn ?? keyId;
+  // a reference to a key of the bucket's stack; without its name, S3 would take the account's default key
+  if (typeof known === 'object') return {};
+  return { ServerSideEncryption: algorithm, EncryptionKey: known };
+}
+
+function renderedProperties(resource: CfnResource): any {
+  return Object.values<any>(Stack.of(resource).resolve(resource._toCloudFormation()).Resources)[0].Properties ?? {};
+}

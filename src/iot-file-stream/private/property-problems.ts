@@ -1,0 +1,32 @@
+import { longest } from '../../core/longest';
+
+/*
+ * Problems that only the written properties of a stream show, with everything that overrides, aspects and tokens made of them.
+ */
+
+/** What users may change by an override; everything else is tied to roles, policies and the storage location. */
+const OVERRIDABLE = ['Description', 'ServiceTimeout', 'Tags'];
+
+/** Says which properties an override has changed that must stay as the construct declares them. */
+export function overrideProblems(path: string, rendered: any, declared: any): string[] {
+  const changed = Object.keys(declared).filter((name) => !OVERRIDABLE.includes(name) && JSON.stringify(rendered[name]) !== JSON.stringify(declared[name]));
+  return [
+    ...changed.map((name) => `property '${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(rendered[name])}; `
+      + 'roles and policies are made for the value that the properties of the construct give: change those'),
+    ...rendered.Description ? [] : [`property 'Description' of '${path}' must not be deleted, got: ${JSON.stringify(rendered.Description)}; set 'description' of the construct`],
+  ];
+}
+
+/** CloudFormation resolves these for its own resources alone: a device would receive the reference itself. */
+export function secretProblems(rendered: any): string[] {
+  const { Files: files = {}, ...others } = rendered;
+  const values: [string, unknown][] = [
+    ...Object.entries(others).map(([name, value]): [string, unknown] => [`property '${name}'`, value]),
+    ...Object.values<any>(files).map((file): [string, unknown] => [`file '${file.FileName}'`, file]),
+  ];
+  return values.flatMap(([subject, value]) => {
+    const [, service] = /\{\{resolve:(secretsmanager|ssm-secure):/.exec(JSON.stringify(longest(value)) ?? '') ?? [];
+    return service ? [`${subject} of stream '${rendered.StreamId}' must not refer to a secret, got: a reference to '${service}'; devices receive what a stream holds, `
+      + 'and CloudFormation does not resolve such references for custom resources: let the device read the secret itself'] : [];
+  });
+}
