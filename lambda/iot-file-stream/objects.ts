@@ -50,7 +50,9 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   return a.bucket === b.bucket && a.key === b.key && a.version === b.version;
 }
 
-async function pin(file: DesiredFile, bucket: string, encryption: Encryption | undefined, present: StoredVersion[], store: ObjectStore): Promise<Pin> {
+async function pin(
+  file: DesiredFile, bucket: string, encryption: Encryption | undefined, present: StoredVersion[], store: ObjectStore,
+): Promise<Pin> {
   for (const found of present.filter(({ key }) => key === file.key)) {
     if (file.sha256 === undefined || agrees(file, await onceVisible(store.inspect(found))) === undefined) {
       return { version: found.version, size: found.size };

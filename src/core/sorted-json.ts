@@ -24,7 +24,9 @@ export function toJson(stack: Stack, value: unknown): string {
   if (literal !== undefined) return literal;
   const json = stack.toJsonString(withProtoNamed(value));
   // the CDK resolves objects by assignment, which does not make a key of this name
-  return Token.asString(Lazy.uncachedAny({ produce: (context) => JSON.parse(JSON.stringify(context.resolve(json)).replaceAll(PROTO_STAND_IN, PROTO)) }));
+  return Token.asString(Lazy.uncachedAny({
+    produce: (context) => JSON.parse(JSON.stringify(context.resolve(json)).replaceAll(PROTO_STAND_IN, PROTO)),
+  }));
 }
 
 interface Position {

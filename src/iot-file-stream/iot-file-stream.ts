@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
 import {
-  Annotations, ArnFormat, CfnResource, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack, TagManager, TagType, Token,
+  Annotations, ArnFormat, CfnResource, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack,
+  TagManager, TagType, Token,
 } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';

@@ -14,7 +14,8 @@ type Resources = Readonly<Record<string, Resource>>;
  * deployment, and by logical ids.
  */
 export function cycleProblems(stack: Stack, resources: Resources): string[] {
-  const ours = Object.entries(resources).filter(([, { Type }]) => [STREAM_RESOURCE_TYPE, OBJECTS_RESOURCE_TYPE].includes(Type))
+  const ours = Object.entries(resources)
+    .filter(([, { Type }]) => [STREAM_RESOURCE_TYPE, OBJECTS_RESOURCE_TYPE].includes(Type))
     .flatMap(([id, { Properties }]) => [id, ...references(Properties, resources)]);
   const circle = [...new Set(ours)].map((id) => circleOf(id, resources)).find((found) => found !== undefined);
   if (!circle) return [];

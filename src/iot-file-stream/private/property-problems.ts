@@ -9,7 +9,8 @@ const OVERRIDABLE = ['Description', 'ServiceTimeout', 'Tags'];
 
 /** Says which properties an override has changed that must stay as the construct declares them. */
 export function overrideProblems(path: string, rendered: any, declared: any): string[] {
-  const changed = Object.keys(declared).filter((name) => !OVERRIDABLE.includes(name) && JSON.stringify(rendered[name]) !== JSON.stringify(declared[name]));
+  const changed = Object.keys(declared)
+    .filter((name) => !OVERRIDABLE.includes(name) && JSON.stringify(rendered[name]) !== JSON.stringify(declared[name]));
   return [
     ...changed.map((name) => `property '${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(rendered[name])}; `
       + 'roles and policies are made for the value that the properties of the construct give: change those'),

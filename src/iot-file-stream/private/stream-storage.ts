@@ -62,7 +62,9 @@ export class StreamStorage extends Construct {
     this.managementRole = this.newManagementRole(objectsArn, prefix);
     this.warnOfUnknownKeys();
 
-    this.properties = { ContractVersion: CONTRACT_VERSION, ManagementRoleArn: this.managementRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix };
+    this.properties = {
+      ContractVersion: CONTRACT_VERSION, ManagementRoleArn: this.managementRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix,
+    };
     this.objects = new CustomResource(this, 'Objects', {
       resourceType: OBJECTS_RESOURCE_TYPE,
       serviceToken: props.handler.function.functionArn,
