@@ -13,9 +13,7 @@ const PROTO_STAND_IN = 'cdk-iot-streams.__proto__';
  * the bytes must not change with it. Tokens stay as they are. What JSON cannot express is an error that names its path.
  */
 export function sorted(value: unknown, name: string): unknown {
-  const result = normalised(value, { key: '', path: name, ancestors: [] });
-  if (result === undefined) throw inexpressible(name, 'undefined');
-  return result;
+  return normalised(value, { key: '', path: name, ancestors: [] });
 }
 
 /** A sorted value as text. It is literal if no token is in it. */
@@ -25,7 +23,10 @@ export function toJson(stack: Stack, value: unknown): string {
   const json = stack.toJsonString(withProtoNamed(value));
   // the CDK resolves objects by assignment, which does not make a key of this name
   return Token.asString(Lazy.uncachedAny({
-    produce: (context) => JSON.parse(JSON.stringify(context.resolve(json)).replaceAll(PROTO_STAND_IN, PROTO)),
+    produce: (context) => {
+      const resolved = context.resolve(json);
+      return resolved === undefined ? undefined : JSON.parse(JSON.stringify(resolved).replaceAll(PROTO_STAND_IN, PROTO));
+    },
   }));
 }
 

@@ -16,7 +16,7 @@ import { cycleProblems } from './private/cycles';
 import { encryptionOf } from './private/encryption';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
 import { exceededLimits } from './private/limits';
-import { overrideProblems, secretProblems } from './private/property-problems';
+import { overrideProblems, secretProblems, textProblems } from './private/property-problems';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
   DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
@@ -441,8 +441,10 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const written = template.resources[stack.resolve((this.node.defaultChild as CfnResource).logicalId)];
     const broken = written ? overrideProblems(this.node.path, written.Properties ?? {}, stack.resolve(declared)) : [];
     // the other checks read these properties
-    return broken.length > 0 ? broken : [
-      ...exceededLimits(template, this.literalStreamId),
+    if (broken.length > 0) return broken;
+    const exceeded = exceededLimits(template, this.literalStreamId);
+    return [
+      ...exceeded.length > 0 ? exceeded : textProblems(written?.Properties ?? {}),
       ...this.storage.writtenProblems(templateOf),
       ...secretProblems(written?.Properties ?? {}),
       ...cycleProblems(stack, template.resources),

@@ -116,7 +116,7 @@ export function jobDocument(stream: JobStream, options: JobDocumentOptions): str
     streamId: stream.streamId,
     streamVersion: pinVersion ? Token.asNumber(stream.streamVersion) : undefined,
     files: stream.files.map((file) => ({ fileId: file.fileId, fileName: file.fileName, ...content(stream, file) })),
-    parameters: parameters === undefined ? undefined : sorted(parameters, 'parameters'),
+    parameters: sorted(parameters, 'parameters'),
   });
 }
 

@@ -55,7 +55,6 @@ test.each<[unknown, string, string]>([
   [[() => 1], 'value[0]', 'a function'],
   [{ a: NaN }, 'value.a', 'NaN'],
   [{ a: -Infinity }, 'value.a', '-Infinity'],
-  [undefined, 'value', 'undefined'],
   [circular, 'value[0].itself', 'an object that contains itself'],
   [nested(100_000), `${'value'.padEnd(98, '[0]')}[0…`, 'more than 190 levels'],
 ])('refuses what JSON cannot express: %#', (value, path, got) => {

@@ -80,7 +80,7 @@ describe('an update of a stream: an event of 256 KiB with old and new properties
     expect(last).toBeGreaterThan(60_000);
     expect(before).toEqual([]);
     expect(after).toEqual(["[MyStack/Firmware] an update of stream 'firmware', with old and new properties, must have at most 262144 bytes, "
-      + 'got: 262146; put the larger texts into files and use StreamFile.fromAsset, or make two streams of it']);
+      + 'got: 262148; put the larger texts into files and use StreamFile.fromAsset, or make two streams of it']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { longest } from '../../core/longest';
 
 /*
@@ -5,7 +6,7 @@ import { longest } from '../../core/longest';
  */
 
 /** What users may change by an override; everything else is tied to roles, policies and the storage location. */
-const OVERRIDABLE = ['Description', 'ServiceTimeout', 'Tags'];
+const OVERRIDABLE = ['Description', 'Files', 'ServiceTimeout', 'Tags'];
 
 /** Says which properties an override has changed that must stay as the construct declares them. */
 export function overrideProblems(path: string, rendered: any, declared: any): string[] {
@@ -14,8 +15,20 @@ export function overrideProblems(path: string, rendered: any, declared: any): st
   return [
     ...changed.map((name) => `property '${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(rendered[name])}; `
       + 'roles and policies are made for the value that the properties of the construct give: change those'),
-    ...rendered.Description ? [] : [`property 'Description' of '${path}' must not be deleted, got: ${JSON.stringify(rendered.Description)}; set 'description' of the construct`],
+    ...['Description', 'Files'].filter((name) => !rendered[name]).map((name) =>
+      `property '${name}' of '${path}' must not be deleted, got: ${JSON.stringify(rendered[name])}; set '${name.toLowerCase()}' of the construct`),
   ];
+}
+
+/** The handler refuses a text that is not the declared one. */
+export function textProblems(rendered: any): string[] {
+  return Object.entries<any>(rendered.Files ?? {}).filter(([, { Sha256, Text: text }]) => Sha256 !== undefined && typeof text === 'string' && sha256Of(text) !== Sha256)
+    .map(([fileId]) => `text of file ${fileId} of stream '${rendered.StreamId}' must have the SHA-256 of 'Files.${fileId}.Sha256', got: another text by an override; `
+      + 'change the text in \'files\', or delete \'Sha256\' and \'Size\' by overrides as well');
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** CloudFormation resolves these for its own resources alone: a device would receive the reference itself. */

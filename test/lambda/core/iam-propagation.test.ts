@@ -7,7 +7,8 @@ const CAUSES = 'still denied after 90 seconds, so this is not IAM propagation de
   + "(1) a missing permission: a permissions boundary or service control policy must allow the management role's calls, "
   + "and sts:AssumeRole to the Lambda's role; the management role's trust policy must name that role "
   + '(2) a missing object: S3 answers 403 for it if the caller may not list the bucket '
-  + '(3) a key that encrypts the source and does not let this account decrypt';
+  + '(3) a key that encrypts the source and does not let this account decrypt '
+  + '(4) a bucket policy that denies the call, for example one that asks for encryption';
 
 const DELIVERY = 'still denied after 90 seconds, so this is not IAM propagation delay; '
   + "AWS IoT must be able to assume the stream's role (its trust policy must name iot.amazonaws.com) "

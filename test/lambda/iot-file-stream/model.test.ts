@@ -54,6 +54,7 @@ describe('parseStream', () => {
       isNewStream: false,
       content: expect.stringMatching(/^[0-9a-f]{64}$/),
       description: 'Shop/Firmware',
+      encryption: { algorithm: undefined, key: undefined },
       roleArn: 'arn:aws:iam::111122223333:role/Delivery',
       files: [
         { fileId: 0, key: keyOf('Grüße'), content: { kind: 'text', text: 'Grüße' }, sha256: sha256('Grüße'), size: 7 },
