@@ -19,7 +19,8 @@ export function cycleProblems(stack: Stack, resources: Resources): string[] {
     .flatMap(([id, { Properties }]) => [id, ...references(Properties, resources)]);
   const circle = [...new Set(ours)].map((id) => circleOf(id, resources)).find((found) => found !== undefined);
   if (!circle) return [];
-  const paths = new Map(stack.node.findAll().filter(CfnResource.isCfnResource).map((resource) => [stack.resolve(resource.logicalId), resource.node.path]));
+  const paths = new Map(stack.node.findAll().filter(CfnResource.isCfnResource)
+    .map((resource) => [stack.resolve(resource.logicalId), resource.node.path]));
   return [`resources must not depend on each other in a circle, got: ${circle.map((id) => `'${paths.get(id) ?? id}'`).join(' -> ')}; `
     + 'let one of them name the next by a literal name or ARN, or put it into another stack that is deployed after this one'];
 }

@@ -22,7 +22,8 @@ export function overrideProblems(path: string, rendered: any, declared: any): st
 
 /** The handler refuses a text that is not the declared one. */
 export function textProblems(rendered: any): string[] {
-  return Object.entries<any>(rendered.Files ?? {}).filter(([, { Sha256, Text: text }]) => Sha256 !== undefined && typeof text === 'string' && sha256Of(text) !== Sha256)
+  return Object.entries<any>(rendered.Files ?? {})
+    .filter(([, { Sha256, Text: text }]) => Sha256 !== undefined && typeof text === 'string' && sha256Of(text) !== Sha256)
     .map(([fileId]) => `text of file ${fileId} of stream '${rendered.StreamId}' must have the SHA-256 of 'Files.${fileId}.Sha256', got: another text by an override; `
       + 'change the text in \'files\', or delete \'Sha256\' and \'Size\' by overrides as well');
 }
