@@ -80,7 +80,8 @@ async function write(file: DesiredFile, bucket: string, encryption: Encryption |
   if (version === undefined) throw new TransientFailure(unversioned(bucket));
   if (version === UNVERSIONED) throw new Error(unversioned(bucket));
   const { size } = file;
-  const facts = size !== undefined && provesContent(checksum) ? { size, checksum } : await onceVisible(store.inspect({ bucket, key: file.key, version }));
+  const facts = size !== undefined && provesContent(checksum) ? { size, checksum }
+    : await onceVisible(store.inspect({ bucket, key: file.key, version }));
   const problem = file.sha256 === undefined ? undefined : agrees(file, facts);
   if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
   return { version, size: facts.size };

@@ -363,7 +363,10 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const { streamVersion } = this;
     this.jobStream = {
       stack: Stack.of(this),
-      streamId: this.streamId, streamVersion, files: bound, attribute: (name) => resource.getAtt(name),
+      streamId: this.streamId,
+      streamVersion,
+      files: bound,
+      attribute: (name) => resource.getAtt(name),
       scope: this,
       isUpdatedInPlace: !hasGenerations,
     };
