@@ -442,14 +442,17 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const stack = Stack.of(this);
     const template = templateOf(stack);
     const written = template.resources[stack.resolve((this.node.defaultChild as CfnResource).logicalId)];
-    const broken = written ? overrideProblems(this.node.path, written.Properties ?? {}, stack.resolve(declared)) : [];
+    // a synthesizer of the user's own may write no template
+    if (!written) return [];
+    const properties = written.Properties ?? {};
+    const broken = overrideProblems(this.node.path, properties, stack.resolve(declared));
     // the other checks read these properties
     if (broken.length > 0) return broken;
     const exceeded = exceededLimits(template, this.literalStreamId);
     return [
-      ...exceeded.length > 0 ? exceeded : textProblems(written?.Properties ?? {}),
+      ...exceeded.length > 0 ? exceeded : textProblems(properties),
       ...this.storage.writtenProblems(templateOf),
-      ...secretProblems(written?.Properties ?? {}),
+      ...secretProblems(properties),
       ...cycleProblems(stack, template.resources),
     ];
   }

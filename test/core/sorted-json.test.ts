@@ -1,4 +1,4 @@
-import { App, Aws, Stack } from 'aws-cdk-lib';
+import { App, Aws, Lazy, Stack } from 'aws-cdk-lib';
 import { sorted, toJson } from '../../src/core/sorted-json';
 
 const written = (value: unknown) => toJson(new Stack(new App(), 'MyStack'), sorted(value, 'value'));
@@ -35,6 +35,11 @@ test('a token as key is resolved', () => {
   const stack = new Stack(new App(), 'MyStack');
   const json = toJson(stack, sorted({ [Aws.REGION]: null }, 'value'));
   expect(stack.resolve(json)).toEqual({ 'Fn::Join': ['', ['{"', { Ref: 'AWS::Region' }, '":null}']] });
+});
+
+test('a token that the end of synthesis makes nothing stays nothing', () => {
+  const stack = new Stack(new App(), 'MyStack');
+  expect(stack.resolve(toJson(stack, sorted(Lazy.any({ produce: () => undefined }), 'value')))).toBeUndefined();
 });
 
 test('what an object says of itself may hold tokens', () => {

@@ -22,7 +22,7 @@ export function overrideProblems(path: string, rendered: any, declared: any): st
 
 /** The handler refuses a text that is not the declared one. */
 export function textProblems(rendered: any): string[] {
-  return Object.entries<any>(rendered.Files ?? {})
+  return Object.entries<any>(rendered.Files)
     .filter(([, { Sha256, Text: text }]) => Sha256 !== undefined && typeof text === 'string' && sha256Of(text) !== Sha256)
     .map(([fileId]) => `text of file ${fileId} of stream '${rendered.StreamId}' must have the SHA-256 of 'Files.${fileId}.Sha256', got: another text by an override; `
       + 'change the text in \'files\', or delete \'Sha256\' and \'Size\' by overrides as well');
@@ -34,7 +34,7 @@ function sha256Of(text: string): string {
 
 /** CloudFormation resolves these for its own resources alone: a device would receive the reference itself. */
 export function secretProblems(rendered: any): string[] {
-  const { Files: files = {}, ...others } = rendered;
+  const { Files: files, ...others } = rendered;
   const values: [string, unknown][] = [
     ...Object.entries(others).map(([name, value]): [string, unknown] => [`property '${name}'`, value]),
     ...Object.values<any>(files).map((file): [string, unknown] => [`file '${file.FileName}'`, file]),

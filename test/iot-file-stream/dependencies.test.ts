@@ -1,0 +1,220 @@
+import { App, CfnElement, CfnResource, Fn, LegacyStackSynthesizer, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as notifications from 'aws-cdk-lib/aws-s3-notifications';
+import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import { testStack } from '../support/app';
+
+/*
+ * CloudFormation refuses resources that depend on each other in a circle, and only at the deployment. A stream depends on
+ * what must outlive it alone; what is a circle all the same is an error at synth.
+ */
+
+const create = (stack: Stack, props: Partial<IotFileStreamProps> = {}) =>
+  new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a', 'text')], ...props });
+const ownBucket = (stack: Stack, props: s3.BucketProps = {}) => new s3.Bucket(stack, 'Bucket', { versioned: true, ...props });
+const iotRole = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
+/** A function of the user's that knows the stream. */
+const userOf = (stream: IotFileStream) => new lambda.Function(stream.stack, 'Publisher', {
+  code: lambda.Code.fromInline('exports.handler = async () => {}'),
+  handler: 'index.handler',
+  runtime: lambda.Runtime.NODEJS_22_X,
+  environment: { STREAM_ID: stream.streamId },
+});
+/** A role of the user's whose own properties name the stream. */
+const readerOf = (stream: IotFileStream) => new iam.Role(stream.stack, 'Reader', {
+  assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  description: `Reads stream ${stream.streamId}`,
+});
+const reading = (principal: iam.IPrincipal, bucket: s3.Bucket, conditions?: iam.Conditions) =>
+  new iam.PolicyStatement({ principals: [principal], actions: ['s3:GetObject'], resources: [bucket.arnForObjects('*')], conditions });
+const decrypting = (principal: iam.IPrincipal) => new iam.PolicyStatement({ principals: [principal], actions: ['kms:Decrypt'], resources: ['*'] });
+
+function error(stack: Stack): string | undefined {
+  try {
+    (stack.node.root as App).synth();
+    return undefined;
+  } catch (problem) {
+    return (problem as Error).message;
+  }
+}
+
+/** The logical ids that the stream names in `DependsOn`. */
+function dependencies(stack: Stack): string[] {
+  const { DependsOn } = Object.values(Template.fromStack(stack).findResources('Custom::IotFileStream'))[0];
+  return DependsOn as string[];
+}
+
+const STREAM = 'MyStack/Firmware/Stream2df2cd34/Default';
+const objects = (storage: string) => `MyStack/Firmware/Storage${storage}/Objects/Default`;
+const circle = (...paths: string[]) => 'Validation failed with the following errors:\n'
+  + `  [MyStack/Firmware] resources must not depend on each other in a circle, got: ${paths.map((path) => `'${path}'`).join(' -> ')}; `
+  + 'let one of them name the next by a literal name or ARN, or put it into another stack that is deployed after this one';
+
+describe('what the app makes of a stream does not come before the stream', () => {
+  test.each(['the default bucket', 'an own bucket'])('a notification on %s may call a function that knows the stream\'s id', (which) => {
+    const stack = testStack();
+    const stream = create(stack, which === 'an own bucket' ? { bucket: ownBucket(stack) } : {});
+    stream.bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new notifications.LambdaDestination(userOf(stream)));
+    expect(error(stack)).toBeUndefined();
+    Template.fromStack(stack).resourceCountIs('Custom::S3BucketNotifications', 1);
+    expect(dependencies(stack).filter((id) => id.includes('Notifications'))).toEqual([]);
+  });
+
+  test('the brought role may be allowed to describe the stream that it delivers', () => {
+    const stack = testStack();
+    const role = iotRole(stack);
+    create(stack, { role }).grants.describe(role);
+    expect(error(stack)).toBeUndefined();
+    expect(dependencies(stack).filter((id) => id.startsWith('Role'))).toEqual([stack.getLogicalId(role.node.defaultChild as iam.CfnRole)]);
+  });
+
+  test('policies of the own bucket and of its key may name the brought role', () => {
+    const stack = testStack();
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const role = iotRole(stack);
+    const bucket = ownBucket(stack, { encryptionKey });
+    create(stack, { bucket, role });
+    bucket.addToResourcePolicy(reading(role, bucket));
+    encryptionKey.addToResourcePolicy(decrypting(role));
+    expect(error(stack)).toBeUndefined();
+  });
+
+  test('a policy of the own bucket may name the role that the stream has made', () => {
+    const stack = testStack();
+    const bucket = ownBucket(stack);
+    bucket.addToResourcePolicy(reading(create(stack, { bucket }).role, bucket));
+    expect(error(stack)).toBeUndefined();
+  });
+});
+
+describe('what the last event of a stream needs outlives it', () => {
+  test('of an own bucket: itself, its policy, what empties it, and its key', () => {
+    const stack = testStack();
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const bucket = ownBucket(stack, { encryptionKey, enforceSSL: true, autoDeleteObjects: true, removalPolicy: RemovalPolicy.DESTROY });
+    create(stack, { bucket });
+    const found = dependencies(stack).filter((id) => /^(Bucket|Key)/.test(id)).map((id) => Template.fromStack(stack).toJSON().Resources[id].Type);
+    expect(found.sort()).toEqual(['AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Custom::S3AutoDeleteObjects']);
+  });
+
+  test('a policy that a bucket gets after the stream, wherever it is', () => {
+    const stack = testStack();
+    const bucket = ownBucket(stack);
+    create(stack, { bucket });
+    bucket.policy = new s3.BucketPolicy(stack, 'Policy', { bucket });
+    bucket.policy.document.addStatements(reading(new iam.AccountRootPrincipal(), bucket));
+    expect(dependencies(stack)).toContain(stack.getLogicalId(bucket.policy.node.defaultChild as s3.CfnBucketPolicy));
+  });
+
+  test('bucket, key and role that were imported have no resources, and need none', () => {
+    const stack = testStack();
+    const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/abc');
+    const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'other', encryptionKey });
+    create(stack, { bucket, role: iam.Role.fromRoleName(stack, 'Role', 'reader') });
+    expect(error(stack)).toBeUndefined();
+    const { Resources } = Template.fromStack(stack).toJSON();
+    expect(dependencies(stack).map((id) => Resources[id].Type).sort()).toEqual([
+      'AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup',
+      'Custom::IotFileStreamObjects',
+    ]);
+  });
+});
+
+describe('a circle is refused at synth, by the paths of its constructs', () => {
+  test('a bucket policy that names a role that knows the stream', () => {
+    const stack = testStack();
+    const bucket = ownBucket(stack);
+    const reader = readerOf(create(stack, { bucket }));
+    bucket.addToResourcePolicy(reading(reader, bucket));
+    expect(error(stack)).toBe(circle(objects('30b39c39'), 'MyStack/Bucket/Policy/Resource', 'MyStack/Reader/Resource', STREAM, objects('30b39c39')));
+  });
+
+  test('a bucket policy that names a function that knows the stream', () => {
+    const stack = testStack();
+    const bucket = ownBucket(stack);
+    const { functionArn } = userOf(create(stack, { bucket }));
+    bucket.addToResourcePolicy(reading(new iam.ServicePrincipal('lambda.amazonaws.com'), bucket, { ArnEquals: { 'aws:SourceArn': functionArn } }));
+    expect(error(stack)).toBe(circle(objects('30b39c39'), 'MyStack/Bucket/Policy/Resource', 'MyStack/Publisher/Resource', STREAM, objects('30b39c39')));
+  });
+
+  test('a key policy that names the role of the stream, which names the key', () => {
+    const stack = testStack();
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const stream = create(stack, { bucket: ownBucket(stack, { encryptionKey }) });
+    encryptionKey.addToResourcePolicy(decrypting(new iam.ArnPrincipal(stream.role.roleArn)));
+    expect(error(stack)).toBe(circle('MyStack/Bucket/Resource', 'MyStack/Key/Resource', 'MyStack/Firmware/Storage09577f60/DeliveryRole/Resource', 'MyStack/Bucket/Resource'));
+  });
+
+  test('a key policy that names a role that knows the stream', () => {
+    const stack = testStack();
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const reader = readerOf(create(stack, { bucket: ownBucket(stack, { encryptionKey }) }));
+    encryptionKey.addToResourcePolicy(decrypting(new iam.ArnPrincipal(reader.roleArn)));
+    expect(error(stack)).toBe(circle(objects('09577f60'), 'MyStack/Key/Resource', 'MyStack/Reader/Resource', STREAM, objects('09577f60')));
+  });
+
+  test.each<[string, (id: string) => string]>([
+    ['Fn::Sub', (id) => Fn.sub(`\${AWS::Region}/\${${id}.StreamId}/\${!literal}`)],
+    ['Fn::Sub with variables', (id) => Fn.sub('${Stream}', { Stream: Fn.ref(id) })],
+    ['Fn::GetAtt in short form', (id) => ({ 'Fn::GetAtt': `${id}.StreamId` }) as unknown as string],
+  ])('a role of the stream that names it in %s', (_form, reference) => {
+    const stack = testStack();
+    const role = iotRole(stack);
+    const stream = create(stack, { role });
+    const id = stack.resolve((stream.node.defaultChild as CfnResource).logicalId);
+    (role.node.defaultChild as CfnResource).addPropertyOverride('Description', reference(id));
+    expect(error(stack)).toBe(circle(objects('47d2994b'), 'MyStack/Role/Resource', STREAM, objects('47d2994b')));
+  });
+
+  test('a resource that depends on the stream and that the stream depends on', () => {
+    const stack = testStack();
+    const role = iotRole(stack);
+    const stream = create(stack, { role });
+    (role.node.defaultChild as CfnResource).addOverride('DependsOn', stack.resolve((stream.node.defaultChild as CfnResource).logicalId));
+    expect(error(stack)).toBe(circle(objects('47d2994b'), 'MyStack/Role/Resource', STREAM, objects('47d2994b')));
+  });
+
+  test('permissions of the handler that name the stream', () => {
+    const stack = testStack();
+    const stream = create(stack);
+    stream.grants.describe(stream.handler);
+    expect(error(stack)).toBe(circle(objects('1bc1449f'), 'MyStack/CdkIotStreamsHandler/Function/Resource',
+      'MyStack/CdkIotStreamsHandler/Role/DefaultPolicy/Resource', STREAM, objects('1bc1449f')));
+  });
+
+  test('what no construct stands for is called by its logical id', () => {
+    class Fragment extends CfnElement {
+      _toCloudFormation(): object {
+        return { Resources: { Raw: { Type: 'AWS::SNS::Topic', DependsOn: [stack.resolve(this.after)] } } };
+      }
+      after = '';
+    }
+    const stack = testStack();
+    const role = iotRole(stack);
+    new Fragment(stack, 'Fragment').after = (create(stack, { role }).node.defaultChild as CfnResource).logicalId;
+    (role.node.defaultChild as CfnResource).addPropertyOverride('Description', { Ref: 'Raw' });
+    expect(error(stack)).toBe(circle(objects('47d2994b'), 'MyStack/Role/Resource', 'Raw', STREAM, objects('47d2994b')));
+  });
+
+  test('resources in a circle that no stream has to do with are left to CloudFormation', () => {
+    const stack = testStack();
+    create(stack);
+    new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic', properties: { TopicName: { Ref: 'Topic' } } });
+    expect(error(stack)).toBeUndefined();
+  });
+});
+
+test('a stack whose synthesizer writes no template is not checked', () => {
+  class NoTemplate extends LegacyStackSynthesizer {
+    synthesize(): void {
+      // as a tool does that deploys from the construct tree
+    }
+  }
+  const stack = testStack({ synthesizer: new NoTemplate() });
+  create(stack);
+  expect(error(stack)).toBeUndefined();
+});
