@@ -445,7 +445,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     // a synthesizer of the user's own may write no template
     if (!written) return [];
     const properties = written.Properties ?? {};
-    const broken = overrideProblems(this.node.path, properties, stack.resolve(declared));
+    const broken = overrideProblems(this.node.path, properties, stack.resolve({ ServiceToken: this.handler.functionArn, ...declared }));
     // the other checks read these properties
     if (broken.length > 0) return broken;
     const exceeded = exceededLimits(template, this.literalStreamId);

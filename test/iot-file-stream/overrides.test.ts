@@ -1,5 +1,6 @@
-import { App, CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnResource, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IotFileStream, StreamFile } from '../../src';
 import { file, only, testStack } from '../support/app';
 
@@ -62,7 +63,7 @@ test('tags and the service timeout may be deleted', () => {
   })).toEqual([]);
 });
 
-test.each(['StreamId', 'UpdateStrategy', 'Bucket', 'Prefix', 'RoleArn', 'ManagementRoleArn', 'ContractVersion', 'ServerSideEncryption'])(
+test.each(['ServiceToken', 'StreamId', 'UpdateStrategy', 'Bucket', 'Prefix', 'RoleArn', 'ManagementRoleArn', 'ContractVersion', 'ServerSideEncryption'])(
   'property %s is refused overridden and deleted', (name) => {
     expect(errors((resource) => resource.addPropertyOverride(name, 'other'))).toEqual([fixed(name, '"other"')]);
     expect(errors((resource) => resource.addPropertyDeletionOverride(name))).toEqual([fixed(name, 'undefined')]);
@@ -74,10 +75,26 @@ test.each(['Description', 'Files'])('property %s is refused deleted', (name) => 
   ]);
 });
 
+test.each<[string, unknown]>([['"text"', 'text'], ['null', null], ['1', 1]])('a file that an override makes %s is refused', (got, value) => {
+  expect(errors((resource) => resource.addPropertyOverride('Files.0', value))).toEqual([
+    `[MyStack/Firmware] property 'Files.0' of 'MyStack/Firmware' must be an object, got: ${got}; override one of its properties, such as 'Files.0.Text'`,
+  ]);
+});
+
+test('the deletion of all files is refused as that of their property', () => {
+  expect(errors((resource) => resource.addPropertyDeletionOverride('Files.0'))).toEqual([
+    "[MyStack/Firmware] property 'Files' of 'MyStack/Firmware' must not be deleted, got: undefined; set 'files' of the construct",
+  ]);
+});
+
+test('a property that the construct does not know may be added, such as one that has each deployment update the stream', () => {
+  expect(errors((resource) => resource.addPropertyOverride('Trigger', '1'))).toEqual([]);
+});
+
 test('the deletion of all properties is refused for each of them', () => {
   const found = errors((resource) => resource.addDeletionOverride('Properties'));
   expect(found).toContain(fixed('StreamId', 'undefined'));
-  expect(found).toHaveLength(10);
+  expect(found).toHaveLength(11);
 });
 
 test('F57: a text that an override changes is refused while its SHA-256 stays', () => {
@@ -102,4 +119,12 @@ test('a reference to a secret in a property is refused', () => {
     "[MyStack/Firmware] property 'Description' of stream 'firmware' must not refer to a secret, got: a reference to 'ssm-secure'; devices receive what a stream holds, "
       + 'and CloudFormation does not resolve such references for custom resources: let the device read the secret itself',
   ]);
+});
+
+test('a reference to a secret in the key of a file without a name is refused by the file\'s id', () => {
+  const stack = testStack();
+  create(stack, [StreamFile.fromBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'source'), SecretValue.secretsManager('key').unsafeUnwrap())]);
+  expect(() => (stack.node.root as App).synth()).toThrow(new Error('Validation failed with the following errors:\n'
+    + "  [MyStack/Firmware] file '0' of stream 'firmware' must not refer to a secret, got: a reference to 'secretsmanager'; devices receive what a stream holds, "
+    + 'and CloudFormation does not resolve such references for custom resources: let the device read the secret itself'));
 });

@@ -17,6 +17,8 @@ export function overrideProblems(path: string, rendered: any, declared: any): st
       + 'roles and policies are made for the value that the properties of the construct give: change those'),
     ...['Description', 'Files'].filter((name) => !rendered[name]).map((name) =>
       `property '${name}' of '${path}' must not be deleted, got: ${JSON.stringify(rendered[name])}; set '${name.toLowerCase()}' of the construct`),
+    ...Object.entries(rendered.Files ?? {}).filter(([, file]) => Object(file) !== file).map(([fileId, file]) =>
+      `property 'Files.${fileId}' of '${path}' must be an object, got: ${JSON.stringify(file)}; override one of its properties, such as 'Files.${fileId}.Text'`),
   ];
 }
 
@@ -37,10 +39,10 @@ export function secretProblems(rendered: any): string[] {
   const { Files: files, ...others } = rendered;
   const values: [string, unknown][] = [
     ...Object.entries(others).map(([name, value]): [string, unknown] => [`property '${name}'`, value]),
-    ...Object.values<any>(files).map((file): [string, unknown] => [`file '${file.FileName}'`, file]),
+    ...Object.entries<any>(files).map(([fileId, file]): [string, unknown] => [`file '${file.FileName ?? fileId}'`, file]),
   ];
   return values.flatMap(([subject, value]) => {
-    const [, service] = /\{\{resolve:(secretsmanager|ssm-secure):/.exec(JSON.stringify(longest(value)) ?? '') ?? [];
+    const [, service] = /\{\{resolve:(secretsmanager|ssm-secure):/.exec(JSON.stringify(longest(value))) ?? [];
     return service ? [`${subject} of stream '${rendered.StreamId}' must not refer to a secret, got: a reference to '${service}'; devices receive what a stream holds, `
       + 'and CloudFormation does not resolve such references for custom resources: let the device read the secret itself'] : [];
   });
