@@ -34,7 +34,8 @@ export function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
   const known = keyArn ?? keyId;
   // a reference to a key of the bucket's stack; without its name, S3 would take the account's default key
   if (typeof known === 'object') return {};
-  return { ServerSideEncryption: algorithm, EncryptionKey: known };
+  // S3 refuses a key beside its own encryption
+  return { ServerSideEncryption: algorithm, EncryptionKey: algorithm === 'AES256' ? undefined : known };
 }
 
 function renderedProperties(resource: CfnResource): any {

@@ -95,6 +95,12 @@ describe('parseStream', () => {
     expect(parseStream(broken({ ContractVersion: '9', Compression: 'zstd' }))).toStrictEqual(parseStream(streamProperties()));
   });
 
+  test('the encryption is what the properties say, in the words of S3', () => {
+    const properties = streamProperties({ ServerSideEncryption: 'aws:kms', EncryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
+
+    expect(parseStream(properties).encryption).toStrictEqual({ algorithm: 'aws:kms', key: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
+  });
+
   test('no tags are no tags', () => {
     expect(parseStream(streamProperties()).tags).toStrictEqual({});
   });

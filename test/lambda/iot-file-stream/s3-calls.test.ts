@@ -132,6 +132,30 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     expect(requests.map(({ headers }) => headers['x-amz-object-annotation-directive'])).toStrictEqual([undefined, undefined]);
   });
 
+  describe('a write', () => {
+    const contents = [{ kind: 'text', text: 'abc' }, { kind: 'object', bucket: 'source', key: 'fw.bin' }] as const;
+    const ofEncryption = ({ headers }: IncomingMessage) =>
+      [headers['x-amz-server-side-encryption'], headers['x-amz-server-side-encryption-aws-kms-key-id']];
+
+    test.each(contents)('says how it is encrypted, as a bucket policy may demand: $kind', async (content) => {
+      answers = [COPIED];
+
+      await objects.write(content, 'storage', 'a', { algorithm: 'aws:kms', key: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
+      await objects.write(content, 'storage', 'a', { algorithm: 'AES256' });
+
+      expect(requests.map(ofEncryption)).toStrictEqual([['aws:kms', 'arn:aws:kms:eu-west-1:111122223333:key/k'], ['AES256', undefined]]);
+    });
+
+    test.each(contents)('leaves the encryption to the bucket where nothing is known: $kind', async (content) => {
+      answers = [COPIED];
+
+      await objects.write(content, 'storage', 'a', { algorithm: undefined, key: undefined });
+      await objects.write(content, 'storage', 'a');
+
+      expect(requests.map(ofEncryption)).toStrictEqual([[undefined, undefined], [undefined, undefined]]);
+    });
+  });
+
   test.each(['InternalError', 'ServiceUnavailable'])('F72: a copy that fails with %s after its status 200 is repeated', async (code) => {
     answers = [failedCopy(code), failedCopy(code), failedCopy(code), COPIED];
 

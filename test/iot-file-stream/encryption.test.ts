@@ -1,0 +1,166 @@
+import { App, DefaultStackSynthesizer, FileAssetLocation, FileAssetSource, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import { file, only, testStack } from '../support/app';
+
+const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/abc';
+const TEXT = StreamFile.fromText('a.txt', 'a');
+
+function create(stack: Stack, props: Partial<IotFileStreamProps> = {}): IotFileStream {
+  return new IotFileStream(stack, 'Firmware', { files: [TEXT], ...props });
+}
+
+/** What the inline policies of a role of the stream allow on keys: actions with the ARNs. */
+function keyStatements(stack: Stack, role: string): unknown[] {
+  const [properties] = Object.entries<any>(Template.fromStack(stack).findResources('AWS::IAM::Role'))
+    .filter(([id]) => id.includes(role)).map(([, resource]) => resource.Properties);
+  return properties.Policies[0].PolicyDocument.Statement.filter(({ Action }: any) => JSON.stringify(Action).includes('kms:'))
+    .map(({ Action, Resource }: any) => [Action, Resource]);
+}
+
+function unknownKeys(stack: Stack): string[] {
+  return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-iot-streams:unknownKey'))
+    .map(({ entry }) => String(entry.data));
+}
+
+const importedBucket = (stack: Stack, encryptionKey?: kms.IKey) => s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'firmware', encryptionKey });
+const REMEDY = 'so the stream\'s roles are not allowed to use it: import the key itself, with kms.Key.fromKeyArn or kms.Alias.fromAliasAttributes; '
+  + 'or allow \'managementRole\' kms:Decrypt and kms:GenerateDataKey, and \'role\' kms:Decrypt, on its ARN [ack: cdk-iot-streams:unknownKey]';
+
+describe('the key of a bucket', () => {
+  const aliases: Record<string, (stack: Stack) => kms.IKey> = {
+    'that the app makes': (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/x', targetKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
+    'that is imported with its key': (stack) => kms.Alias.fromAliasAttributes(stack, 'Alias', {
+      aliasName: 'alias/x', aliasTargetKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+    }),
+  };
+
+  test.each(Object.entries(aliases))('is allowed by its ARN where an alias %s stands for it', (_, alias) => {
+    const stack = testStack();
+    create(stack, { bucket: importedBucket(stack, alias(stack)) });
+
+    expect(keyStatements(stack, 'DeliveryRole')).toEqual([['kms:Decrypt', KEY_ARN]]);
+    expect(keyStatements(stack, 'ManagementRole')).toEqual([[['kms:Decrypt', 'kms:GenerateDataKey'], KEY_ARN]]);
+    expect(only(stack, 'Custom::IotFileStream').Properties.EncryptionKey).toBe(KEY_ARN);
+    expect(unknownKeys(stack)).toEqual([]);
+  });
+
+  test('is unknown behind an alias that is imported by its name, which brings a warning with the remedy', () => {
+    const stack = testStack();
+    create(stack, { bucket: importedBucket(stack, kms.Alias.fromAliasName(stack, 'Alias', 'alias/x')) });
+
+    expect(unknownKeys(stack)).toEqual([`the key behind alias 'alias/x' is unknown, ${REMEDY}`]);
+    expect(keyStatements(stack, 'ManagementRole')).toEqual([]);
+    expect(keyStatements(stack, 'DeliveryRole')).toEqual([]);
+  });
+
+  test('is allowed to nobody, without a warning, where the bucket names none', () => {
+    const stack = testStack();
+    create(stack, { bucket: importedBucket(stack) });
+
+    expect(keyStatements(stack, 'ManagementRole')).toEqual([]);
+    expect(unknownKeys(stack)).toEqual([]);
+  });
+});
+
+test('the unknown key of a source bucket brings the same warning', () => {
+  const stack = testStack();
+  const source = importedBucket(stack, kms.Alias.fromAliasName(stack, 'Alias', 'alias/source'));
+  create(stack, { files: [StreamFile.fromBucket(source, 'fw.bin')] });
+
+  expect(unknownKeys(stack)).toEqual([`the key behind alias 'alias/source' is unknown, ${REMEDY}`]);
+});
+
+describe('the key of the staging bucket', () => {
+  class KeyNamingSynthesizer extends DefaultStackSynthesizer {
+    addFileAsset(asset: FileAssetSource): FileAssetLocation {
+      return { ...super.addFileAsset(asset), kmsKeyArn: KEY_ARN };
+    }
+  }
+
+  test('may decrypt for the handler where the synthesizer names it', () => {
+    const stack = testStack({ synthesizer: new KeyNamingSynthesizer() });
+    create(stack, { files: [StreamFile.fromAsset(file('a.bin', 'a'))] });
+
+    expect(keyStatements(stack, 'ManagementRole')).toEqual([['kms:Decrypt', KEY_ARN]]);
+    expect(unknownKeys(stack)).toEqual([]);
+  });
+
+  test('may decrypt for the handler where the app grants it to the management role', () => {
+    const stack = testStack();
+    kms.Key.fromKeyArn(stack, 'Key', KEY_ARN).grantDecrypt(create(stack).managementRole);
+
+    expect(only(stack, 'AWS::IAM::Policy').Properties).toMatchObject({
+      PolicyDocument: { Statement: [{ Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY_ARN }] },
+      Roles: [{ Ref: expect.stringMatching(/ManagementRole/) }],
+    });
+  });
+});
+
+describe('new objects are encrypted', () => {
+  function encryption(bucket: (stack: Stack) => s3.IBucket | undefined): { algorithm?: unknown; key?: unknown } {
+    const stack = testStack();
+    create(stack, { bucket: bucket(stack) });
+    const { ServerSideEncryption: algorithm, EncryptionKey: key } = only(stack, 'Custom::IotFileStream').Properties;
+    return { algorithm, key };
+  }
+  const own = (stack: Stack, props: s3.BucketProps = {}) => new s3.Bucket(stack, 'Bucket', { versioned: true, ...props });
+  const withRule = (stack: Stack, rule: object, props: s3.BucketProps = {}) => {
+    const bucket = own(stack, props);
+    (bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride('BucketEncryption.ServerSideEncryptionConfiguration', [
+      { ServerSideEncryptionByDefault: rule },
+    ]);
+    return bucket;
+  };
+
+  test.each<[string, (stack: Stack) => s3.IBucket | undefined, object]>([
+    ['by S3 in the default bucket', () => undefined, { algorithm: 'AES256' }],
+    ['by S3 in a bucket that says nothing', (stack) => own(stack), { algorithm: 'AES256' }],
+    ['by the key of AWS in a bucket that asks for KMS', (stack) => own(stack, { encryption: s3.BucketEncryption.KMS_MANAGED }), { algorithm: 'aws:kms' }],
+    ['by the key of the bucket', (stack) => own(stack, { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }), { algorithm: 'aws:kms', key: KEY_ARN }],
+    ['twice where the bucket asks for that',
+      (stack) => own(stack, { encryption: s3.BucketEncryption.DSSE, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
+      { algorithm: 'aws:kms:dsse', key: KEY_ARN }],
+    ['as an override says', (stack) => withRule(stack, { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY_ARN }), { algorithm: 'aws:kms', key: KEY_ARN }],
+    ['as the bucket does by default where an override refers to the key',
+      (stack) => withRule(stack, { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: stack.resolve(new kms.Key(stack, 'Key').keyArn) }), {}],
+    ['without a key where an override takes KMS away',
+      (stack) => withRule(stack, { SSEAlgorithm: 'AES256' }, { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
+      { algorithm: 'AES256' }],
+    ['as an imported bucket does by default', (stack) => importedBucket(stack), {}],
+    ['by the key of an imported bucket', (stack) => importedBucket(stack, kms.Key.fromKeyArn(stack, 'Key', KEY_ARN)), { algorithm: 'aws:kms', key: KEY_ARN }],
+    ['by the alias of an imported bucket whose key is unknown',
+      (stack) => importedBucket(stack, kms.Alias.fromAliasName(stack, 'Alias', 'alias/x')),
+      { algorithm: 'aws:kms', key: { 'Fn::Join': ['', expect.arrayContaining([':alias/x'])] } }],
+  ])('%s', (_, bucket, expected) => {
+    expect(encryption(bucket)).toEqual({ algorithm: undefined, key: undefined, ...expected });
+  });
+});
+
+test('a bucket without any property is refused for its versioning, whatever its encryption', () => {
+  const stack = testStack();
+  create(stack, { bucket: new s3.Bucket(stack, 'Bucket') });
+
+  expect(() => Template.fromStack(stack)).toThrow(
+    "'bucket' must have versioning enabled, got: 'MyStack/Bucket' without it; add 'versioned: true' to the bucket");
+});
+
+describe('a source key in the policy of the management role', () => {
+  const resourceOf = (key: string): string => {
+    const stack = new Stack(new App(), 'Policy');
+    create(stack, { files: [StreamFile.fromBucket(importedBucket(stack), key)] });
+    return JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+  };
+
+  test.each([
+    ['firmware/fw.bin', 'firmware/fw.bin'],
+    ['Grüße/ÿ.bin', 'Grüße/ÿ.bin'],
+    ['日本/Ā.bin', '??/?.bin'],
+    ['😀.bin', '?.bin'],
+    ['a*b?c$d', 'a${*}b${?}c${$}d'],
+  ])('is written as IAM takes it: %s', (key, written) => {
+    expect(resourceOf(key)).toContain(`:s3:::firmware/${written}"`);
+  });
+});
