@@ -188,10 +188,11 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
 
   test('what no construct stands for is called by its logical id', () => {
     class Fragment extends CfnElement {
+      after = '';
+
       _toCloudFormation(): object {
         return { Resources: { Raw: { Type: 'AWS::SNS::Topic', DependsOn: [stack.resolve(this.after)] } } };
       }
-      after = '';
     }
     const stack = testStack();
     const role = iotRole(stack);
