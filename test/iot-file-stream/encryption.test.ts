@@ -1,4 +1,4 @@
-import { App, DefaultStackSynthesizer, FileAssetLocation, FileAssetSource, Stack } from 'aws-cdk-lib';
+import { App, DefaultStackSynthesizer, FileAssetLocation, FileAssetSource, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -162,5 +162,9 @@ describe('a source key in the policy of the management role', () => {
     ['a*b?c$d', 'a${*}b${?}c${$}d'],
   ])('is written as IAM takes it: %s', (key, written) => {
     expect(resourceOf(key)).toContain(`:s3:::firmware/${written}"`);
+  });
+
+  test('is written as the deployment resolves it where it is a token', () => {
+    expect(resourceOf(Fn.importValue('Key'))).toContain(':s3:::firmware/",{"Fn::ImportValue":"Key"}');
   });
 });
