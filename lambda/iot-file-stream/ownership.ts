@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DesiredStream, LiveStream, Tags } from './model';
 import type { TagChange } from './services';
-import type { Event } from '../core/resource-type';
 import { REQUESTS_TAG, RESOURCE_TAG, STACK_TAG, TAGS_TAG } from '../../src/iot-file-stream/private/contract';
+import type { Event } from '../core/resource-type';
 
 /*
  * What the tags of a stream say: whose it is, which events it has seen, and which tags a template has set.

@@ -7,8 +7,8 @@ import { isListingStale, listStorage, newestDeletion, pinFiles, prune, recordDel
 import { EventIdentity, identityOf, isOlder, isOwned, isStaleEvent, Owner, planTags, rememberedEvents, tagsFor } from './ownership';
 import type { Connect, ObjectStore, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
 import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../../src/iot-file-stream/private/contract';
-import type { Event, Invocation, ResourceType } from '../core/resource-type';
 import { codeOf } from '../core/call';
+import type { Event, Invocation, ResourceType } from '../core/resource-type';
 
 /** What CloudFormation asks for. */
 export interface StreamRequest extends EventIdentity {
