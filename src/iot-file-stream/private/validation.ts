@@ -160,9 +160,8 @@ export function validateBucketRegion(scope: Construct, bucket: s3.IBucket): void
 export function bucketProblems(bucket: s3.IBucket, templateOf: (stack: Stack) => WrittenTemplate): string[] {
   const resource = bucket.node.defaultChild;
   if (!(resource instanceof s3.CfnBucket)) return [];
-  const written = templateOf(resource.stack).resources[resource.stack.resolve(resource.logicalId)];
-  if (written === undefined) return [];
-  const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = written.Properties ?? {};
+  const { Properties = {} } = templateOf(resource.stack).resources[resource.stack.resolve(resource.logicalId)];
+  const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = Properties;
   const problems: string[] = [];
   if (versioning.Status === 'Suspended') {
     problems.push(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);
