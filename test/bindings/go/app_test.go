@@ -18,7 +18,7 @@ import (
 const (
 	defaultID = "Bindings-Defaults-A1E12092"
 	sha256    = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039"
-	asset     = "b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin"
+	asset     = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin"
 	directory = "SYNTHESISE_TO"
 )
 
@@ -104,17 +104,17 @@ func TestFilesOfAllFourKinds(t *testing.T) {
 			}}},
 		},
 		"2": object{"FileName": "fw.bin", "SourceBucket": "vendor-firmware", "SourceKey": "radio/fw.bin", "SourceVersion": "x7"},
-		"3": object{"FileName": "notes.txt", "Text": "Für alle Geräte\n"},
+		"3": object{"FileName": "notes.txt", "Sha256": "050d9a81f60c3de7fea750ca78fc4b81c2c1f8b620c7e7b75d012239e3f59295", "Size": "18", "Text": "Für alle Geräte\n"},
 	})
 }
 
 func TestFilesOfAllFourKindsWithEveryOption(t *testing.T) {
 	files := properties(t, "everything")["Files"].(object)
 	equal(t, len(files), 4)
-	equal(t, files["0"], object{"FileName": "model.json", "Text": "{}"})
+	equal(t, files["0"], object{"FileName": "model.json", "Sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "Size": "2", "Text": "{}"})
 	equal(t, files["3"].(object)["FileName"], "firmware")
 	equal(t, files["3"].(object)["Size"], "70000")
-	equal(t, files["7"], object{"FileName": "readme.txt", "Text": "Bindings"})
+	equal(t, files["7"], object{"FileName": "readme.txt", "Sha256": "7697ab84cd811cc93711c93ef0e92469f1e314a5e8957ad987d9b1fa54d691c4", "Size": "8", "Text": "Bindings"})
 	equal(t, files["255"], object{"FileName": "model", "SourceBucket": "vendor-firmware", "SourceKey": "models/m.bin", "Revision": "second"})
 }
 
@@ -220,7 +220,7 @@ func TestDevicesNeedAJobDocumentOfTheOtaLibrary(t *testing.T) {
 	parts := parts(jobTemplate("Ota")["Document"])
 	equal(t, parts[len(parts)-1], `","files":[`+
 		`{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},`+
-		`{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":""}]}}`)
+		`{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":null}]}}`)
 }
 
 func TestAMistakeIsAPanicThatSaysWhatIsWrong(t *testing.T) {

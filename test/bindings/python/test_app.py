@@ -12,7 +12,7 @@ from cdk_iot_streams import IotFileStream, StreamFile
 from app import BindingsStack
 
 SHA256 = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039"
-ASSET = "b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin"
+ASSET = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin"
 
 
 @pytest.fixture(scope="session")
@@ -91,16 +91,16 @@ class TestFiles:
                 },
             },
             "2": {"FileName": "fw.bin", "SourceBucket": "vendor-firmware", "SourceKey": "radio/fw.bin", "SourceVersion": "x7"},
-            "3": {"FileName": "notes.txt", "Text": "Für alle Geräte\n"},
+            "3": {"FileName": "notes.txt", "Sha256": "050d9a81f60c3de7fea750ca78fc4b81c2c1f8b620c7e7b75d012239e3f59295", "Size": "18", "Text": "Für alle Geräte\n"},
         }
 
     def test_of_all_four_kinds_with_every_option(self, resource_of):
         _, resource = resource_of("everything")
         files = resource["Properties"]["Files"]
         assert sorted(files) == ["0", "255", "3", "7"]
-        assert files["0"] == {"FileName": "model.json", "Text": "{}"}
+        assert files["0"] == {"FileName": "model.json", "Sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "Size": "2", "Text": "{}"}
         assert (files["3"]["FileName"], files["3"]["Size"]) == ("firmware", "70000")
-        assert files["7"] == {"FileName": "readme.txt", "Text": "Bindings"}
+        assert files["7"] == {"FileName": "readme.txt", "Sha256": "7697ab84cd811cc93711c93ef0e92469f1e314a5e8957ad987d9b1fa54d691c4", "Size": "8", "Text": "Bindings"}
         assert files["255"] == {
             "FileName": "model",
             "SourceBucket": "vendor-firmware",
@@ -211,7 +211,7 @@ class TestWhatDevicesNeed:
         assert job("Ota")["Document"]["Fn::Join"][1][-1] == (
             '","files":['
             '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
-            '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":""}]}}'
+            '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":null}]}}'
         )
 
 

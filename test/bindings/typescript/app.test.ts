@@ -51,22 +51,22 @@ describe('files', () => {
         Sha256: 'f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039',
         Size: '70000',
         SourceBucket: { 'Fn::Sub': 'cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}' },
-        SourceKey: 'b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin',
+        SourceKey: 'f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin',
       },
       1: {
         FileName: 'config.json',
         Text: { 'Fn::Join': ['', ['{"hosts":["a","b"],"limits":{"blocks":8,"retries":3},"region":"', { Ref: 'AWS::Region' }, '","strict":true}']] },
       },
       2: { FileName: 'fw.bin', SourceBucket: 'vendor-firmware', SourceKey: 'radio/fw.bin', SourceVersion: 'x7' },
-      3: { FileName: 'notes.txt', Text: 'Für alle Geräte\n' },
+      3: { FileName: 'notes.txt', Sha256: '050d9a81f60c3de7fea750ca78fc4b81c2c1f8b620c7e7b75d012239e3f59295', Size: '18', Text: 'Für alle Geräte\n' },
     });
   });
 
   test('of all four kinds, with every option', () => {
     expect(ofEverything.Properties.Files).toEqual({
-      0: { FileName: 'model.json', Text: '{}' },
+      0: { FileName: 'model.json', Sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', Size: '2', Text: '{}' },
       3: expect.objectContaining({ FileName: 'firmware', Size: '70000' }),
-      7: { FileName: 'readme.txt', Text: 'Bindings' },
+      7: { FileName: 'readme.txt', Sha256: '7697ab84cd811cc93711c93ef0e92469f1e314a5e8957ad987d9b1fa54d691c4', Size: '8', Text: 'Bindings' },
       255: { FileName: 'model', SourceBucket: 'vendor-firmware', SourceKey: 'models/m.bin', Revision: 'second' },
     });
   });
@@ -168,7 +168,7 @@ describe('what devices need', () => {
   test('a job document of the OTA library', () => {
     expect(job('Ota').Document['Fn::Join'][1].slice(-1)).toEqual(['","files":['
       + '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
-      + '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":""}]}}']);
+      + '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":null}]}}']);
   });
 });
 

@@ -27,7 +27,7 @@ import software.amazon.awscdk.assertions.Template;
 
 class BindingsTest {
     private static final String SHA256 = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039";
-    private static final String ASSET = "b83fe72a6f34b14c2907137ee55c2463f182e89c599ba3928dd6434511729e8a.bin";
+    private static final String ASSET = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin";
     private static final String DEFAULT_ID = "Bindings-Defaults-A1E12092";
 
     private static BindingsStack stack;
@@ -85,7 +85,7 @@ class BindingsTest {
                         Map.of("Ref", "AWS::Region"),
                         "\",\"strict\":true}")))),
                 "2", Map.of("FileName", "fw.bin", "SourceBucket", "vendor-firmware", "SourceKey", "radio/fw.bin", "SourceVersion", "x7"),
-                "3", Map.of("FileName", "notes.txt", "Text", "Für alle Geräte\n")),
+                "3", Map.of("FileName", "notes.txt", "Sha256", "050d9a81f60c3de7fea750ca78fc4b81c2c1f8b620c7e7b75d012239e3f59295", "Size", "18", "Text", "Für alle Geräte\n")),
             properties(DEFAULT_ID).get("Files"));
     }
 
@@ -94,10 +94,10 @@ class BindingsTest {
     void filesWithOptions() {
         Map<String, Object> files = map(properties("everything").get("Files"));
         assertEquals(4, files.size());
-        assertEquals(Map.of("FileName", "model.json", "Text", "{}"), files.get("0"));
+        assertEquals(Map.of("FileName", "model.json", "Sha256", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "Size", "2", "Text", "{}"), files.get("0"));
         assertEquals("firmware", map(files.get("3")).get("FileName"));
         assertEquals("70000", map(files.get("3")).get("Size"));
-        assertEquals(Map.of("FileName", "readme.txt", "Text", "Bindings"), files.get("7"));
+        assertEquals(Map.of("FileName", "readme.txt", "Sha256", "7697ab84cd811cc93711c93ef0e92469f1e314a5e8957ad987d9b1fa54d691c4", "Size", "8", "Text", "Bindings"), files.get("7"));
         assertEquals(
             Map.of("FileName", "model", "SourceBucket", "vendor-firmware", "SourceKey", "models/m.bin", "Revision", "second"),
             files.get("255"));
@@ -230,7 +230,7 @@ class BindingsTest {
             "\",\"files\":["
                 + "{\"filepath\":\"/firmware\",\"filesize\":70000,\"fileid\":3,\"certfile\":\"signer.crt\",\"fileType\":1,"
                 + "\"sig-sha256-ecdsa\":\"MEUCIQ==\"},"
-                + "{\"filepath\":\"model.json\",\"filesize\":2,\"fileid\":0,\"certfile\":\"\",\"sig-sha256-ecdsa\":\"\"}]}}",
+                + "{\"filepath\":\"model.json\",\"filesize\":2,\"fileid\":0,\"certfile\":\"\",\"sig-sha256-ecdsa\":null}]}}",
             parts.get(parts.size() - 1));
     }
 
