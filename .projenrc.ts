@@ -170,7 +170,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '- [ ] README and docs say what has changed',
   ],
 
-  gitignore: ['.jsii.tabl.json', '.venv/', '.local/', 'cdk.out/', 'test-reports/', '__pycache__/', '.DS_Store', '/tsconfig.json'],
+  gitignore: ['.jsii.tabl.json', '.npmignore', '.venv/', '.local/', 'cdk.out/', 'test-reports/', '__pycache__/', '.DS_Store', '/tsconfig.json'],
 });
 
 project.jest!.config.transform = transform;
