@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { AssetHashType, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -6,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, DependencyGroup, IDependable } from 'constructs';
+import { sha256Of } from './digest';
 
 const HANDLER_ID = 'CdkIotStreamsHandler';
 const BUNDLE = join(__dirname, '..', '..', 'assets', 'lambda', 'index');
@@ -54,7 +54,7 @@ export class HandlerFunction extends Construct {
       code: lambda.Code.fromAsset(BUNDLE, {
         // of the content alone: file times, modes and the CDK's way of hashing folders must not change anybody's template
         assetHashType: AssetHashType.CUSTOM,
-        assetHash: createHash('sha256').update(readFileSync(join(BUNDLE, 'index.js'))).digest('hex'),
+        assetHash: sha256Of(readFileSync(join(BUNDLE, 'index.js'))),
       }),
       handler: 'index.handler',
       runtime: lambda.determineLatestNodeRuntime(this),

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import {
   Annotations, ArnFormat, CfnResource, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack,
   TagManager, TagType, Token,
@@ -24,6 +23,7 @@ import {
   validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId, validateUniqueStreamId,
 } from './private/validation';
 import { StreamFile } from './stream-file';
+import { shortHashOf } from '../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
 import { checkedStruct } from '../core/input';
 import { checkTemplate, WrittenTemplate } from '../core/written-template';
@@ -336,7 +336,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
         [String(fileId), { FileName: fileName, ...file }])),
     };
     // the id of the stream decides the logical id: another stream is another resource, made before the old one goes
-    const resource = new CustomResource(this, `Stream${createHash('sha256').update(streamId).digest('hex').slice(0, 8)}`, {
+    const resource = new CustomResource(this, `Stream${shortHashOf(streamId)}`, {
       resourceType: STREAM_RESOURCE_TYPE,
       serviceToken: handler.function.functionArn,
       serviceTimeout: SERVICE_TIMEOUT,

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { readFileSync, statSync } from 'fs';
 import { basename } from 'path';
 import { Size, Stack, Token } from 'aws-cdk-lib';
@@ -7,6 +6,7 @@ import { Construct } from 'constructs';
 import { BoundFile } from './private/bound-file';
 import { ASSET_FILE_OPTIONS, BUCKET_FILE_OPTIONS, FILE_OPTIONS, PARAMETERS } from './private/input';
 import { stageContent } from './private/staged-file';
+import { sha256Of } from '../core/digest';
 import { readPath } from '../core/file-error';
 import { checkedStruct } from '../core/input';
 import { sorted, toJson } from '../core/sorted-json';
@@ -199,8 +199,4 @@ class TextFile extends StreamFile {
 /** Whether the text arrives as it is: CloudFormation fills in dynamic references, such as '{{resolve:ssm:name}}'. */
 function isLiteral(text: string): boolean {
   return !Token.isUnresolved(text) && !text.includes('{{resolve:');
-}
-
-function sha256Of(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

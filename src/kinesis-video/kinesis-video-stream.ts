@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { ArnFormat, CustomResource, Duration, IResource, Lazy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
@@ -8,6 +7,7 @@ import { KinesisVideoStreamGrants } from './grants';
 import { KinesisVideoStreamMetrics } from './metrics';
 import { VERSION_RESOURCE_TYPE, VersionAttributes, VersionProperties } from './private/contract';
 import { retentionInHours, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
+import { shortHashOf } from '../core/digest';
 import { HandlerFunction, SERVICE_TIMEOUT } from '../core/handler-function';
 import { isKept, keptProblems } from '../core/removal';
 
@@ -282,7 +282,7 @@ function nameOf(resourceName: string): string {
 /** A literal ARN if there is one: what has another ARN is another key, although its path stays. */
 function keyHash(key: kms.IKey | undefined): string {
   const identity = key === undefined ? '' : Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
-  return createHash('sha256').update(identity).digest('hex').slice(0, 8);
+  return shortHashOf(identity);
 }
 
 /** With tags, overrides, and whatever aspects did. */

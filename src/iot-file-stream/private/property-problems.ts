@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { sha256Of } from '../../core/digest';
 import { longest } from '../../core/longest';
 
 /*
@@ -28,10 +28,6 @@ export function textProblems(rendered: any): string[] {
     .filter(([, { Sha256, Text: text }]) => Sha256 !== undefined && typeof text === 'string' && sha256Of(text) !== Sha256)
     .map(([fileId]) => `text of file ${fileId} of stream '${rendered.StreamId}' must have the SHA-256 of 'Files.${fileId}.Sha256', got: another text by an override; `
       + 'change the text in \'files\', or delete \'Sha256\' and \'Size\' by overrides as well');
-}
-
-function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** CloudFormation resolves these for its own resources alone: a device would receive the reference itself. */

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { Annotations, ArnFormat, Aws, CustomResource, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -11,6 +10,7 @@ import {
 import { keyBehind, keyOf } from './encryption';
 import { lifetimeOf, lifetimeOfBucket } from './lifetime';
 import { bucketProblems } from './validation';
+import { shortHashOf } from '../../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../../core/handler-function';
 import { isKept, keptProblems } from '../../core/removal';
 import { WrittenTemplate } from '../../core/written-template';
@@ -210,7 +210,7 @@ function escaped(key: string): string {
 function storageName(scope: Construct, bucket: s3.IBucket, { streamId, keyPrefix, role }: StreamStorageProps): string {
   const key = bucket.encryptionKey && (keyBehind(bucket.encryptionKey) ?? bucket.encryptionKey);
   const parts = [scope.node.addr, streamId, bucketIdentity(bucket), keyPrefix, key ? identity(key, key.keyArn) : '', ...role ? [roleIdentity(role)] : []];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
+  return shortHashOf(JSON.stringify(parts));
 }
 
 function bucketIdentity(bucket: s3.IBucket): string {
