@@ -23,10 +23,12 @@ echo "aws-cdk-lib $cdk ($asked)"
 
 elsewhere=$(mktemp -d)
 trap 'rm -rf "$elsewhere"' EXIT
-mkdir -p "$elsewhere/test" "$elsewhere/.projen"
+mkdir -p "$elsewhere/test" "$elsewhere/local" "$elsewhere/.projen"
 cp -r src lambda assets tsconfig.json tsconfig.dev.json jest.config.json "$elsewhere/"
 cp .projen/tasks.json "$elsewhere/.projen/"
-cp -r test/core test/iot-file-stream test/golden test/support "$elsewhere/test/"
+cp -r test/core test/iot-file-stream test/kinesis-video test/device-role test/golden test/support "$elsewhere/test/"
+# tests of permissions ask the evaluator of the local AWS
+cp -r local/iam "$elsewhere/local/"
 # cdk-nag 3 wants a newer aws-cdk-lib than the floor, and mixins came later
 names=(typescript jest jest-junit @swc/core @swc/jest fast-check @types/jest @types/node @types/aws-lambda @types/cli-progress)
 packages=("aws-cdk-lib@$cdk" "constructs@$constructs")

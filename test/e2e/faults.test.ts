@@ -25,9 +25,10 @@ import { intrusionIn } from '../support/handler-log';
 
 const SECRET = 'confidential-4f1d';
 const NOT_SLOW = 'still denied after 90 seconds, so this is not IAM propagation delay; ';
-const PERMISSIONS = `${NOT_SLOW}look for (1) a missing permission: a permissions boundary or service control policy must allow the operator `
-  + "role's calls, and sts:AssumeRole to the Lambda's role; the management role's trust policy must name that role (2) an object that is missing: "
-  + 'S3 answers 403 for it to whoever may not list the bucket (3) a key that encrypts the source and does not let this account decrypt';
+const PERMISSIONS = `${NOT_SLOW}check for (1) a missing permission: a permissions boundary or service control policy must allow the management role's `
+  + "calls, and sts:AssumeRole to the Lambda's role; the management role's trust policy must name that role (2) a missing object: "
+  + 'S3 answers 403 for it if the caller may not list the bucket (3) a key that encrypts the source and does not let this account decrypt '
+  + '(4) a bucket policy that denies the call, for example one that asks for encryption';
 
 let aws: LocalAws;
 let directory: string;
@@ -71,7 +72,7 @@ async function fails(deploying: Promise<Deployed>): Promise<{ readonly resource:
 }
 
 const STREAM = expect.stringMatching(/^FirmwareStream[0-9a-f]{8}/) as string;
-const PLACE = expect.stringMatching(/^FirmwarePlace[0-9a-f]{8}Objects/) as string;
+const OBJECTS = expect.stringMatching(/^FirmwareStorage[0-9a-f]{8}Objects/) as string;
 
 /** What the device receives, compared with the text that the stream is made of. */
 async function delivers(streamId: string, streamVersion: string): Promise<void> {
@@ -121,7 +122,7 @@ test('F13: policies that take half a minute to spread are waited for', async () 
 test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on (%s) is refused before anything is written, until it is on', async (bucketName) => {
   const stackName = `Bucket-${bucketName}`;
   expect(await fails(stacks.deploy(stackName, firmware({ bucketName })))).toEqual({
-    resource: PLACE,
+    resource: OBJECTS,
     message: `bucket '${bucketName}' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)`,
   });
   expect(await deployment.versions(bucketName)).toEqual([]);
