@@ -77,6 +77,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // strips the types for jest, in a tenth of the time of TypeScript: types are the business of `npm run lint`
     '@swc/core',
     '@swc/jest',
+    // what the end-to-end tests share a local AWS by
+    'jest-environment-node@^30.5.2',
     // the oldest SDK that a Node.js runtime of Lambda may carry: the tests of the handler's calls run with this one and with the newest
     'client-s3-oldest@npm:@aws-sdk/client-s3@3.552.0',
     '@stryker-mutator/core',
@@ -189,12 +191,14 @@ project.bundler.addBundle('lambda/index.ts', {
   externals: ['@aws-sdk/*'],
 });
 
-// The end-to-end tests: real CLI, local AWS, minutes; one at a time, because each starts a local AWS of its own.
+// The end-to-end tests: real CLI, local AWS, minutes. One at a time: the files share one local AWS.
 new JsonFile(project, 'jest.e2e.config.json', {
   obj: {
     testMatch: ['<rootDir>/test/package/**/*.test.ts', '<rootDir>/test/e2e/**/*.test.ts'],
     transform,
     setupFiles,
+    testEnvironment: '<rootDir>/test/e2e/support/environment.ts',
+    globalTeardown: '<rootDir>/test/e2e/support/after-all-files.ts',
     maxWorkers: 1,
     testTimeout: 900_000,
     reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'e2e.xml' }]],

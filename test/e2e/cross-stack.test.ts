@@ -1,39 +1,26 @@
-import { mkdtemp, readFile, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { useLocalAws } from './support/local-aws';
 import { cdk } from '../../local/cdk';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 
 /* Two deployments by the real CLI: the second one moves the version, which an export in use could not. */
 
-let aws: LocalAws;
-let directory: string;
-const assetPath = () => join(directory, 'app.bin');
+const local = useLocalAws();
+const assetPath = () => join(local.directory, 'app.bin');
 
 const run = (...command: string[]) => cdk(command, {
-  environment: aws.environment,
-  app: 'test/e2e/cross-stack-app.ts',
-  outputDirectory: join(directory, 'cdk.out'),
+  environment: local.aws.environment,
+  app: 'test/e2e/apps/cross-stack.ts',
+  outputDirectory: join(local.directory, 'cdk.out'),
   context: { assetPath: assetPath() },
 });
 
 async function deploy(content: string): Promise<Record<string, Record<string, string>>> {
   await writeFile(assetPath(), content);
-  const outputs = join(directory, 'outputs.json');
+  const outputs = join(local.directory, 'outputs.json');
   await run('deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs);
   return JSON.parse(await readFile(outputs, 'utf8'));
 }
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-cross-stack-'));
-  aws = await startLocalAws();
-  await cdk(['bootstrap', `aws://${aws.account}/${aws.region}`], { environment: aws.environment, outputDirectory: join(directory, 'cdk.out') });
-});
-
-afterAll(async () => {
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
 
 test('F45: the version reaches another stack by an SSM parameter, and a nested stack by its parameter, at both deployments', async () => {
   for (const [content, version] of [['one', '1'], ['two', '2']]) {

@@ -1,14 +1,13 @@
-import { createHash, randomBytes } from 'crypto';
-import { mkdtemp, readdir, readFile, rm } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { setTimeout as sleep } from 'timers/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { IoTClient } from '@aws-sdk/client-iot';
-import { StreamsByApi } from './streams-by-api';
+import { useLocalAws } from './support/local-aws';
+import { StreamsByApi } from './support/streams-by-api';
 import { downloadStream, DownloadStreamOptions } from '../../local/device/download-stream';
 import { connectTransport } from '../../local/device/mqtt-transport';
 import { noNetworkFaults } from '../../local/iot-streams/data-plane/network-faults';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { connectionOf, createThing, streamPolicy, Thing } from '../../local/thing';
 
 /*
@@ -18,46 +17,41 @@ import { connectionOf, createThing, streamPolicy, Thing } from '../../local/thin
 
 const FILE_BYTES = 24 * 1024 * 1024;
 
-let aws: LocalAws;
-let directory: string;
+const local = useLocalAws();
 let iot: IoTClient;
 let streams: StreamsByApi;
 let sha256: string;
 let device: Thing;
 
 async function download(streamId: string, options: Partial<DownloadStreamOptions> = {}) {
-  const outputDirectory = await mkdtemp(join(directory, 'download-'));
-  const { files } = await downloadStream({ ...await connectionOf(device, aws), streamId, outputDirectory, ...options });
+  const outputDirectory = await mkdtemp(join(local.directory, 'download-'));
+  const { files } = await downloadStream({ ...await connectionOf(device, local.aws), streamId, outputDirectory, ...options });
   return files;
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-data-plane-'));
-  aws = await startLocalAws();
-  iot = new IoTClient(aws.iotClientConfiguration);
-  streams = await StreamsByApi.create(aws);
+  iot = new IoTClient(local.aws.iotClientConfiguration);
+  streams = await StreamsByApi.create(local.aws, 'data-plane');
   const firmware = randomBytes(FILE_BYTES);
   sha256 = createHash('sha256').update(firmware).digest('hex');
   await streams.put('ours', firmware);
   await streams.put('theirs', Buffer.from('secret'));
-  device = await createThing(iot, { thingName: 'device', policy: streamPolicy('ours', aws), directory });
+  device = await createThing(iot, { thingName: 'device', policy: streamPolicy('ours', local.aws), directory: local.directory });
 });
 
 afterAll(async () => {
   iot?.destroy();
-  streams?.destroy();
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await streams?.remove();
 });
 
 afterEach(() => {
   jest.restoreAllMocks();
-  Object.assign(aws.dataPlane.networkFaults, noNetworkFaults());
+  Object.assign(local.aws.dataPlane.networkFaults, noNetworkFaults());
 });
 
 describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
   test.each([4096, 10_007, 131_072])('24 MiB in blocks of %i bytes arrive byte for byte over a line that loses, doubles and delays', async (blockSize) => {
-    Object.assign(aws.dataPlane.networkFaults, { loss: 0.05, duplication: 0.02, lateness: 0.02 });
+    Object.assign(local.aws.dataPlane.networkFaults, { loss: 0.05, duplication: 0.02, lateness: 0.02 });
     // impatient, because what is lost here is lost for certain
     const [file] = await download('ours', { encoding, blockSize, answerTimeoutMs: 500, requestsInFlight: 8 });
     expect(file).toMatchObject({ fileId: 0, size: FILE_BYTES, sha256, resumedBytes: 0 });
@@ -66,25 +60,25 @@ describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
 });
 
 test('a line that loses everything brings nothing, and one that is good again brings what was missing', async () => {
-  aws.dataPlane.networkFaults.loss = 1;
+  local.aws.dataPlane.networkFaults.loss = 1;
   await expect(download('ours', { answerTimeoutMs: 50, retries: 1 })).rejects.toThrow('must be answered, received nothing');
-  aws.dataPlane.networkFaults.loss = 0;
+  local.aws.dataPlane.networkFaults.loss = 0;
   await expect(download('ours', { blockSize: 131_072 })).resolves.toMatchObject([{ sha256 }]);
 });
 
 describe('a device whose policy is for another stream', () => {
   test('cannot download', async () => {
-    const outputDirectory = join(directory, 'theirs');
-    const read = jest.spyOn(aws.streams.source, 'read');
+    const outputDirectory = join(local.directory, 'theirs');
+    const read = jest.spyOn(local.aws.streams.source, 'read');
     await expect(download('theirs', { outputDirectory, answerTimeoutMs: 200, retries: 2 })).rejects.toThrow('check that the policy of the device allows iot:Subscribe');
     expect(await readdir(outputDirectory)).toEqual([]);
     expect(read).not.toHaveBeenCalled();
   });
 
   test('is not heard by the service when it asks without waiting for an answer', async () => {
-    const find = jest.spyOn(aws.streams.source, 'find');
+    const find = jest.spyOn(local.aws.streams.source, 'find');
     const ask = async (streamId: string) => {
-      const transport = await connectTransport(await connectionOf(device, aws));
+      const transport = await connectTransport(await connectionOf(device, local.aws));
       await transport.publish(`$aws/things/${device.thingName}/streams/${streamId}/get/json`, Buffer.from('{"f":0,"l":256,"n":1}'));
       await sleep(500);
       await transport.close();

@@ -1,16 +1,15 @@
-import { randomBytes } from 'crypto';
-import { mkdtemp, readFile, rm } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { App, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { connectAsync } from 'mqtt';
-import { EmbeddedClient } from './embedded-client';
-import { StreamsByApi } from './streams-by-api';
+import { EmbeddedClient } from './support/embedded-client';
+import { useLocalAws } from './support/local-aws';
+import { StreamsByApi } from './support/streams-by-api';
 import { downloadStream } from '../../local/device/download-stream';
 import { connectTransport } from '../../local/device/mqtt-transport';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { connectionOf, createThing, Thing } from '../../local/thing';
 import { IotFileStream, StreamEncoding } from '../../src';
 
@@ -26,18 +25,17 @@ const REQUESTS = ['describe', 'get'];
 const ANSWERS = ['description', 'data', 'rejected'];
 const ENCODINGS = ['json', 'cbor'] as const;
 
-let aws: LocalAws;
-let directory: string;
+const local = useLocalAws();
 let iot: IoTClient;
 let streams: StreamsByApi;
 const content = randomBytes(40_000);
 
 /** A device whose policy is made of the statements of an imported stream. */
 async function createDevice(thingName: string, streamId: string, encoding?: StreamEncoding): Promise<Thing> {
-  const stack = new Stack(new App(), 'Devices', { env: { account: aws.account, region: aws.region } });
+  const stack = new Stack(new App(), 'Devices', { env: { account: local.aws.account, region: local.aws.region } });
   const statements = IotFileStream.fromStreamId(stack, 'Stream', streamId).deviceStatements({ encoding });
   const policy = stack.resolve(new iam.PolicyDocument({ statements }));
-  return createThing(iot, { thingName, policy: JSON.parse(joined(policy)), directory });
+  return createThing(iot, { thingName, policy: JSON.parse(joined(policy)), directory: local.directory });
 }
 
 /** CloudFormation's part: the document as the text that AWS IoT receives. */
@@ -50,8 +48,8 @@ function joined(policy: object): string {
 
 /** Whether the broker lets a device do something; it cuts off a connection that leaves its policy. */
 async function isAllowed(thing: Thing, action: 'publish' | 'subscribe', topic: string): Promise<boolean> {
-  const { certificate: cert, privateKey: key, certificateAuthority: ca } = await connectionOf(thing, aws);
-  const client = await connectAsync(`mqtts://${aws.endpoints.mqtt}`, { clientId: thing.thingName, cert, key, ca, reconnectPeriod: 0 }, false);
+  const { certificate: cert, privateKey: key, certificateAuthority: ca } = await connectionOf(thing, local.aws);
+  const client = await connectAsync(`mqtts://${local.aws.endpoints.mqtt}`, { clientId: thing.thingName, cert, key, ca, reconnectPeriod: 0 }, false);
   const cutOff = new Promise<boolean>((fulfill) => client.on('error', () => fulfill(false)).on('close', () => fulfill(false)));
   try {
     const done = action === 'publish' ? client.publishAsync(topic, '{}', { qos: 1 }) : client.subscribeAsync(topic, { qos: 1 });
@@ -62,18 +60,14 @@ async function isAllowed(thing: Thing, action: 'publish' | 'subscribe', topic: s
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-device-policy-'));
-  aws = await startLocalAws();
-  iot = new IoTClient(aws.iotClientConfiguration);
-  streams = await StreamsByApi.create(aws);
+  iot = new IoTClient(local.aws.iotClientConfiguration);
+  streams = await StreamsByApi.create(local.aws, 'device-policy');
   for (const streamId of [OURS, OUR_GENERATION, ...THEIRS, ...EMBEDDED]) await streams.put(streamId, content);
 });
 
 afterAll(async () => {
   iot?.destroy();
-  streams?.destroy();
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await streams?.remove();
 });
 
 describe.each([
@@ -91,8 +85,8 @@ describe.each([
   test.each([OURS, OUR_GENERATION])('may do all that it needs on %s', async (streamId) => {
     for (const format of allowed) {
       for (const verb of REQUESTS) expect([verb, format, await isAllowed(device, 'publish', on(streamId, verb, format))]).toEqual([verb, format, true]);
-      const outputDirectory = await mkdtemp(join(directory, 'download-'));
-      const { files: [file] } = await downloadStream({ ...await connectionOf(device, aws), streamId, outputDirectory, encoding: format });
+      const outputDirectory = await mkdtemp(join(local.directory, 'download-'));
+      const { files: [file] } = await downloadStream({ ...await connectionOf(device, local.aws), streamId, outputDirectory, encoding: format });
       expect(await readFile(file.path)).toEqual(content);
     }
   });
@@ -137,7 +131,7 @@ test('topic by topic, a device may not use the encoding that was not named, nor 
 describe.each(ENCODINGS)('a device like one on AWS\'s library for C, in %s', (encoding) => {
   test.each(EMBEDDED)('downloads the stream %s with the statements for it', async (streamId) => {
     const device = await createDevice(`embedded-${encoding}-${streamId.length}`, streamId, encoding as StreamEncoding);
-    const transport = await connectTransport(await connectionOf(device, aws));
+    const transport = await connectTransport(await connectionOf(device, local.aws));
     const received = await new EmbeddedClient(transport, device.thingName, streamId, encoding).download(0, content.length);
     await transport.close();
     expect(received).toEqual(content);

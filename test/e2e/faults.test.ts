@@ -1,19 +1,17 @@
-import { randomBytes } from 'crypto';
-import { mkdtemp, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DeleteStreamCommand } from '@aws-sdk/client-iot';
 import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CfnOutput, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { Deployment } from './deployment';
-import { handlerLogs } from './handler-logs';
-import { Deployed, Stacks } from './stacks';
+import { handlerLogs } from './support/handler-logs';
+import { useLocalAws } from './support/local-aws';
+import { Deployed, Stacks } from './support/stacks';
 import { allowLocalAws } from '../../local/allow-local-aws';
 import { ACCESS_DENIED, INTERNAL_ERROR, SLOW_DOWN } from '../../local/aws-proxy/aws-proxy';
 import { ErrorName, ServiceError } from '../../local/iot-streams/control-plane/errors';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
 import { intrusionIn } from '../support/handler-log';
 
@@ -30,9 +28,8 @@ const PERMISSIONS = `${NOT_SLOW}check for (1) a missing permission: a permission
   + 'S3 answers 403 for it if the caller may not list the bucket (3) a key that encrypts the source and does not let this account decrypt '
   + '(4) a bucket policy that denies the call, for example one that asks for encryption';
 
-let aws: LocalAws;
-let directory: string;
-let deployment: Deployment;
+// no warning of Node.js among the handler's own lines
+const local = useLocalAws({ environment: { NODE_NO_WARNINGS: '1' } });
 let stacks: Stacks;
 let assumedLate: Promise<Deployed>;
 let allowedLate: Promise<Deployed>;
@@ -76,47 +73,37 @@ const OBJECTS = expect.stringMatching(/^FirmwareStorage[0-9a-f]{8}Objects/) as s
 
 /** What the device receives, compared with the text that the stream is made of. */
 async function delivers(streamId: string, streamVersion: string): Promise<void> {
-  const files = await deployment.download(streamId);
+  const files = await local.deployment.download(streamId);
   expect(files.map((file) => [file.size, String(file.streamVersion)])).toEqual([[SECRET.length, streamVersion]]);
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-faults-'));
-  // no warning of Node.js among the handler's own lines
-  aws = await startLocalAws({ environment: { NODE_NO_WARNINGS: '1' } });
-  deployment = new Deployment(aws, directory);
-  stacks = new Stacks(aws, directory);
-  await deployment.bootstrap();
-  for (const Bucket of ['vendor', 'never-versioned', 'suspended']) await deployment.s3.send(new CreateBucketCommand({ Bucket }));
-  await deployment.s3.send(new PutBucketVersioningCommand({ Bucket: 'suspended', VersioningConfiguration: { Status: 'Suspended' } }));
-  await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'fw.bin', Body: randomBytes(10_000) }));
+  stacks = new Stacks(local.aws, local.directory);
+  for (const Bucket of ['vendor', 'never-versioned', 'suspended']) await local.deployment.s3.send(new CreateBucketCommand({ Bucket }));
+  await local.deployment.s3.send(new PutBucketVersioningCommand({ Bucket: 'suspended', VersioningConfiguration: { Status: 'Suspended' } }));
+  await local.deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'fw.bin', Body: randomBytes(10_000) }));
   // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
-  const assetPath = join(directory, 'app.bin');
+  const assetPath = join(local.directory, 'app.bin');
   await writeFile(assetPath, randomBytes(10_000));
-  await deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
+  await local.deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
 
-  aws.streams.faults.roleDelayMillis = (roleArn) => /\/AssumedLate-/.test(roleArn) ? 60_000 : 0;
-  aws.proxy.faults.hidesMissingObjects = true;
+  local.aws.streams.faults.roleDelayMillis = (roleArn) => /\/AssumedLate-/.test(roleArn) ? 60_000 : 0;
+  local.aws.proxy.faults.hidesMissingObjects = true;
   assumedLate = stacks.deploy('AssumedLate', firmware());
   withoutSource = stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' }));
 
-  aws.proxy.faults.failures.plan({ action: '*', times: Infinity, error: ACCESS_DENIED });
-  aws.streams.faults.failures.plan({ action: '*', times: Infinity, error: new ServiceError('AccessDeniedException', 'not authorized') });
+  local.aws.proxy.faults.failures.plan({ action: '*', times: Infinity, error: ACCESS_DENIED });
+  local.aws.streams.faults.failures.plan({ action: '*', times: Infinity, error: new ServiceError('AccessDeniedException', 'not authorized') });
   setTimeout(() => {
-    aws.proxy.faults.failures.clear();
-    aws.streams.faults.failures.clear();
+    local.aws.proxy.faults.failures.clear();
+    local.aws.streams.faults.failures.clear();
   }, 30_000);
   allowedLate = stacks.deploy('AllowedLate', firmware());
 });
 
-afterAll(async () => {
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
-
 test('F13: policies that take half a minute to spread are waited for', async () => {
   await succeeds(allowedLate);
-  expect(aws.proxy.calls.filter(({ status }) => status === 403).length).toBeGreaterThan(3);
+  expect(local.aws.proxy.calls.filter(({ status }) => status === 403).length).toBeGreaterThan(3);
 });
 
 test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on (%s) is refused before anything is written, until it is on', async (bucketName) => {
@@ -125,9 +112,9 @@ test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on
     resource: OBJECTS,
     message: `bucket '${bucketName}' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)`,
   });
-  expect(await deployment.versions(bucketName)).toEqual([]);
+  expect(await local.deployment.versions(bucketName)).toEqual([]);
 
-  await deployment.s3.send(new PutBucketVersioningCommand({ Bucket: bucketName, VersioningConfiguration: { Status: 'Enabled' } }));
+  await local.deployment.s3.send(new PutBucketVersioningCommand({ Bucket: bucketName, VersioningConfiguration: { Status: 'Enabled' } }));
 
   const { StreamId, StreamVersion } = await succeeds(stacks.deploy(stackName, firmware({ bucketName })));
   await delivers(StreamId, StreamVersion);
@@ -135,8 +122,8 @@ test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on
 
 test('an object that is deleted under the stream is written again by the next deployment that reaches the stream', async () => {
   const { StreamId } = await succeeds(stacks.deploy('Emptied', firmware()));
-  const [{ s3Location }] = (await deployment.describe(StreamId))!.files!;
-  await deployment.s3.send(new DeleteObjectCommand({ Bucket: s3Location!.bucket, Key: s3Location!.key, VersionId: s3Location!.version }));
+  const [{ s3Location }] = (await local.deployment.describe(StreamId))!.files!;
+  await local.deployment.s3.send(new DeleteObjectCommand({ Bucket: s3Location!.bucket, Key: s3Location!.key, VersionId: s3Location!.version }));
   await expect(delivers(StreamId, '1')).rejects.toThrow();
 
   const { StreamVersion } = await succeeds(stacks.deploy('Emptied', firmware({ tags: { restored: 'yes' } })));
@@ -146,29 +133,29 @@ test('an object that is deleted under the stream is written again by the next de
 
 test('F15, F16: a stream that is deleted by hand is made again, goes on counting, and its absence is no obstacle to a destroy', async () => {
   const { StreamId } = await succeeds(stacks.deploy('Deleted', firmware()));
-  await deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
+  await local.deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
 
   const { StreamVersion } = await succeeds(stacks.deploy('Deleted', firmware({ tags: { restored: 'yes' } })));
   expect(StreamVersion).toBe('2');
   await delivers(StreamId, StreamVersion);
 
-  await deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
+  await local.deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
   await stacks.destroy('Deleted');
 });
 
 test('F2: the second stack that asks for a stream id is refused, leaves the first one its stream, and is content with another id', async () => {
   await succeeds(stacks.deploy('One', firmware({ streamId: 'wanted' })));
-  const before = { ...await deployment.describe('wanted'), tags: await deployment.tags('wanted') };
+  const before = { ...await local.deployment.describe('wanted'), tags: await local.deployment.tags('wanted') };
   const owner = before.tags['cdk-iot-streams:stack'];
   const resource = before.tags['cdk-iot-streams:resource'];
 
   expect(await fails(stacks.deploy('Two', firmware({ streamId: 'wanted' })))).toEqual({
     resource: STREAM,
     message: `stream 'wanted' belongs to resource '${resource}' of stack '${owner}' and is left as it is: keep the construct's id, `
-      + `or choose another 'streamId', or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id wanted --region ${aws.region}`,
+      + `or choose another 'streamId', or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id wanted --region ${local.aws.region}`,
   });
   // the rollback of the second one's creation has sent it a Delete
-  expect({ ...await deployment.describe('wanted'), tags: await deployment.tags('wanted') }).toEqual(before);
+  expect({ ...await local.deployment.describe('wanted'), tags: await local.deployment.tags('wanted') }).toEqual(before);
 
   const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Two', firmware({ streamId: 'another' })));
   await delivers(StreamId, StreamVersion);
@@ -185,15 +172,15 @@ test('F35, F36: a kept stream works without its stack, is not taken over by the 
   const { message } = await fails(stacks.deploy('Successor', firmware(keeping)));
   await delivers('kept', '1');
   const [, streamId, region] = / run: aws iot delete-stream --stream-id (\S+) --region (\S+)$/.exec(message)!;
-  expect({ streamId, region }).toEqual({ streamId: 'kept', region: aws.region });
-  await deployment.iot.send(new DeleteStreamCommand({ streamId }));
+  expect({ streamId, region }).toEqual({ streamId: 'kept', region: local.aws.region });
+  await local.deployment.iot.send(new DeleteStreamCommand({ streamId }));
 
   const { StreamVersion } = await succeeds(stacks.deploy('Successor', firmware(keeping)));
   await delivers('kept', StreamVersion);
 });
 
 test('F47: bytes in the staging bucket that are not those of the synth fail the deployment, until they are uploaded again', async () => {
-  const path = join(directory, 'damaged.bin');
+  const path = join(local.directory, 'damaged.bin');
   await writeFile(path, SECRET);
   const build = firmware({ files: [StreamFile.fromAsset(path)] });
 
@@ -213,7 +200,7 @@ test('F43: the largest texts that a stream may have deploy and update', async ()
 
   const { StreamVersion } = await succeeds(stacks.deploy('Large', text('2')));
 
-  const [{ size, streamVersion }] = await deployment.download(StreamId);
+  const [{ size, streamVersion }] = await local.deployment.download(StreamId);
   expect({ size, streamVersion: String(streamVersion) }).toEqual({ size: 64 * 1024, streamVersion: StreamVersion });
 });
 
@@ -234,7 +221,7 @@ test('F45: another stack follows the version by a parameter, deployment after de
 test('F13: a role that AWS IoT cannot assume for a minute is waited for', async () => {
   const { StreamId, StreamVersion } = await succeeds(assumedLate);
   await delivers(StreamId, StreamVersion);
-  expect(aws.streams.calls.filter(({ streamId, error }) => streamId === StreamId && error === 'InvalidRequestException').length).toBeGreaterThan(3);
+  expect(local.aws.streams.calls.filter(({ streamId, error }) => streamId === StreamId && error === 'InvalidRequestException').length).toBeGreaterThan(3);
 });
 
 test('F33: a source object that is missing looks like slow IAM to S3, ends after 90 seconds, and the next deployment finds what was put there', async () => {
@@ -243,7 +230,7 @@ test('F33: a source object that is missing looks like slow IAM to S3, ends after
   expect(message).toMatch(/^failed to copy 's3:\/\/vendor\/radio\.bin' to bucket '[a-z0-9-]+': Access Denied \(AccessDenied\); /);
   expect(message.slice(message.indexOf('; ') + 2)).toBe(PERMISSIONS);
 
-  await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'radio.bin', Body: SECRET }));
+  await local.deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'radio.bin', Body: SECRET }));
 
   const { StreamId, StreamVersion } = await succeeds(stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' })));
   await delivers(StreamId, StreamVersion);
@@ -251,28 +238,28 @@ test('F33: a source object that is missing looks like slow IAM to S3, ends after
 
 describe('a burst of errors is outlasted', () => {
   const ofIot = (errorName: ErrorName, action = '*', when: 'before' | 'after' = 'before') => () =>
-    aws.streams.faults.failures.plan({ action, times: 3, error: new ServiceError(errorName, 'a burst'), when });
+    local.aws.streams.faults.failures.plan({ action, times: 3, error: new ServiceError(errorName, 'a burst'), when });
 
   test.each<[string, () => void]>([
     ['F14: AWS IoT throttles', ofIot('ThrottlingException')],
     ['AWS IoT fails', ofIot('InternalFailureException')],
     ['AWS IoT is not available', ofIot('ServiceUnavailableException')],
     ['F25: the answers to UpdateStream are lost', ofIot('InternalFailureException', 'UpdateStream', 'after')],
-    ['S3 asks to slow down', () => aws.proxy.faults.failures.plan({ action: '*', times: 3, error: SLOW_DOWN })],
-    ['F25: the answers of S3 and STS are lost', () => aws.proxy.faults.failures.plan({ action: '*', times: 3, error: INTERNAL_ERROR, when: 'after' })],
+    ['S3 asks to slow down', () => local.aws.proxy.faults.failures.plan({ action: '*', times: 3, error: SLOW_DOWN })],
+    ['F25: the answers of S3 and STS are lost', () => local.aws.proxy.faults.failures.plan({ action: '*', times: 3, error: INTERNAL_ERROR, when: 'after' })],
   ])('%s', async (what, burst) => {
     await succeeds(stacks.deploy('Bursts', firmware({ description: 'before' })));
     burst();
 
     const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Bursts', firmware({ description: what })));
 
-    expect((await deployment.describe(StreamId))!.description).toBe(what);
+    expect((await local.deployment.describe(StreamId))!.description).toBe(what);
     await delivers(StreamId, StreamVersion);
   });
 });
 
 test('F14: a full account is a message that says so, and a stream less makes room', async () => {
-  aws.streams.faults.streamLimit = aws.streams.store.size;
+  local.aws.streams.faults.streamLimit = local.aws.streams.store.size;
 
   const { resource, message } = await fails(stacks.deploy('TooMany', firmware({ streamId: 'one-too-many' })));
   expect(resource).toEqual(STREAM);
@@ -285,10 +272,10 @@ test('F14: a full account is a message that says so, and a stream less makes roo
 });
 
 test('F9: in all of this the log has said nothing but which call of which stream took how long', async () => {
-  const lines = await handlerLogs(aws);
+  const lines = await handlerLogs(local.aws);
   expect(lines.length).toBeGreaterThan(300);
   expect(lines.map(intrusionIn).filter(Boolean)).toEqual([]);
-  const secrets = aws.proxy.calls.flatMap(({ accessKeyId = '' }) => aws.proxy.sessionOf(accessKeyId) ?? []).map(({ sessionToken }) => sessionToken);
+  const secrets = local.aws.proxy.calls.flatMap(({ accessKeyId = '' }) => local.aws.proxy.sessionOf(accessKeyId) ?? []).map(({ sessionToken }) => sessionToken);
   expect(secrets.length).toBeGreaterThan(50);
   const text = lines.join('\n');
   for (const secret of new Set([...secrets, SECRET, 'cfn-response', 'ResponseURL', 'ServiceToken'])) expect(text).not.toContain(secret);

@@ -1,27 +1,22 @@
-import { createHash, randomBytes } from 'crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { ListStreamsCommand } from '@aws-sdk/client-iot';
-import { Deployment } from './deployment';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { useLocalAws } from './support/local-aws';
 import { cdk } from '../../local/cdk';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 
 /* The smallest example, deployed twice, rolled back once, and destroyed. Each test goes on where the one before it ended. */
 
-let aws: LocalAws;
-let directory: string;
-let deployment: Deployment;
+const local = useLocalAws();
 let outputs: { readonly StreamId: string; readonly StreamVersion: string };
 let delivered: string;
 
 async function run(context: Record<string, string>, ...command: string[]): Promise<void> {
-  await cdk(command, { environment: aws.environment, app: 'test/e2e/firmware.ts', outputDirectory: join(directory, 'cdk.out'), context });
+  await cdk(command, { environment: local.aws.environment, app: 'test/e2e/apps/firmware.ts', outputDirectory: join(local.directory, 'cdk.out'), context });
 }
 
 /** Of a new firmware; answers its SHA-256. */
 async function deploy(context: Record<string, string> = {}): Promise<string> {
-  const [firmware, file] = [join(directory, 'app.bin'), join(directory, 'outputs.json')];
+  const [firmware, file] = [join(local.directory, 'app.bin'), join(local.directory, 'outputs.json')];
   const content = randomBytes(300_001);
   await writeFile(firmware, content);
   await run({ firmware, ...context }, 'deploy', 'Firmware', '--require-approval', 'never', '--outputs-file', file);
@@ -30,20 +25,8 @@ async function deploy(context: Record<string, string> = {}): Promise<string> {
 }
 
 async function expectDelivered(streamVersion: number): Promise<void> {
-  expect(await deployment.download(outputs.StreamId)).toMatchObject([{ sha256: delivered, streamVersion }]);
+  expect(await local.deployment.download(outputs.StreamId)).toMatchObject([{ sha256: delivered, streamVersion }]);
 }
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-firmware-'));
-  aws = await startLocalAws();
-  deployment = new Deployment(aws, directory);
-  await deployment.bootstrap();
-});
-
-afterAll(async () => {
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
 
 test.each([1, 2])('deployment %i of the example brings its firmware to a device', async (version) => {
   delivered = await deploy();
@@ -56,7 +39,7 @@ test('a deployment that fails brings back the firmware before it', async () => {
   await expectDelivered(4);
 });
 
-test('destroying the example leaves no stream', async () => {
-  await run({ firmware: join(directory, 'app.bin') }, 'destroy', 'Firmware', '--force');
-  expect((await deployment.iot.send(new ListStreamsCommand({}))).streams).toEqual([]);
+test('destroying the example leaves nothing', async () => {
+  await run({ firmware: join(local.directory, 'app.bin') }, 'destroy', 'Firmware', '--force');
+  expect(await local.leftovers()).toEqual([]);
 });

@@ -1,14 +1,10 @@
-import { createHash, randomBytes } from 'crypto';
-import { mkdtemp, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import { ListStreamsCommand } from '@aws-sdk/client-iot';
-import { CreateBucketCommand, ListBucketsCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { AppConfiguration } from './app';
-import { Deployment, Outputs } from './deployment';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
+import { createHash, randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AppConfiguration } from './apps/fleet';
+import { Outputs } from './support/deployment';
+import { useLocalAws } from './support/local-aws';
 
 /*
  * The life of a stream by the real CDK CLI on a local AWS that evaluates IAM and IoT policies. Each test goes on where the
@@ -20,9 +16,7 @@ const VENDOR_BUCKET = 'vendor-of-radios';
 const OWN_BUCKETS = ['own-bucket-one', 'own-bucket-two'];
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
-let aws: LocalAws;
-let deployment: Deployment;
-let directory: string;
+const local = useLocalAws();
 let configuration: AppConfiguration;
 let outputs: Outputs;
 const expected: string[] = [];
@@ -34,35 +28,26 @@ async function build(): Promise<void> {
 }
 
 async function expectDelivered(streamVersion: number): Promise<void> {
-  const files = await deployment.download(outputs.StreamId);
+  const files = await local.deployment.download(outputs.StreamId);
   expect(files.map((file) => file.sha256)).toEqual(expected);
   expect(files.map((file) => file.streamVersion)).toEqual([streamVersion, streamVersion, streamVersion]);
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-e2e-'));
-  aws = await startLocalAws();
-  deployment = new Deployment(aws, directory);
   for (const Bucket of [VENDOR_BUCKET, ...OWN_BUCKETS]) {
-    await deployment.s3.send(new CreateBucketCommand({ Bucket }));
-    await deployment.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    await local.deployment.s3.send(new CreateBucketCommand({ Bucket }));
+    await local.deployment.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
   }
   const radio = randomBytes(MEBIBYTE);
-  await deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'radio/fw 1+2.bin', Body: radio }));
-  configuration = { stackName: 'Fleet', assetPath: join(directory, 'app.bin'), vendorBucketName: VENDOR_BUCKET, vendorKey: 'radio/fw 1+2.bin' };
-  expected[1] = sha256(`{"account":"${aws.account}","region":"${aws.region}"}`);
+  await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'radio/fw 1+2.bin', Body: radio }));
+  configuration = { stackName: 'Fleet', assetPath: join(local.directory, 'app.bin'), vendorBucketName: VENDOR_BUCKET, vendorKey: 'radio/fw 1+2.bin' };
+  expected[1] = sha256(`{"account":"${local.aws.account}","region":"${local.aws.region}"}`);
   expected[2] = sha256(radio);
-  await deployment.bootstrap();
-});
-
-afterAll(async () => {
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
 });
 
 test('a device downloads an asset, a JSON with values of the deployment, and an object of another bucket, byte for byte', async () => {
   await build();
-  outputs = await deployment.deploy(configuration);
+  outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamVersion).toBe('1');
   expect(outputs.StreamId).toMatch(/^Fleet-Firmware-[0-9A-F]{8}$/);
   await expectDelivered(1);
@@ -70,33 +55,33 @@ test('a device downloads an asset, a JSON with values of the deployment, and an 
 
 test('a changed file moves the version by one and brings the new bytes', async () => {
   await build();
-  outputs = await deployment.deploy(configuration);
+  outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamVersion).toBe('2');
   await expectDelivered(2);
 });
 
 test('F28: a changed tag is set and does not move the version', async () => {
   configuration = { ...configuration, tags: { team: 'radio' } };
-  outputs = await deployment.deploy(configuration);
+  outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamVersion).toBe('2');
-  expect(await deployment.tags(outputs.StreamId)).toMatchObject({ team: 'radio' });
+  expect(await local.deployment.tags(outputs.StreamId)).toMatchObject({ team: 'radio' });
 });
 
 test('F41: a deployment without a change looks at nothing anew, although the vendor has overwritten the object', async () => {
-  await deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: configuration.vendorKey, Body: 'overwritten' }));
-  outputs = await deployment.deploy({ ...configuration, tags: { team: 'antenna' } });
+  await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: configuration.vendorKey, Body: 'overwritten' }));
+  outputs = await local.deployment.deploy({ ...configuration, tags: { team: 'antenna' } });
   expect(outputs.StreamVersion).toBe('2');
   await expectDelivered(2);
 });
 
 test('F7: an update whose other resource fails is rolled back, and devices receive the old bytes', async () => {
-  const before = (await deployment.describe(outputs.StreamId))!;
+  const before = (await local.deployment.describe(outputs.StreamId))!;
   const delivered = expected[0];
   await build();
-  await expect(deployment.deploy({ ...configuration, withFailure: true })).rejects.toThrow(
+  await expect(local.deployment.deploy({ ...configuration, withFailure: true })).rejects.toThrow(
     "resource type 'Custom::NobodyKnowsThis' is unknown to this version of the handler");
   expected[0] = delivered;
-  const after = (await deployment.describe(outputs.StreamId))!;
+  const after = (await local.deployment.describe(outputs.StreamId))!;
   expect(after.files).toEqual(before.files);
   await expectDelivered(after.streamVersion!);
 });
@@ -105,9 +90,9 @@ test('F6: another stream id is another stream, and the old one is gone', async (
   await build();
   const former = outputs.StreamId;
   configuration = { ...configuration, streamId: 'fleet-firmware' };
-  outputs = await deployment.deploy(configuration);
+  outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamId).toBe('fleet-firmware');
-  expect(await deployment.describe(former)).toBeUndefined();
+  expect(await local.deployment.describe(former)).toBeUndefined();
   // a new place copies anew, so the vendor's object is the one of today
   expected[2] = sha256('overwritten');
   await expectDelivered(1);
@@ -115,37 +100,30 @@ test('F6: another stream id is another stream, and the old one is gone', async (
 
 test('F34: the stream moves to a bucket of the user\'s, to another one, and back; what it leaves is empty', async () => {
   const [one, two] = OWN_BUCKETS;
-  outputs = await deployment.deploy({ ...configuration, bucketName: one });
+  outputs = await local.deployment.deploy({ ...configuration, bucketName: one });
   await expectDelivered(2);
-  expect(await deployment.versions(one)).toHaveLength(3);
-  outputs = await deployment.deploy({ ...configuration, bucketName: two });
+  expect(await local.deployment.versions(one)).toHaveLength(3);
+  outputs = await local.deployment.deploy({ ...configuration, bucketName: two });
   await expectDelivered(3);
-  expect(await deployment.versions(one)).toEqual([]);
-  outputs = await deployment.deploy(configuration);
+  expect(await local.deployment.versions(one)).toEqual([]);
+  outputs = await local.deployment.deploy(configuration);
   await expectDelivered(4);
-  expect(await deployment.versions(two)).toEqual([]);
+  expect(await local.deployment.versions(two)).toEqual([]);
 });
 
 test('policies are evaluated: without one action of the management role, the deployment fails and says which', async () => {
   const delivered = expected[0];
   await build();
-  await expect(deployment.deploy({ ...configuration, withoutAction: 'iot:UpdateStream' })).rejects.toThrow(
+  await expect(local.deployment.deploy({ ...configuration, withoutAction: 'iot:UpdateStream' })).rejects.toThrow(
     /failed to update stream 'fleet-firmware': User: \S+ is not authorized to perform: iot:UpdateStream on resource: \S+:stream\/fleet-firmware/);
   expected[0] = delivered;
-  await expectDelivered((await deployment.describe(outputs.StreamId))!.streamVersion!);
+  await expectDelivered((await local.deployment.describe(outputs.StreamId))!.streamVersion!);
 });
 
 test('destroy leaves no stream, no object, no bucket, no role and no log group', async () => {
   configuration = { ...configuration, bucketName: OWN_BUCKETS[0] };
-  await deployment.deploy(configuration);
-  await deployment.destroy(configuration);
-  const { streams } = await deployment.iot.send(new ListStreamsCommand({}));
-  expect(streams).toEqual([]);
-  expect(await deployment.versions(OWN_BUCKETS[0])).toEqual([]);
-  const { Buckets = [] } = await deployment.s3.send(new ListBucketsCommand({}));
-  expect(Buckets.map(({ Name }) => Name).filter((name) => !name?.startsWith('cdk-')).sort()).toEqual([...OWN_BUCKETS, VENDOR_BUCKET].sort());
-  const { Roles = [] } = await new IAMClient(aws.clientConfiguration).send(new ListRolesCommand({}));
-  expect(Roles.map(({ RoleName }) => RoleName).filter((name) => !name?.startsWith('cdk-'))).toEqual([]);
-  const { logGroups = [] } = await new CloudWatchLogsClient(aws.clientConfiguration).send(new DescribeLogGroupsCommand({}));
-  expect(logGroups.map(({ logGroupName }) => logGroupName)).toEqual([]);
+  await local.deployment.deploy(configuration);
+  await local.deployment.destroy(configuration);
+  expect(await local.deployment.versions(OWN_BUCKETS[0])).toEqual([]);
+  expect(await local.leftovers()).toEqual([...OWN_BUCKETS, VENDOR_BUCKET].map((name) => `bucket ${name}`).sort());
 });

@@ -1,14 +1,12 @@
-import { randomBytes } from 'crypto';
-import { mkdtemp, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Deployment } from './deployment';
-import { Stacks } from './stacks';
+import { useLocalAws } from './support/local-aws';
+import { Stacks } from './support/stacks';
 import { allowLocalAws } from '../../local/allow-local-aws';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 
 /*
@@ -16,29 +14,20 @@ import { IotFileStream, StreamFile } from '../../src';
  * somebody from what works, one that is too high would fail at the deployment.
  */
 
-let aws: LocalAws;
-let directory: string;
-let deployment: Deployment;
+const local = useLocalAws();
 let stacks: Stacks;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-limits-'));
-  aws = await startLocalAws();
-  deployment = new Deployment(aws, directory);
-  stacks = new Stacks(aws, directory);
-  await deployment.bootstrap();
-  await deployment.s3.send(new CreateBucketCommand({ Bucket: 'vendor' }));
-  await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'fw.bin', Body: randomBytes(1000) }));
+  stacks = new Stacks(local.aws, local.directory);
+  await local.deployment.s3.send(new CreateBucketCommand({ Bucket: VENDOR_BUCKET }));
+  await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'fw.bin', Body: randomBytes(1000) }));
   // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
-  const assetPath = join(directory, 'app.bin');
+  const assetPath = join(local.directory, 'app.bin');
   await writeFile(assetPath, randomBytes(1000));
-  await deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
+  await local.deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: VENDOR_BUCKET, vendorKey: 'fw.bin' });
 });
 
-afterAll(async () => {
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+const VENDOR_BUCKET = 'vendor-of-limits';
 
 type Build = (size: number) => (stack: Stack) => void;
 
@@ -55,11 +44,11 @@ async function greatest(name: string, build: Build, tooMuch: number, step = 1): 
 
 async function expectBoundary(name: string, build: Build, last: number, message: string, by = stacks): Promise<void> {
   await expect(by.deploy(name, build(last + 1))).rejects.toThrow(message);
-  const before = aws.streams.store.size;
+  const before = local.aws.streams.store.size;
   expect(await by.deploy(name, build(last))).toMatchObject({ status: 'CREATE_COMPLETE', failure: undefined });
-  expect(aws.streams.store.size).toBeGreaterThan(before);
+  expect(local.aws.streams.store.size).toBeGreaterThan(before);
   await by.destroy(name);
-  expect(aws.streams.store.size).toBe(before);
+  expect(local.aws.streams.store.size).toBe(before);
 }
 
 test('texts of 65,536 bytes are delivered, and of one byte more refused', async () => {
@@ -75,16 +64,16 @@ test('an event of 256 KiB gets through', async () => {
 test('inline policies of 10,240 characters read all their sources', async () => {
   const keys = (size: number) => Array.from({ length: 50 }, (_, index) => `${index}/`.padEnd(index ? 130 : size, 'x'));
   const build: Build = (size) => (stack) => {
-    const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
+    const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', VENDOR_BUCKET);
     stream(stack, keys(size).map((key, index) => StreamFile.fromBucket(vendor, key, { fileName: String(index) })));
   };
   const last = await greatest('Policy', build, 1000);
-  for (const Key of keys(last)) await deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key, Body: Key }));
+  for (const Key of keys(last)) await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key, Body: Key }));
   await expectBoundary('Policy', build, last, 'must have at most 10240 characters, got: 10241');
 });
 
 test('500 resources are 123 streams', async () => {
-  const unindented = new Stacks(aws, directory, { '@aws-cdk/core:suppressTemplateIndentation': true });
+  const unindented = new Stacks(local.aws, local.directory, { '@aws-cdk/core:suppressTemplateIndentation': true });
   const build: Build = (size) => (stack) => {
     for (let index = 0; index < size; index++) stream(stack, [StreamFile.fromText('text', `text ${index}`)], `Firmware${index}`);
   };

@@ -1,16 +1,15 @@
-import { randomBytes } from 'crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { AddThingToThingGroupCommand, CreateJobCommand, DescribeJobExecutionCommand, DescribeStreamCommand, IoTClient, ListStreamsCommand } from '@aws-sdk/client-iot';
-import { EmbeddedClient } from './embedded-client';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AddThingToThingGroupCommand, CreateJobCommand, DescribeJobExecutionCommand, DescribeStreamCommand, IoTClient } from '@aws-sdk/client-iot';
+import { EmbeddedClient } from './support/embedded-client';
+import { useLocalAws } from './support/local-aws';
 import { doNextJob, Update, UpdateOptions } from '../../examples/ota/device';
 import { cdk } from '../../local/cdk';
 import { downloadFiles, DownloadProgress } from '../../local/device/download-stream';
 import { JobsClient } from '../../local/device/jobs';
 import { connectTransport } from '../../local/device/mqtt-transport';
 import { MessageListener, Transport } from '../../local/device/transport';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 import { connectionOf, createThing, Thing } from '../../local/thing';
 
 /*
@@ -33,9 +32,8 @@ const FIRMWARE_BYTES = 600_001;
 const BLOCK_SIZE = 4096;
 const STALE = 'the stream has other content by now than the job was made for';
 
-let aws: LocalAws;
+const local = useLocalAws();
 let iot: IoTClient;
-let directory: string;
 let outputs: Outputs;
 let firmware: Buffer;
 let context: Record<string, string>;
@@ -45,21 +43,21 @@ const created: Device[] = [];
 async function deploy(more: Record<string, string> = {}): Promise<void> {
   firmware = randomBytes(FIRMWARE_BYTES);
   await writeFile(context.firmware, firmware);
-  const file = join(directory, 'outputs.json');
+  const file = join(local.directory, 'outputs.json');
   await run({ ...context, ...more }, 'deploy', 'Ota', '--require-approval', 'never', '--outputs-file', file);
   outputs = JSON.parse(await readFile(file, 'utf8')).Ota;
 }
 
 async function run(contextOfRun: Record<string, string>, ...command: string[]): Promise<void> {
-  await cdk(command, { environment: aws.environment, app: 'test/e2e/ota.ts', outputDirectory: join(directory, 'cdk.out'), context: contextOfRun });
+  await cdk(command, { environment: local.aws.environment, app: 'test/e2e/apps/ota.ts', outputDirectory: join(local.directory, 'cdk.out'), context: contextOfRun });
 }
 
 /** A device of the fleet, with the policy of the example. */
 class Device {
   static async create(): Promise<Device> {
-    const thingName = `device-${++devices}`;
-    const thing = await createThing(iot, { thingName, policy: outputs.PolicyName, directory: join(directory, thingName) });
-    const transport = await connectTransport(await connectionOf(thing, aws));
+    const thingName = `ota-device-${++devices}`;
+    const thing = await createThing(iot, { thingName, policy: outputs.PolicyName, directory: join(local.directory, thingName) });
+    const transport = await connectTransport(await connectionOf(thing, local.aws));
     const device = new Device(thing, transport);
     created.push(device);
     return device;
@@ -72,11 +70,11 @@ class Device {
   }
 
   get arn(): string {
-    return `arn:aws:iot:${aws.region}:${aws.account}:thing/${this.thingName}`;
+    return `arn:aws:iot:${local.aws.region}:${local.aws.account}:thing/${this.thingName}`;
   }
 
   get options(): UpdateOptions {
-    return { thingName: this.thingName, outputDirectory: join(directory, this.thingName, 'files'), blockSize: BLOCK_SIZE, timeoutMs: 30_000 };
+    return { thingName: this.thingName, outputDirectory: join(local.directory, this.thingName, 'files'), blockSize: BLOCK_SIZE, timeoutMs: 30_000 };
   }
 
   doNextJob(options: Partial<UpdateOptions> = {}, transport = this.transport): Promise<Update | undefined> {
@@ -150,24 +148,19 @@ async function expectFirmware(update: Update | undefined, content = firmware): P
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-ota-'));
-  aws = await startLocalAws();
-  iot = new IoTClient(aws.iotClientConfiguration);
-  await cdk(['bootstrap', `aws://${aws.account}/${aws.region}`], { environment: aws.environment, outputDirectory: directory });
+  iot = new IoTClient(local.aws.iotClientConfiguration);
 });
 
 afterAll(async () => {
   for (const { transport } of created) await transport.close();
   iot?.destroy();
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
 });
 
 describe('a stream that is updated in place', () => {
   let device: Device;
 
   beforeAll(async () => {
-    context = { firmware: join(directory, 'in-place.bin') };
+    context = { firmware: join(local.directory, 'in-place.bin') };
     await deploy();
     device = await Device.create();
   });
@@ -238,7 +231,7 @@ describe('a stream that is updated in place', () => {
   test('destroying the example, once no device has its policy any more, leaves no stream', async () => {
     for (const each of created.splice(0)) await each.remove();
     await run(context, 'destroy', 'Ota', '--force');
-    expect((await iot.send(new ListStreamsCommand({}))).streams).toEqual([]);
+    expect(await local.leftovers()).toEqual([]);
   });
 });
 
@@ -246,7 +239,7 @@ describe('a stream whose new content is a new stream', () => {
   let device: Device;
 
   beforeAll(async () => {
-    context = { firmware: join(directory, 'new-stream.bin'), updateStrategy: 'NEW_STREAM' };
+    context = { firmware: join(local.directory, 'new-stream.bin'), updateStrategy: 'NEW_STREAM' };
     await deploy();
     device = await Device.create();
   });
@@ -288,7 +281,7 @@ describe('a stream whose new content is a new stream', () => {
   test('destroying the example leaves no stream, of whatever generation', async () => {
     for (const each of created.splice(0)) await each.remove();
     await run(context, 'destroy', 'Ota', '--force');
-    expect((await iot.send(new ListStreamsCommand({}))).streams).toEqual([]);
+    expect(await local.leftovers()).toEqual([]);
   });
 });
 

@@ -1,14 +1,12 @@
-import { randomBytes } from 'crypto';
-import { mkdtemp, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
-import { Deployment } from './deployment';
-import { manyStreams } from './many-streams';
-import { Stacks } from './stacks';
+import { manyStreams } from './apps/many-streams';
+import { useLocalAws } from './support/local-aws';
+import { Stacks } from './support/stacks';
 import { cdk } from '../../local/cdk';
 import { StoredStream } from '../../local/iot-streams/store';
-import { LocalAws, startLocalAws } from '../../local/local-aws';
 
 /*
  * Eighty streams of three files in an account that is as young as they come: each operation of AWS IoT takes fifteen calls
@@ -21,24 +19,15 @@ const STREAMS = 80;
 const CALLS_PER_SECOND = 15;
 const CONCURRENCY = 10;
 
-let aws: LocalAws;
-let directory: string;
+const local = useLocalAws({ environment: { LAMBDA_ACCOUNT_CONCURRENCY: String(CONCURRENCY) } });
 let assetPath: string;
 let stacks: Stacks;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-scale-'));
-  aws = await startLocalAws({ environment: { LAMBDA_ACCOUNT_CONCURRENCY: String(CONCURRENCY) } });
-  stacks = new Stacks(aws, directory);
-  assetPath = join(directory, 'model.bin');
+  stacks = new Stacks(local.aws, local.directory);
+  assetPath = join(local.directory, 'model.bin');
   await writeFile(assetPath, randomBytes(100_000));
-  await new Deployment(aws, directory).bootstrap();
-  aws.streams.faults.requestsPerSecond = CALLS_PER_SECOND;
-});
-
-afterAll(async () => {
-  await aws?.stop();
-  await rm(directory, { recursive: true, force: true });
+  local.aws.streams.faults.requestsPerSecond = CALLS_PER_SECOND;
 });
 
 function versions(streams: readonly StoredStream[]): string[] {
@@ -47,15 +36,15 @@ function versions(streams: readonly StoredStream[]): string[] {
 
 test('one stack: the real CLI deploys and destroys it', async () => {
   const run = (...command: string[]) => cdk([...command, 'Fleet'], {
-    environment: aws.environment, app: 'test/e2e/scale-app.ts', outputDirectory: join(directory, 'cdk.out'), context: { asset: assetPath, release: '1' },
+    environment: local.aws.environment, app: 'test/e2e/apps/scale.ts', outputDirectory: join(local.directory, 'cdk.out'), context: { asset: assetPath, release: '1' },
   });
 
   await run('deploy', '--require-approval', 'never');
-  expect(aws.streams.store.size).toBe(STREAMS);
-  expect(versions(aws.streams.store.all())).toEqual(['version 1 of 3 files']);
+  expect(local.aws.streams.store.size).toBe(STREAMS);
+  expect(versions(local.aws.streams.store.all())).toEqual(['version 1 of 3 files']);
 
   await run('destroy', '--force');
-  expect(aws.streams.store.size).toBe(0);
+  expect(local.aws.streams.store.size).toBe(0);
 });
 
 test('ten Lambdas at once: every stream is made, updated and removed', async () => {
@@ -65,10 +54,10 @@ test('ten Lambdas at once: every stream is made, updated and removed', async () 
 
   for (const [release, status] of [['1', 'CREATE_COMPLETE'], ['2', 'UPDATE_COMPLETE']]) {
     expect((await deployAll(release)).map((deployed) => [deployed.status, deployed.failure])).toEqual(names.map(() => [status, undefined]));
-    expect(aws.streams.store.size).toBe(STREAMS);
-    expect(versions(aws.streams.store.all())).toEqual([`version ${release} of 3 files`]);
+    expect(local.aws.streams.store.size).toBe(STREAMS);
+    expect(versions(local.aws.streams.store.all())).toEqual([`version ${release} of 3 files`]);
   }
 
   await Promise.all(names.map((name) => stacks.destroy(name)));
-  expect(aws.streams.store.size).toBe(0);
+  expect(local.aws.streams.store.size).toBe(0);
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { doNextJob, UpdateOptions } from '../../examples/ota/device';
 import { MessageListener, Transport } from '../../local/device/transport';
 import { answer } from '../../local/iot-streams/protocol/protocol';
-import { EmbeddedClient } from '../e2e/embedded-client';
+import { EmbeddedClient } from '../e2e/support/embedded-client';
 import { FakeStreamService, type Faults } from '../local/device/support/fake-stream-service';
 import { randomBytesOf } from '../local/device/support/random';
 import { temporaryDirectory } from '../local/device/support/temporary-directory';

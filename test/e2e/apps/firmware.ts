@@ -1,5 +1,5 @@
 import { addFailure } from './failure';
-import { stack } from '../../examples/firmware/app';
+import { stack } from '../../../examples/firmware/app';
 
 /* The example, with a failure on request. */
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { App, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
-import { LocalAws } from '../../local/local-aws';
+import { LocalAws } from '../../../local/local-aws';
 
 /** What a deployment came to. */
 export interface Deployed {

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
-import { allowLocalAws } from '../../local/allow-local-aws';
-import { IotFileStream, StreamFile } from '../../src';
+import { allowLocalAws } from '../../../local/allow-local-aws';
+import { IotFileStream, StreamFile } from '../../../src';
 
 /** Streams of three files each: one that they share, one with values of the deployment, one that changes with the release. */
 export function manyStreams(stack: Stack, { count, assetPath, release }: { count: number; assetPath: string; release: string }): void {

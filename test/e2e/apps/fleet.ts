@@ -2,8 +2,8 @@ import { readFileSync } from 'fs';
 import { App, CfnOutput, CfnResource, CustomResource, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { allowLocalAws } from '../../local/allow-local-aws';
-import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
+import { allowLocalAws } from '../../../local/allow-local-aws';
+import { IotFileStream, StreamFile, UpdateStrategy } from '../../../src';
 
 /** What the test wants the app to be at its next deployment. */
 export interface AppConfiguration {

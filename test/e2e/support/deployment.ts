@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'fs/promises';
 import { join } from 'path';
 import { DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamInfo } from '@aws-sdk/client-iot';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { AppConfiguration } from './app';
-import { cdk } from '../../local/cdk';
-import { DownloadedFile, downloadStream } from '../../local/device/download-stream';
-import { LocalAws } from '../../local/local-aws';
-import { connectionOf, createThing, streamPolicy } from '../../local/thing';
+import { AppConfiguration } from '../apps/fleet';
+import { cdk } from '../../../local/cdk';
+import { DownloadedFile, downloadStream } from '../../../local/device/download-stream';
+import { LocalAws } from '../../../local/local-aws';
+import { connectionOf, createThing, streamPolicy } from '../../../local/thing';
 
 export interface Outputs {
   readonly StreamId: string;
@@ -26,10 +26,6 @@ export class Deployment {
     this.s3 = new S3Client(aws.clientConfiguration);
   }
 
-  async bootstrap(): Promise<void> {
-    await cdk(['bootstrap', `aws://${this.aws.account}/${this.aws.region}`], { environment: this.aws.environment, outputDirectory: this.directory });
-  }
-
   async deploy(configuration: AppConfiguration): Promise<Outputs> {
     const outputs = join(this.directory, 'outputs.json');
     await this.run(configuration, 'deploy', configuration.stackName, '--require-approval', 'never', '--outputs-file', outputs);
@@ -44,7 +40,7 @@ export class Deployment {
     const file = join(this.directory, 'configuration.json');
     await writeFile(file, JSON.stringify(configuration));
     await cdk(command, {
-      environment: this.aws.environment, app: 'test/e2e/app.ts', outputDirectory: join(this.directory, 'cdk.out'), context: { configuration: file },
+      environment: this.aws.environment, app: 'test/e2e/apps/fleet.ts', outputDirectory: join(this.directory, 'cdk.out'), context: { configuration: file },
     });
   }
 

@@ -1,7 +1,7 @@
 import { App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { allowLocalAws } from '../../local/allow-local-aws';
-import { IotFileStream, StreamFile } from '../../src';
+import { allowLocalAws } from '../../../local/allow-local-aws';
+import { IotFileStream, StreamFile } from '../../../src';
 
 /* The version of a stream where another stack needs it: handed over in an SSM parameter, and as a parameter of a nested stack. */
 

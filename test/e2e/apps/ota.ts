@@ -1,7 +1,7 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import { addFailure } from './failure';
-import { stack, stream } from '../../examples/ota/app';
+import { stack, stream } from '../../../examples/ota/app';
 
 /* The example, with more kinds of jobs, and a failure on request. */
 

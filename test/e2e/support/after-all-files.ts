@@ -1,0 +1,3 @@
+import { stopSharedLocalAws } from './shared-local-aws';
+
+export default stopSharedLocalAws;

@@ -1,0 +1,11 @@
+import { TestEnvironment } from 'jest-environment-node';
+import { SharedLocalAws, sharedLocalAws } from './shared-local-aws';
+
+/** Gives test files, whose modules are their own, the one local AWS of the process. */
+export default class LocalAwsEnvironment extends TestEnvironment {
+  async setup(): Promise<void> {
+    await super.setup();
+    const { global } = this as unknown as { global: { sharedLocalAws: SharedLocalAws } };
+    global.sharedLocalAws = sharedLocalAws;
+  }
+}
