@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'fs/promises';
 import { join } from 'path';
 import { DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamInfo } from '@aws-sdk/client-iot';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { AppConfiguration } from '../apps/fleet';
 import { cdk } from '../../../local/cdk';
 import { DownloadedFile, downloadStream } from '../../../local/device/download-stream';
 import { LocalAws } from '../../../local/local-aws';
 import { connectionOf, createThing, streamPolicy } from '../../../local/thing';
+import { AppConfiguration } from '../apps/fleet';
 
 export interface Outputs {
   readonly StreamId: string;
