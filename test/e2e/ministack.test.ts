@@ -177,12 +177,17 @@ describe('npm run local', () => {
     try {
       const { ca, ...endpoints } = JSON.parse(line);
       expect(endpoints).toEqual({
-        gateway: `https://127.0.0.1:${gatewayPort}`, iot: `http://127.0.0.1:${iotPort}`, mqtt: `127.0.0.1:${mqttPort}`,
+        gateway: `https://127.0.0.1:${gatewayPort}`,
+        iot: `http://127.0.0.1:${iotPort}`,
+        mqtt: `127.0.0.1:${mqttPort}`,
+        kinesisVideo: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        credentials: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       });
       expect(output().split('\n').slice(1)).toEqual([
         'unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN',
         `export AWS_ENDPOINT_URL='${endpoints.gateway}'`,
         `export AWS_ENDPOINT_URL_IOT='${endpoints.iot}'`,
+        `export AWS_ENDPOINT_URL_KINESIS_VIDEO='${endpoints.kinesisVideo}'`,
         `export AWS_CA_BUNDLE='${ca}'`,
         `export NODE_EXTRA_CA_CERTS='${ca}'`,
         "export AWS_ACCESS_KEY_ID='test'",
