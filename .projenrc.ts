@@ -222,6 +222,13 @@ project.addTask('bench', {
 const constructs = ['iot-file-stream', 'kinesis-video', 'device-role'];
 project.eslint!.addRules({
   'import/no-cycle': 'error',
+  // one dialect, so that nobody has to choose
+  'import/enforce-node-protocol-usage': ['error', 'always'],
+  '@typescript-eslint/consistent-type-imports': 'error',
+  '@stylistic/arrow-parens': ['error', 'always'],
+  '@stylistic/max-len': ['error', {
+    code: 140, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreComments: true, ignoreRegExpLiterals: true,
+  }],
   // arrows run one way: product, handler and tools know the contract and not each other, and a test is imported by nobody
   'import/no-restricted-paths': ['error', {
     zones: [

@@ -1,4 +1,4 @@
-import { Bar } from './part';
+import type { Bar } from './part';
 
 export interface Group {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { Sample } from './compare';
+import type { Sample } from './compare';
 
 /** The process itself tells what it used, into a pipe of its own: no other program is needed for it. */
 const USAGE = `data:text/javascript,${encodeURIComponent(`

@@ -1,14 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand, paginateDescribeStackEvents, StackEvent } from '@aws-sdk/client-cloudformation';
+import type { StackEvent } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { ListStreamsCommand, IoTClient } from '@aws-sdk/client-iot';
-import { App, Stack } from 'aws-cdk-lib';
-import { HAND_ROLLED_NAME, ours, Streams, withCopies, withDeployment } from './apps/deploy';
-import { compare, Comparison, medianOf, ratioOf, Sample, Variant } from './compare';
-import { Findings, Part, timesOf, BenchContext } from './part';
+import type { Stack } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
+import type { Streams } from './apps/deploy';
+import { HAND_ROLLED_NAME, ours, withCopies, withDeployment } from './apps/deploy';
+import type { Comparison, Sample, Variant } from './compare';
+import { compare, medianOf, ratioOf } from './compare';
+import type { Findings, Part, BenchContext } from './part';
+import { timesOf } from './part';
 import { cdk } from '../local/cdk';
-import { LocalAws, startLocalAws } from '../local/local-aws';
+import type { LocalAws } from '../local/local-aws';
+import { startLocalAws } from '../local/local-aws';
 
 const DEPLOYMENT = 'AwsCustomResource + BucketDeployment';
 const COPIES = 'AwsCustomResource for each copy';

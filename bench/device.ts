@@ -9,11 +9,14 @@ import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-pla
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { connectAsync } from 'mqtt';
 import pLimit from 'p-limit';
-import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
-import { Findings, Part, BenchContext } from './part';
+import type { Comparison, Sample } from './compare';
+import { compare, medianOf, ratioOf } from './compare';
+import type { Findings, Part, BenchContext } from './part';
 import { downloadStream } from '../local/device/download-stream';
-import { LocalAws, startLocalAws } from '../local/local-aws';
-import { connectionOf, createThing, streamPolicy, Thing } from '../local/thing';
+import type { LocalAws } from '../local/local-aws';
+import { startLocalAws } from '../local/local-aws';
+import type { Thing } from '../local/thing';
+import { connectionOf, createThing, streamPolicy } from '../local/thing';
 
 const ROUNDS = 3;
 const ENCODINGS = ['cbor', 'json'] as const;
@@ -80,7 +83,9 @@ function findings(comparisons: readonly Comparison[]): Findings {
 }
 
 async function makeStream(aws: LocalAws): Promise<void> {
-  const [s3, iam, iot] = [new S3Client(aws.clientConfiguration), new IAMClient(aws.clientConfiguration), new IoTClient(aws.iotClientConfiguration)];
+  const [s3, iam, iot] = [
+    new S3Client(aws.clientConfiguration), new IAMClient(aws.clientConfiguration), new IoTClient(aws.iotClientConfiguration),
+  ];
   const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
   const { Role: role } = await iam.send(new CreateRoleCommand({
     RoleName: 'Delivery', AssumeRolePolicyDocument: document({ Principal: { Service: 'iot.amazonaws.com' }, Action: 'sts:AssumeRole' }),

@@ -1,19 +1,24 @@
-import { ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { runNode } from './child';
-import { compare, Comparison, medianOf, ratioOf, Sample } from './compare';
+import type { Comparison, Sample } from './compare';
+import { compare, medianOf, ratioOf } from './compare';
 import type { StreamEvent } from './handler/calls';
 import type { Order, Way } from './handler/runner';
-import { Findings, Part, timesOf, BenchContext } from './part';
-import { LocalAws, startLocalAws } from '../local/local-aws';
-import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
+import type { Findings, Part, BenchContext } from './part';
+import { timesOf } from './part';
+import type { LocalAws } from '../local/local-aws';
+import { startLocalAws } from '../local/local-aws';
+import type { FileProperties } from '../src/iot-file-stream/private/contract';
+import { CONTRACT_VERSION, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
 
 const REPOSITORY = resolve(__dirname, '..');
 const LOADS = 11;
@@ -142,8 +147,8 @@ class Runner {
 
   slowDown(milliseconds: number): void {
     this.latency = milliseconds;
-    this.aws.proxy.faults.latencyMillis = milliseconds;
-    this.aws.streams.faults.latencyMillis = milliseconds;
+    this.aws.proxy.faults.latencyMilliseconds = milliseconds;
+    this.aws.streams.faults.latencyMilliseconds = milliseconds;
   }
 
   async handle(way: Way, event: StreamEvent): Promise<Sample> {

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, runFamily } from './child';
-import { Sample } from './compare';
+import type { Sample } from './compare';
 import { QUIET_JSII, REPOSITORY } from './library';
 import { mavenOptions, pythonEnvironment } from '../scripts/packages';
 

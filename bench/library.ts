@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { build, Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { run } from './child';
 
 export const REPOSITORY = resolve(__dirname, '..');

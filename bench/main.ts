@@ -8,9 +8,10 @@ import { chart } from './chart';
 import { deployPart } from './deploy';
 import { devicePart } from './device';
 import { handlerPart } from './handler';
-import { Library, packLibrary } from './library';
+import type { Library } from './library';
+import { packLibrary } from './library';
 import { packagePart } from './package';
-import { Findings, Part, Rounds } from './part';
+import type { Findings, Part, Rounds } from './part';
 import { report, summary } from './report';
 import { synthPart } from './synth';
 

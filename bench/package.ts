@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runNode } from './child';
-import { compare, Comparison, medianOf, ratioOf } from './compare';
-import { LANGUAGES, prepareLanguages, VariantName, VARIANTS } from './languages';
-import { Library } from './library';
-import { Findings, Part, timesOf, BenchContext } from './part';
+import type { Comparison } from './compare';
+import { compare, medianOf, ratioOf } from './compare';
+import type { VariantName } from './languages';
+import { LANGUAGES, prepareLanguages, VARIANTS } from './languages';
+import type { Library } from './library';
+import type { Findings, Part, BenchContext } from './part';
+import { timesOf } from './part';
 
 const ROUNDS = 15;
 const LANGUAGE_ROUNDS = 3;

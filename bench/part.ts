@@ -1,5 +1,5 @@
-import { Comparison, Spread } from './compare';
-import { Library } from './library';
+import type { Comparison, Spread } from './compare';
+import type { Library } from './library';
 
 /** A question that the benchmark answers, with what it needs for that. */
 export interface Part {

@@ -1,5 +1,6 @@
-import { Comparison, ratioOf, spread, Spread, valuesOf } from './compare';
-import { Findings, Goal, Part, SummaryLine } from './part';
+import type { Comparison, Spread } from './compare';
+import { ratioOf, spread, valuesOf } from './compare';
+import type { Findings, Goal, Part, SummaryLine } from './part';
 
 /** What was found, as text: a table that is legible as it is and as Markdown. */
 export function report({ name, title }: Part, findings: Findings): string {

@@ -3,9 +3,12 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { FILE_NAME } from './apps/synth/inputs';
 import { runNode } from './child';
-import { compare, Comparison, medianOf, ratioOf, Sample, Variant } from './compare';
-import { compileApps, Library } from './library';
-import { Findings, Part, timesOf, BenchContext } from './part';
+import type { Comparison, Sample, Variant } from './compare';
+import { compare, medianOf, ratioOf } from './compare';
+import type { Library } from './library';
+import { compileApps } from './library';
+import type { Findings, Part, BenchContext } from './part';
+import { timesOf } from './part';
 
 const NATIVE = 'CfnStream + asset';
 const BY_HAND = 'the same resources by hand';

@@ -9,7 +9,8 @@ import { objectStore } from './iot-file-stream/s3';
 import type { Connect } from './iot-file-stream/services';
 import { streamResource } from './iot-file-stream/stream-resource';
 import { videoStreams } from './kinesis-video/kinesis-video';
-import { ConnectVideo, versionLookup } from './kinesis-video/version-lookup';
+import type { ConnectVideo } from './kinesis-video/version-lookup';
+import { versionLookup } from './kinesis-video/version-lookup';
 import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
 import { VERSION_RESOURCE_TYPE } from '../src/kinesis-video/private/contract';
 

@@ -1,6 +1,6 @@
-import { parseArgs } from 'util';
-import { JsonBitmap } from './iot-streams/protocol/bitmap';
-import { LocalAwsOptions } from './local-aws';
+import { parseArgs } from 'node:util';
+import type { JsonBitmap } from './iot-streams/protocol/bitmap';
+import type { LocalAwsOptions } from './local-aws';
 import { messageOf } from './ministack/errors';
 
 export const help = `Starts an AWS on this machine, with IoT streams, and keeps it until Ctrl-C. Everything in it is then gone.

@@ -8,8 +8,10 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { SingleBar } from 'cli-progress';
 import { cdk } from './cdk';
 import { downloadStream } from './device/download-stream';
-import { LocalAws, startLocalAws } from './local-aws';
-import { connectionOf, createThing, streamPolicy, Thing } from './thing';
+import type { LocalAws } from './local-aws';
+import { startLocalAws } from './local-aws';
+import type { Thing } from './thing';
+import { connectionOf, createThing, streamPolicy } from './thing';
 
 /* The main job as something to watch: deploy a stream, download it as a device, update it, take everything away. */
 

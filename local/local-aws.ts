@@ -1,12 +1,16 @@
-import { AwsProxy, startAwsProxy } from './aws-proxy/aws-proxy';
-import { DataPlane, startDataPlane } from './iot-streams/data-plane/data-plane';
-import { ProtocolOptions } from './iot-streams/protocol/protocol';
+import type { AwsProxy } from './aws-proxy/aws-proxy';
+import { startAwsProxy } from './aws-proxy/aws-proxy';
+import type { DataPlane } from './iot-streams/data-plane/data-plane';
+import { startDataPlane } from './iot-streams/data-plane/data-plane';
+import type { ProtocolOptions } from './iot-streams/protocol/protocol';
 import { startStreamsService } from './iot-streams/start';
-import { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
-import { KinesisVideo, KinesisVideoOptions } from './kinesis-video/service';
+import type { ServiceSettings, StreamsControl } from './iot-streams/streams-service';
+import type { KinesisVideo, KinesisVideoOptions } from './kinesis-video/service';
 import { startLocalKinesisVideo } from './kinesis-video/start';
-import { ClientConfiguration, clientConfiguration } from './ministack/client-configuration';
-import { localHost, MiniStack, MiniStackOptions, rootCredentials, startMiniStack } from './ministack/ministack';
+import type { ClientConfiguration } from './ministack/client-configuration';
+import { clientConfiguration } from './ministack/client-configuration';
+import type { MiniStack, MiniStackOptions } from './ministack/ministack';
+import { localHost, rootCredentials, startMiniStack } from './ministack/ministack';
 import { assertPortIsFree, freePorts } from './ministack/ports';
 
 export interface LocalAwsOptions extends Pick<MiniStackOptions, 'region' | 'account' | 'gatewayPort' | 'mqttPort' | 'credentialsPort' | 'environment' | 'parentDirectory'> {
@@ -96,13 +100,17 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       credentialsEndpoint: miniStack.credentialsEndpoint,
     });
     stops.push(streams.stop);
-    const kinesisVideo = await startLocalKinesisVideo({ miniStack, sessions: proxy, port: kinesisVideoPort, delays: options.kinesisVideoDelays });
+    const kinesisVideo = await startLocalKinesisVideo(
+      { miniStack, sessions: proxy, port: kinesisVideoPort, delays: options.kinesisVideoDelays },
+    );
     stops.push(kinesisVideo.stop);
     const dataPlane = await startDataPlane({
       source: streams.source, jsonBitmap: options.streams?.jsonBitmap, mqttHost, mqttPort, gateway, caFile, region,
     });
     stops.push(dataPlane.stop);
-    return { ...describe(miniStack, streams, kinesisVideo), miniStack, proxy, streams, kinesisVideo, dataPlane, ended: miniStack.ended, stop };
+    return {
+      ...describe(miniStack, streams, kinesisVideo), miniStack, proxy, streams, kinesisVideo, dataPlane, ended: miniStack.ended, stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,5 +1,6 @@
 import { help, parseOptions, WrongUsage } from './command-line';
-import { LocalAws, startLocalAws } from './local-aws';
+import type { LocalAws } from './local-aws';
+import { startLocalAws } from './local-aws';
 import { messageOf } from './ministack/errors';
 
 async function main(commandLine: readonly string[]): Promise<void> {

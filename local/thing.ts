@@ -1,12 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { IoTClient } from '@aws-sdk/client-iot';
 import {
   AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, CreateThingCommand,
-  DeleteCertificateCommand, DeletePolicyCommand, DeleteThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand, IoTClient,
+  DeleteCertificateCommand, DeletePolicyCommand, DeleteThingCommand, DetachPolicyCommand, DetachThingPrincipalCommand,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
-import { MqttTransportOptions } from './device/mqtt-transport';
-import { LocalAws } from './local-aws';
+import type { MqttTransportOptions } from './device/mqtt-transport';
+import type { LocalAws } from './local-aws';
 
 /** A registered device with what it needs to connect. */
 export interface Thing {
@@ -56,7 +57,9 @@ export async function createThing(client: IoTClient, { thingName, policy, direct
 export async function connectionOf(
   { thingName, certificateFile, keyFile }: Omit<Thing, 'remove'>, { endpoints }: Pick<LocalAws, 'endpoints'>,
 ): Promise<MqttTransportOptions> {
-  const [certificate, privateKey, certificateAuthority] = await Promise.all([certificateFile, keyFile, endpoints.ca].map((file) => readFile(file)));
+  const [certificate, privateKey, certificateAuthority] = await Promise.all(
+    [certificateFile, keyFile, endpoints.ca].map((file) => readFile(file)),
+  );
   return { endpoint: endpoints.mqtt, thingName, certificate, privateKey, certificateAuthority };
 }
 

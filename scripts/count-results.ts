@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /* The sum of what the runners wrote down (JUnit XML), as one line. A run without any test, or with a failed one, is no success. */
 const reports = join(__dirname, '..', 'test-reports');

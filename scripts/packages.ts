@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, rmSync } from 'fs';
-import { join } from 'path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 /* What `npm run package-all` leaves in dist/, and how a project in another language comes by it. */
 

@@ -1,5 +1,5 @@
 import { App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { allowLocalAws } from '../local/allow-local-aws';

@@ -1,8 +1,8 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join, resolve } from 'path';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { RecordedHistory } from './recorded-history';
+import type { RecordedHistory } from './recorded-history';
 import { cdk } from '../local/cdk';
 import { startLocalAws } from '../local/local-aws';
 import { CONTRACT_VERSION } from '../src/iot-file-stream/private/contract';

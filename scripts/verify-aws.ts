@@ -1,12 +1,13 @@
-import { randomBytes } from 'crypto';
-import { mkdirSync, writeFileSync } from 'fs';
-import { join } from 'path';
-import { setTimeout as sleep } from 'timers/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeTypeCommand } from '@aws-sdk/client-cloudformation';
 import { CreateRoleCommand, DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, IoTClient, UpdateStreamCommand } from '@aws-sdk/client-iot';
 import {
-  CreateBucketCommand, DeleteBucketCommand, DeleteObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client,
+  CreateBucketCommand, DeleteBucketCommand, DeleteObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand,
+  PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
@@ -199,7 +200,9 @@ async function passing(world: World, name: string, statements: readonly object[]
   await sleep(20_000);
   const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: caller, RoleSessionName: 'verify' }));
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials!;
-  const client = new IoTClient({ credentials: { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken } });
+  const client = new IoTClient(
+    { credentials: { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken } },
+  );
   return create(world, name, {}, 1, client);
 }
 

@@ -1,7 +1,7 @@
 import { CreateStreamCommand, DescribeStreamCommand, IoTClient } from '@aws-sdk/client-iot';
 import { CopyObjectCommand, HeadObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { StreamProperties } from '../../src/iot-file-stream/private/contract';
+import type { StreamProperties } from '../../src/iot-file-stream/private/contract';
 
 /** What CloudFormation sends, as far as it is needed here. */
 export interface StreamEvent {

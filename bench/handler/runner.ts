@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { makeStream, StreamEvent } from './calls';
+import type { StreamEvent } from './calls';
+import { makeStream } from './calls';
 
 /* The process in which events are handled, by the bundle that ships and by bare calls; what it costs is told to the parent. */
 

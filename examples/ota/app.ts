@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 // in a project of your own: from 'cdk-iot-streams'
 import { allowLocalAws } from '../../local/allow-local-aws';
-import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
+import type { UpdateStrategy } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 
 /*
  * Updates over the air: a fleet of devices, what they may do, the firmware, and the job that tells them of it.

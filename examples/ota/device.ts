@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { DownloadFilesOptions, downloadFiles } from '../../local/device/download-stream';
+import type { DownloadFilesOptions } from '../../local/device/download-stream';
+import { downloadFiles } from '../../local/device/download-stream';
 import { DigestMismatch, reasonOf, StreamRejection } from '../../local/device/errors';
-import { Job, JobsClient } from '../../local/device/jobs';
+import type { Job } from '../../local/device/jobs';
+import { JobsClient } from '../../local/device/jobs';
 import { connectTransport } from '../../local/device/mqtt-transport';
-import { Transport } from '../../local/device/transport';
+import type { Transport } from '../../local/device/transport';
 
 /* A device that waits for jobs, downloads what they tell it to, checks it, and reports. */
 

@@ -1,6 +1,7 @@
-import { App, Stack, Stage, StageProps } from 'aws-cdk-lib';
+import type { StageProps } from 'aws-cdk-lib';
+import { App, Stack, Stage } from 'aws-cdk-lib';
 import { CodePipeline, CodePipelineSource, ManualApprovalStep, ShellStep } from 'aws-cdk-lib/pipelines';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 // in a project of your own: from 'cdk-iot-streams'
 import { IotFileStream, StreamFile } from '../../src';
 

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { log, LogContext } from './log';
+import type { LogContext } from './log';
+import { log } from './log';
 
 /** A call that a service refused or that did not get through. `code` is the service's own name for the error. */
 export class CallFailed extends Error {

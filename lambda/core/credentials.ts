@@ -1,6 +1,6 @@
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { run } from './call';
-import { LogContext } from './log';
+import type { LogContext } from './log';
 
 /** What every client is made with. */
 export interface ClientOptions {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
-import { log, LogContext } from './log';
+import type { LogContext } from './log';
+import { log } from './log';
 import type { Attributes, Event } from './resource-type';
 
 /*

@@ -1,5 +1,6 @@
 import { CallFailed, TransientFailure } from './call';
-import { ErrorRules, isTransient, withAdvice } from './error-advice';
+import type { ErrorRules } from './error-advice';
+import { isTransient, withAdvice } from './error-advice';
 
 /** How long an event waits for IAM: short, so that 100 streams pass through ten concurrent invocations in time. */
 export const IAM_PROPAGATION_MILLISECONDS = 90_000;

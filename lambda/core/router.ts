@@ -1,5 +1,7 @@
-import { Clock, retryWhileIamPropagates } from './iam-propagation';
-import { log, LogContext } from './log';
+import type { Clock } from './iam-propagation';
+import { retryWhileIamPropagates } from './iam-propagation';
+import type { LogContext } from './log';
+import { log } from './log';
 import { expiryOf } from './presigned-url';
 import type { Attributes, Event, Registry, ResourceType } from './resource-type';
 

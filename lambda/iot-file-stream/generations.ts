@@ -2,7 +2,8 @@ import { STREAM_IN_USE, STREAM_MISSING } from './iot-errors';
 import type { DesiredStream, LiveStream, StorageLocation } from './model';
 import { inGeneration, streamIdOf } from './model';
 import { generationsIn, isListingStale } from './objects';
-import { isOwned, Owner } from './ownership';
+import type { Owner } from './ownership';
+import { isOwned } from './ownership';
 import type { StoredVersion, StreamService } from './services';
 import { GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { codeOf, undefinedIf } from '../core/call';
@@ -53,7 +54,9 @@ function keysByFileId(files: readonly { readonly fileId: number; readonly key: s
 }
 
 /** The generations that a change of content leaves behind: neither the desired one nor the one that a rollback would need. */
-export function staleGenerations(ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream, kept: Served | undefined): LiveStream[] {
+export function staleGenerations(
+  ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream, kept: Served | undefined,
+): LiveStream[] {
   const isChanged = desired.content !== old.content || desired.isNewStream !== old.isNewStream;
   return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId) : [];
 }

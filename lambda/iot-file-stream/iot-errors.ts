@@ -1,5 +1,6 @@
 import type { CallFailed } from '../core/call';
-import { AFTER_PROPAGATION, ErrorRules } from '../core/error-advice';
+import type { ErrorRules } from '../core/error-advice';
+import { AFTER_PROPAGATION } from '../core/error-advice';
 
 /** An OTA update releases its stream some time after its own deletion. */
 export const STREAM_IN_USE = 'DeleteConflictException';

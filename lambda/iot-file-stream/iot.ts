@@ -1,5 +1,6 @@
+import type { StreamFile } from '@aws-sdk/client-iot';
 import {
-  CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamFile, TagResourceCommand,
+  CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, TagResourceCommand,
   UntagResourceCommand, UpdateStreamCommand,
 } from '@aws-sdk/client-iot';
 import { STREAM_MISSING } from './iot-errors';

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  DIGEST_LENGTH, FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, ObjectsProperties,
+import type {
+  FileProperties, ObjectsProperties,
   StreamProperties,
+} from '../../src/iot-file-stream/private/contract';
+import {
+  DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM,
 } from '../../src/iot-file-stream/private/contract';
 
 /** Where a stream's objects are kept, and the role that the handler assumes to work there. */

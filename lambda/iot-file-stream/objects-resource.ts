@@ -3,9 +3,11 @@ import { STREAM_ERRORS } from './iot-errors';
 import type { LiveStream, StorageLocation } from './model';
 import { parseStorageLocation } from './model';
 import { checkBucket, listStorage, removeAll } from './objects';
-import { EventIdentity, identityOf, isStaleEvent, Owner } from './ownership';
+import type { EventIdentity, Owner } from './ownership';
+import { identityOf, isStaleEvent } from './ownership';
 import type { Connect, ObjectStore, Services } from './services';
-import { ObjectsProperties, STACK_TAG } from '../../src/iot-file-stream/private/contract';
+import type { ObjectsProperties } from '../../src/iot-file-stream/private/contract';
+import { STACK_TAG } from '../../src/iot-file-stream/private/contract';
 import type { Event, ResourceType } from '../core/resource-type';
 
 /** `Custom::IotFileStreamObjects`. */

@@ -37,7 +37,9 @@ export async function pinFiles(desired: DesiredStream, streams: readonly LiveStr
 
 /** The versions of a file's content in any generation of its location. */
 function presentVersions(location: StorageLocation, file: DesiredFile, stored: StoredVersion[]): StoredVersion[] {
-  return stored.filter((version) => generationOf(location, version.key) !== undefined && version.key.endsWith(file.key.slice(-DIGEST_LENGTH))
+  return stored.filter((version) => generationOf(location, version.key) !== undefined && version.key.endsWith(
+    file.key.slice(-DIGEST_LENGTH),
+  )
     && !version.isDeleteMarker && version.version !== UNVERSIONED && (file.size === undefined || file.size === version.size));
 }
 
@@ -112,7 +114,9 @@ export function isListingStale(stored: readonly StoredVersion[], location: Stora
 }
 
 /** Removes everything but the keys that properties or streams still name. */
-export async function prune(location: StorageLocation, stored: StoredVersion[], keepKeys: readonly string[], store: ObjectStore): Promise<void> {
+export async function prune(
+  location: StorageLocation, stored: StoredVersion[], keepKeys: readonly string[], store: ObjectStore,
+): Promise<void> {
   await removeAll(location, stored.filter(({ key }) => !keepKeys.includes(key)), store);
 }
 
@@ -150,7 +154,8 @@ export function newestDeletion(location: StorageLocation, stored: StoredVersion[
 
 function generationOf(location: StorageLocation, key: string): string | undefined {
   const [generation, name, ...rest] = key.slice(location.prefix.length).split('/');
-  const isOurs = key.startsWith(location.prefix) && rest.length === 0 && generation.length === GENERATION_LENGTH && name?.length === DIGEST_LENGTH;
+  const isOurs = key.startsWith(location.prefix) && rest.length === 0
+    && generation.length === GENERATION_LENGTH && name?.length === DIGEST_LENGTH;
   return isOurs ? generation : undefined;
 }
 

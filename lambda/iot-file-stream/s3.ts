@@ -1,6 +1,7 @@
+import type { ServerSideEncryption } from '@aws-sdk/client-s3';
 import {
-  CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectLockConfigurationCommand, HeadObjectCommand, ListObjectVersionsCommand,
-  PutObjectCommand, S3Client, ServerSideEncryption,
+  CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectLockConfigurationCommand, HeadObjectCommand,
+  ListObjectVersionsCommand, PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
 import type { BucketVersioning, ObjectStore, StoredVersion, WrittenVersion } from './services';
 import { run, undefinedIf } from '../core/call';

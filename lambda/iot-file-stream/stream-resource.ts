@@ -1,12 +1,15 @@
 import { differs } from './difference';
-import { describeAll, noteRecreated, removeOurs, removeUnused, Served, serving, staleGenerations, streamIdsIn } from './generations';
+import type { Served } from './generations';
+import { describeAll, noteRecreated, removeOurs, removeUnused, serving, staleGenerations, streamIdsIn } from './generations';
 import { STREAM_ERRORS, STREAM_EXISTS } from './iot-errors';
 import type { DesiredStream, LiveStream, PinnedFile, SizedFile, Tags } from './model';
 import { inGeneration, keysOf, newGeneration, parseStorageLocation, parseStream } from './model';
 import { isListingStale, listStorage, newestDeletion, pinFiles, prune, recordDeletion } from './objects';
-import { EventIdentity, identityOf, isOlder, isOwned, isStaleEvent, Owner, planTags, rememberedEvents, tagsFor } from './ownership';
+import type { EventIdentity, Owner } from './ownership';
+import { identityOf, isOlder, isOwned, isStaleEvent, planTags, rememberedEvents, tagsFor } from './ownership';
 import type { Connect, ObjectStore, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
-import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG, StreamAttributes, StreamProperties } from '../../src/iot-file-stream/private/contract';
+import type { StreamAttributes, StreamProperties } from '../../src/iot-file-stream/private/contract';
+import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG } from '../../src/iot-file-stream/private/contract';
 import { codeOf } from '../core/call';
 import type { Event, Invocation, ResourceType } from '../core/resource-type';
 
@@ -149,7 +152,9 @@ async function readCurrentState(
 /** The resource's other streams: the one that a rollback would need, then those that have objects in the storage location. */
 function otherIds(streamId: string, created: DesiredStream, old: DesiredStream | undefined, stored: StoredVersion[]): string[] {
   // generations are found by their objects
-  return [...old && !old.isNewStream ? [old.streamId] : [], ...streamIdsIn(streamId, created, stored)].filter((id) => id !== created.streamId);
+  return [
+    ...old && !old.isNewStream ? [old.streamId] : [], ...streamIdsIn(streamId, created, stored),
+  ].filter((id) => id !== created.streamId);
 }
 
 async function retag({ streamArn }: LiveStream, change: TagChange, streams: StreamService): Promise<void> {
@@ -157,7 +162,8 @@ async function retag({ streamArn }: LiveStream, change: TagChange, streams: Stre
 }
 
 async function createOrUpdate(
-  { tags, found }: PreparedChange, desired: DesiredStream, live: LiveStream | undefined, pinned: readonly PinnedFile[], streams: StreamService,
+  { tags, found }: PreparedChange, desired: DesiredStream, live: LiveStream | undefined, pinned: readonly PinnedFile[],
+  streams: StreamService,
 ): Promise<StreamRevision> {
   if (live) return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;
   try {
@@ -191,7 +197,9 @@ export async function remove(request: StreamRequest, { streams, objects }: Servi
   await Promise.all(found.map((live) => removeOurs(live, owner, streams)));
 }
 
-function attributes({ streamId, streamArn, streamVersion }: StreamRevision & { streamId: string }, files: readonly SizedFile[]): StreamAttributes {
+function attributes(
+  { streamId, streamArn, streamVersion }: StreamRevision & { streamId: string }, files: readonly SizedFile[],
+): StreamAttributes {
   const sizes = files.map(({ fileId, size }) => [fileSizeAttribute(fileId), String(size)]);
   return { StreamId: streamId, StreamArn: streamArn, StreamVersion: String(streamVersion), ...Object.fromEntries(sizes) };
 }

@@ -11,7 +11,9 @@ export function videoStreams(options: ClientOptions, context: LogContext, abortS
       const { StreamInfo } = await run(context, `describe video stream '${streamArn}'`, () =>
         client.send(new DescribeStreamCommand({ StreamARN: streamArn }), { abortSignal }));
       const { Status, Version, DeviceName, MediaType, DataRetentionInHours } = StreamInfo!;
-      return { status: Status!, version: Version!, deviceName: DeviceName, mediaType: MediaType, dataRetentionInHours: DataRetentionInHours! };
+      return {
+        status: Status!, version: Version!, deviceName: DeviceName, mediaType: MediaType, dataRetentionInHours: DataRetentionInHours!,
+      };
     },
   };
 }

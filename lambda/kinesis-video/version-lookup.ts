@@ -1,4 +1,4 @@
-import { RenderedStream, VersionAttributes, VersionProperties } from '../../src/kinesis-video/private/contract';
+import type { RenderedStream, VersionAttributes, VersionProperties } from '../../src/kinesis-video/private/contract';
 import type { ErrorRules } from '../core/error-advice';
 import type { Clock } from '../core/iam-propagation';
 import type { Event, Invocation, ResourceType } from '../core/resource-type';
@@ -57,7 +57,9 @@ function propertiesOf(event: Event): VersionProperties {
 }
 
 /** Waits until the service answers what the template says: it is not documented to be consistent at once. */
-async function versionOf(streamArn: string, wanted: RenderedStream, streams: VideoStreams, signal: AbortSignal, clock: Clock): Promise<string> {
+async function versionOf(
+  streamArn: string, wanted: RenderedStream, streams: VideoStreams, signal: AbortSignal, clock: Clock,
+): Promise<string> {
   const end = clock.now() + WAIT_MILLISECONDS;
   for (;;) {
     const described = await streams.describe(streamArn);
@@ -71,7 +73,9 @@ async function versionOf(streamArn: string, wanted: RenderedStream, streams: Vid
 }
 
 /** Only what the template states: the service has no call that clears a device name or a media type. */
-function differenceOf({ status, deviceName, mediaType, dataRetentionInHours }: DescribedStream, wanted: RenderedStream): string | undefined {
+function differenceOf(
+  { status, deviceName, mediaType, dataRetentionInHours }: DescribedStream, wanted: RenderedStream,
+): string | undefined {
   const pairs: [string, string | undefined, string | undefined][] = [
     ['Status', 'ACTIVE', status],
     ['DeviceName', wanted.DeviceName, deviceName],

@@ -1,4 +1,4 @@
-import { IncomingMessage } from 'http';
+import type { IncomingMessage } from 'node:http';
 
 /** Which API call a request is, read from its HTTP form alone. */
 export interface ApiCall {

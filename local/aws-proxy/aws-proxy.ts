@@ -1,9 +1,12 @@
-import { createServer, IncomingMessage, ServerResponse } from 'http';
-import { setTimeout as sleep } from 'timers/promises';
-import { ApiCall, credentialScope, s3Action, stsParameters } from './action';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiCall } from './action';
+import { credentialScope, s3Action, stsParameters } from './action';
 import { close, contentOf, Gateway, listen, pass, withoutHopHeaders } from './gateway';
 import { PlannedFailures } from './planned-failures';
-import { RoleSession, SessionDirectory, sessionIn } from './sessions';
+import type { RoleSession, SessionDirectory } from './sessions';
+import { sessionIn } from './sessions';
 
 /** An error that the proxy answers in the service's stead. */
 export interface ProxyError {
@@ -15,7 +18,7 @@ export interface ProxyError {
 /** What can go wrong on the way; may be changed at any time. */
 export interface ProxyFaults {
   /** What every call takes longer: a number, or one for each action. */
-  latencyMillis: number | ((action: string) => number);
+  latencyMilliseconds: number | ((action: string) => number);
   /** Whether a missing object is answered with 403, as S3 answers whoever may not list the bucket; the local AWS answers 404. */
   hidesMissingObjects: boolean;
   /** Failures to come. */
@@ -28,7 +31,7 @@ export interface ProxyCall extends ApiCall {
   readonly path: string;
   readonly status: number;
   readonly startedAt: number;
-  readonly durationMillis: number;
+  readonly durationMilliseconds: number;
 }
 
 export interface AwsProxyOptions {
@@ -38,7 +41,7 @@ export interface AwsProxyOptions {
   readonly caFile?: string;
   /** Default: a free one. */
   readonly port?: number;
-  readonly faults?: Partial<Pick<ProxyFaults, 'latencyMillis'>>;
+  readonly faults?: Partial<Pick<ProxyFaults, 'latencyMilliseconds'>>;
 }
 
 export interface AwsProxy extends SessionDirectory {
@@ -67,7 +70,9 @@ export const INTERNAL_ERROR: ProxyError = { status: 500, code: 'InternalError', 
 export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy> {
   const sessions = new Map<string, RoleSession>();
   const calls: ProxyCall[] = [];
-  const faults: ProxyFaults = { latencyMillis: options.faults?.latencyMillis ?? 0, hidesMissingObjects: false, failures: new PlannedFailures() };
+  const faults: ProxyFaults = {
+    latencyMilliseconds: options.faults?.latencyMilliseconds ?? 0, hidesMissingObjects: false, failures: new PlannedFailures(),
+  };
   const gateway = new Gateway(options.gateway, options.caFile);
   const server = createServer((request, response) => {
     const startedAt = Date.now();
@@ -75,7 +80,7 @@ export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy>
       faults,
       gateway,
       record: (call, status) => calls.push({
-        ...call, method: request.method ?? 'GET', path: request.url ?? '/', status, startedAt, durationMillis: Date.now() - startedAt,
+        ...call, method: request.method ?? 'GET', path: request.url ?? '/', status, startedAt, durationMilliseconds: Date.now() - startedAt,
       }),
       remember: (session) => sessions.set(session.accessKeyId, session),
     };
@@ -121,8 +126,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, way: W
     action: parameters ? parameters.get('Action') ?? 'unknown' : s3Action(request),
     ...(scope[0] ? { accessKeyId: scope[0] } : {}),
   };
-  const { latencyMillis, failures } = way.faults;
-  await sleep(typeof latencyMillis === 'number' ? latencyMillis : latencyMillis(call.action));
+  const { latencyMilliseconds, failures } = way.faults;
+  await sleep(typeof latencyMilliseconds === 'number' ? latencyMilliseconds : latencyMilliseconds(call.action));
 
   const failure = failures.take(call.action, 'before');
   if (failure) {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'fs';
-import { Agent, IncomingMessage, request as httpRequest, Server, ServerResponse } from 'http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'https';
-import { AddressInfo } from 'net';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
 
 // of one hop; `expect` would be answered twice
 const hopHeaders = ['connection', 'keep-alive', 'proxy-connection', 'expect'];

@@ -70,7 +70,7 @@ export function parseArguments(argv: readonly string[]): DeviceArguments | undef
     certificateAuthorityPath: values.ca,
     encoding: parseEncoding(values.encoding ?? 'cbor'),
     blockSize: values['block-size'] === undefined ? undefined : parseNumber(values['block-size'], 'block-size'),
-    fileIds: files.length === 0 ? undefined : files.map(file => file.fileId),
+    fileIds: files.length === 0 ? undefined : files.map((file) => file.fileId),
     fileNames: Object.fromEntries(files.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileId, fileName]])),
     sha256: Object.fromEntries((values.sha256 ?? []).map(parseSha256)),
     outputDirectory: values.output ?? '.',

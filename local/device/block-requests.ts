@@ -54,8 +54,9 @@ export class BlockRequests {
     this.expire(now);
     const requests: BlockRequest[] = [];
     // counted first, because the search for wanted blocks is the only work here that grows with the file
-    while (!this.exhausted && this.flights.size < this.options.requestsInFlight && this.stored.size + this.flightOf.size < this.layout.blockCount) {
-      const blocks = nextBlocks(this.layout, block => !this.stored.has(block) && !this.flightOf.has(block), this.options.missingBlocks);
+    while (!this.exhausted && this.flights.size < this.options.requestsInFlight
+      && this.stored.size + this.flightOf.size < this.layout.blockCount) {
+      const blocks = nextBlocks(this.layout, (block) => !this.stored.has(block) && !this.flightOf.has(block), this.options.missingBlocks);
       const flight: Flight = { missing: new Set(blocks), sentAt: now, round: this.silentRounds };
       this.flights.add(flight);
       for (const block of blocks) this.flightOf.set(block, flight);
@@ -78,11 +79,11 @@ export class BlockRequests {
 
   /** When to look again if nothing comes. */
   nextDeadline(): number {
-    return Math.min(...[...this.flights].map(flight => this.deadline(flight)));
+    return Math.min(...[...this.flights].map((flight) => this.deadline(flight)));
   }
 
   private expire(now: number): void {
-    for (const flight of [...this.flights].filter(candidate => this.deadline(candidate) <= now)) {
+    for (const flight of [...this.flights].filter((candidate) => this.deadline(candidate) <= now)) {
       this.flights.delete(flight);
       for (const block of flight.missing) this.flightOf.delete(block);
       if (this.lastBlockAt < flight.sentAt) this.silentRounds = Math.max(this.silentRounds, flight.round + 1);

@@ -58,5 +58,5 @@ export function bitmapOf(blocks: readonly number[]): Uint8Array | undefined {
   const [first] = blocks;
   const span = blocks[blocks.length - 1] - first + 1;
   if (span === blocks.length) return undefined;
-  return new BlockSet(span, blocks.map(block => block - first)).toBytes();
+  return new BlockSet(span, blocks.map((block) => block - first)).toBytes();
 }

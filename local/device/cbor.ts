@@ -2,7 +2,9 @@
  * The part of CBOR (RFC 8949) that the file delivery uses. Of our own, because the service in `local/iot-streams` has
  * a library's: were both the same, a fault in it would agree with itself.
  */
-export type CborValue = number | bigint | string | boolean | null | undefined | Uint8Array | CborValue[] | { readonly [key: string]: CborValue };
+export type CborValue = number | bigint | string | boolean | null | undefined | Uint8Array | CborValue[] | {
+  readonly [key: string]: CborValue;
+};
 
 const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
 const INDEFINITE = 31;

@@ -146,10 +146,10 @@ function isVersionMismatch(error: unknown): error is StreamRejection {
 
 function selectFiles(description: StreamDescription, fileIds: readonly number[] | undefined): readonly StreamFileInfo[] {
   if (!fileIds) return description.files;
-  return [...new Set(fileIds)].map(fileId => {
-    const info = description.files.find(file => file.fileId === fileId);
+  return [...new Set(fileIds)].map((fileId) => {
+    const info = description.files.find((file) => file.fileId === fileId);
     if (!info) {
-      throw new InvalidOption(`the file id must be one of the stream's, received ${fileId}; the stream has ${description.files.map(file => file.fileId).join(', ')}`);
+      throw new InvalidOption(`the file id must be one of the stream's, received ${fileId}; the stream has ${description.files.map((file) => file.fileId).join(', ')}`);
     }
     return info;
   });
@@ -161,10 +161,10 @@ function fileNameOf(fileId: number, options: StreamClientOptions & DownloadFiles
 
 function checkFileNames(infos: readonly StreamFileInfo[], options: StreamClientOptions & DownloadFilesOptions): void {
   const names = infos.map(({ fileId }) => fileNameOf(fileId, options));
-  const unusual = names.find(name => name !== basename(name) || name === '.' || name === '..' || name === '');
+  const unusual = names.find((name) => name !== basename(name) || name === '.' || name === '..' || name === '');
   if (unusual !== undefined) throw new InvalidOption(`a file name must be a plain name, received '${unusual}'; choose the directory by the output directory`);
   // some file systems take 'App' and 'app' for one name, and some two ways to write an accent
-  const folded = names.map(name => name.normalize('NFC').toLowerCase());
+  const folded = names.map((name) => name.normalize('NFC').toLowerCase());
   if (folded.includes(INCOMPLETE_DIRECTORY)) {
     throw new InvalidOption(`a file name must not be that of the directory for incomplete files, received '${INCOMPLETE_DIRECTORY}'; give it another name`);
   }
@@ -173,7 +173,7 @@ function checkFileNames(infos: readonly StreamFileInfo[], options: StreamClientO
 }
 
 function checkDigests(infos: readonly StreamFileInfo[], { sha256 }: DownloadFilesOptions): void {
-  const stray = Object.keys(sha256 ?? {}).find(fileId => !infos.some(info => info.fileId === Number(fileId)));
+  const stray = Object.keys(sha256 ?? {}).find((fileId) => !infos.some((info) => info.fileId === Number(fileId)));
   if (stray === undefined) return;
-  throw new InvalidOption(`an expected SHA-256 must be for a file that is downloaded, received one for file ${stray}; the files are ${infos.map(info => info.fileId).join(', ')}`);
+  throw new InvalidOption(`an expected SHA-256 must be for a file that is downloaded, received one for file ${stray}; the files are ${infos.map((info) => info.fileId).join(', ')}`);
 }

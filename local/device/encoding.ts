@@ -12,12 +12,12 @@ export interface Codec {
 }
 
 const json: Codec = {
-  encode: message => {
+  encode: (message) => {
     const fields = Object.entries(message).map(([key, value]) => [key, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]);
     return Buffer.from(JSON.stringify(Object.fromEntries(fields)));
   },
-  decode: payload => JSON.parse(Buffer.from(payload).toString('utf8')),
-  bytes: field => {
+  decode: (payload) => JSON.parse(Buffer.from(payload).toString('utf8')),
+  bytes: (field) => {
     if (typeof field !== 'string') return undefined;
     const bytes = Buffer.from(field, 'base64');
     // Node skips what is no Base64 without a word: only a round trip tells that nothing was skipped
@@ -26,13 +26,13 @@ const json: Codec = {
 };
 
 const cbor: Codec = {
-  encode: message => {
+  encode: (message) => {
     const fields: Record<string, string | number | Uint8Array> = {};
     for (const [key, value] of Object.entries(message)) if (value !== undefined) fields[key] = value;
     return encodeCborMap(fields);
   },
   decode: decodeCbor,
-  bytes: field => field instanceof Uint8Array ? field : undefined,
+  bytes: (field) => field instanceof Uint8Array ? field : undefined,
 };
 
 export const codecs: Readonly<Record<Encoding, Codec>> = { json, cbor };

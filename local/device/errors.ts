@@ -19,7 +19,9 @@ export class StreamRejection extends Error {
 
 /** Every repetition of a request stayed without an answer. */
 export class NoAnswer extends Error {
-  constructor(request: string, rounds: number, trouble: string | undefined, topics: { readonly publish: string; readonly subscribe: string }) {
+  constructor(
+    request: string, rounds: number, trouble: string | undefined, topics: { readonly publish: string; readonly subscribe: string },
+  ) {
     super(`${request} must be answered, received nothing after asking ${rounds} times${trouble === undefined ? '' : ` (${trouble})`}; `
       + `check the stream id, and that the policy of the device allows publishing to '${topics.publish}' and receiving from '${topics.subscribe}'`);
     this.name = 'NoAnswer';

@@ -24,7 +24,7 @@ export class Inbox<T> {
   }
 
   private async arrival(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(done, Math.min(timeoutMs, MAX_TIMER_MS));
       function done() {
         clearTimeout(timer);

@@ -6,4 +6,4 @@ process.once('SIGINT', () => controller.abort());
 process.once('SIGTERM', () => controller.abort());
 
 void run(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, signal: controller.signal })
-  .then(code => { process.exitCode = code; });
+  .then((code) => { process.exitCode = code; });

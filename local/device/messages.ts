@@ -59,11 +59,11 @@ export function clientTokenOf(message: unknown): string | undefined {
 export function parseDescription(message: unknown): StreamDescription {
   const map = asMap(message, 'a description');
   if (!Array.isArray(map.r)) throw new ProtocolViolation("'r' of a description must be a list of files", show(map.r));
-  const files = map.r.map(entry => {
+  const files = map.r.map((entry) => {
     const file = asMap(entry, 'a file of a description');
     return { fileId: asInteger(file.f, "'f' of a file", 255), fileSize: asInteger(file.z, "'z' of a file") };
   });
-  const ids = files.map(file => file.fileId);
+  const ids = files.map((file) => file.fileId);
   if (new Set(ids).size !== ids.length) throw new ProtocolViolation('the file ids of a stream must be unique', ids.join(', '));
   return {
     streamVersion: asInteger(map.s, "'s' of a description", 65_535),

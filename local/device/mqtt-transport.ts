@@ -55,14 +55,14 @@ class MqttTransport implements Transport {
 
   constructor(private readonly client: MqttClient, private readonly endpoint: string) {
     client.on('close', () => this.lastTrouble = `the connection to ${endpoint} was closed by the other side, as happens where a policy does not allow a request, or where another connection uses the same client id`);
-    client.on('error', error => this.lastTrouble = `the connection to ${endpoint} failed: ${reasonOf(error)}`);
+    client.on('error', (error) => this.lastTrouble = `the connection to ${endpoint} failed: ${reasonOf(error)}`);
   }
 
   async subscribe(topics: readonly string[]): Promise<void> {
     try {
       await this.client.subscribeAsync([...topics], { qos: 1 });
     } catch (error) {
-      throw new Error(`subscribing to ${topics.map(topic => `'${topic}'`).join(', ')} at ${this.endpoint} failed: ${reasonOf(error)}; `
+      throw new Error(`subscribing to ${topics.map((topic) => `'${topic}'`).join(', ')} at ${this.endpoint} failed: ${reasonOf(error)}; `
         + 'check that the policy of the device allows iot:Subscribe for these topic filters and iot:Receive for these topics', { cause: error });
     }
   }

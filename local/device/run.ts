@@ -28,7 +28,7 @@ export async function run(argv: readonly string[], { stdout, stderr, signal }: S
       signal,
       onDescription: ({ streamVersion, description, files }) =>
         say(`stream ${options.streamId} version ${streamVersion}: ${files.length} files${description && `, ${description}`}`),
-      onProgress: progress => view.update(progress),
+      onProgress: (progress) => view.update(progress),
       onRestart: () => {
         view.stop();
         say('the stream was updated in the middle of the download: starting over');

@@ -72,12 +72,14 @@ export class StreamClient {
 
   async describe(signal?: AbortSignal): Promise<StreamDescription> {
     const { patience } = this.requestOptions;
-    return this.converse(async conversation => {
+    return this.converse(async (conversation) => {
       let failure: StreamRejection | undefined;
       for (let round = 0; round <= patience.retries; round++) {
         await conversation.send(this.topics.describe, describeStreamMessage);
         const deadline = performance.now() + answerTimeout(patience, round);
-        for (let answer = await nextUntil(conversation, deadline, signal); answer; answer = await nextUntil(conversation, deadline, signal)) {
+        for (let answer = await nextUntil(
+          conversation, deadline, signal,
+        ); answer; answer = await nextUntil(conversation, deadline, signal)) {
           if (answer.kind === 'description') return parseDescription(answer.message);
           if (answer.kind === 'rejected') failure = rejected('describing the stream', answer.rejection);
         }
@@ -92,13 +94,13 @@ export class StreamClient {
   async download(fileId: number, streamVersion: number, store: BlockStore, options: DownloadOptions = {}): Promise<void> {
     const { layout, stored } = store;
     if (stored.full) return;
-    await this.converse(async conversation => {
+    await this.converse(async (conversation) => {
       const requests = new BlockRequests(layout, stored, this.requestOptions);
       const what = `the request for blocks of file ${fileId}`;
       let failure: StreamRejection | undefined;
       while (!stored.full) {
         for (const request of requests.due(performance.now())) {
-          await conversation.send(this.topics.get, clientToken =>
+          await conversation.send(this.topics.get, (clientToken) =>
             getStreamMessage({ ...request, clientToken, streamVersion, fileId, blockSize: layout.blockSize }));
         }
         if (requests.exhausted) throw failure ?? conversation.unreadable ?? this.noBlocks(what, conversation);

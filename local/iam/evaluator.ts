@@ -1,5 +1,6 @@
 import { actionMatches, arnMatches, literalMatches, resourceMatches, wildcardMatches } from './matching';
-import { Condition, PolicyDocument, Statement, UnsupportedPolicy } from './policy-document';
+import type { Condition, PolicyDocument, Statement } from './policy-document';
+import { UnsupportedPolicy } from './policy-document';
 
 /**
  * What is known of a request besides action and resource, by condition key. `undefined` says that the request has no

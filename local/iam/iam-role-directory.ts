@@ -1,9 +1,11 @@
+import type { IAMClient } from '@aws-sdk/client-iam';
 import {
-  GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, GetRolePolicyCommand, IAMClient, NoSuchEntityException,
+  GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, GetRolePolicyCommand, NoSuchEntityException,
   paginateListAttachedRolePolicies, paginateListRolePolicies,
 } from '@aws-sdk/client-iam';
-import { parsePolicy, PolicyDocument } from './policy-document';
-import { Role, RoleDirectory } from './role-directory';
+import type { PolicyDocument } from './policy-document';
+import { parsePolicy } from './policy-document';
+import type { Role, RoleDirectory } from './role-directory';
 
 /** Roles as an IAM service describes them. */
 export class IamRoleDirectory implements RoleDirectory {

@@ -1,4 +1,4 @@
-import { PolicyDocument } from './policy-document';
+import type { PolicyDocument } from './policy-document';
 
 /** A role as IAM describes it now. */
 export interface Role {

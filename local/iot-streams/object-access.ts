@@ -1,8 +1,9 @@
-import { ObjectFacts, ObjectStore } from './object-store';
-import { S3Location } from './requests';
-import { decide, mayAssume, RequestContext } from '../iam/evaluator';
+import type { ObjectFacts, ObjectStore } from './object-store';
+import type { S3Location } from './requests';
+import type { RequestContext } from '../iam/evaluator';
+import { decide, mayAssume } from '../iam/evaluator';
 import { parsePolicy } from '../iam/policy-document';
-import { Role, RoleDirectory } from '../iam/role-directory';
+import type { Role, RoleDirectory } from '../iam/role-directory';
 
 const IOT = 'iot.amazonaws.com';
 

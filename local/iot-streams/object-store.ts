@@ -1,4 +1,4 @@
-import { S3Location } from './requests';
+import type { S3Location } from './requests';
 
 /** What S3 says of an object. */
 export interface ObjectFacts {

@@ -1,6 +1,7 @@
-import { GetBucketPolicyCommand, GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { ObjectFacts, ObjectStore } from './object-store';
-import { S3Location } from './requests';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { GetBucketPolicyCommand, GetObjectCommand, HeadObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import type { ObjectFacts, ObjectStore } from './object-store';
+import type { S3Location } from './requests';
 
 // no bucket, no object; a delete marker; a version id of a form that S3 does not have
 const absent = [404, 405, 400];

@@ -1,11 +1,12 @@
-import { readFileSync } from 'fs';
-import { Agent } from 'https';
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from './s3-object-store';
-import { ServiceSettings, startStreamsControl, StreamsControl } from './streams-service';
+import type { ServiceSettings, StreamsControl } from './streams-service';
+import { startStreamsControl } from './streams-service';
 import { Gateway } from '../aws-proxy/gateway';
-import { SessionDirectory } from '../aws-proxy/sessions';
+import type { SessionDirectory } from '../aws-proxy/sessions';
 import { IamRoleDirectory } from '../iam/iam-role-directory';
 
 export interface StreamsServiceOptions extends ServiceSettings {

@@ -1,5 +1,5 @@
-import { Tag } from './requests';
-import { StreamRecord } from './stream';
+import type { Tag } from './requests';
+import type { StreamRecord } from './stream';
 
 /** A stream with what the control plane alone knows of it. */
 export interface StoredStream extends StreamRecord {

@@ -1,13 +1,16 @@
-import { ControlPlane, startControlPlane } from './control-plane/control-plane';
-import { noFaults, StreamsFaults } from './control-plane/faults';
+import type { ControlPlane } from './control-plane/control-plane';
+import { startControlPlane } from './control-plane/control-plane';
+import type { StreamsFaults } from './control-plane/faults';
+import { noFaults } from './control-plane/faults';
 import { StoreSource } from './data-plane/stream-source';
 import { ObjectAccess } from './object-access';
-import { ObjectStore } from './object-store';
-import { StoredStream, StreamStore } from './store';
-import { StreamFileRecord } from './stream';
-import { Gateway } from '../aws-proxy/gateway';
-import { SessionDirectory } from '../aws-proxy/sessions';
-import { RoleDirectory } from '../iam/role-directory';
+import type { ObjectStore } from './object-store';
+import type { StoredStream } from './store';
+import { StreamStore } from './store';
+import type { StreamFileRecord } from './stream';
+import type { Gateway } from '../aws-proxy/gateway';
+import type { SessionDirectory } from '../aws-proxy/sessions';
+import type { RoleDirectory } from '../iam/role-directory';
 
 /** How the service is to be; every number is the documented one unless it is given. */
 export interface ServiceSettings {
@@ -28,7 +31,7 @@ export interface ServiceSettings {
   /** Default: `test`. */
   readonly rootAccessKeyIds?: readonly string[];
   /** How long a download may take roles and objects for what they were; default: 250. */
-  readonly freshMillis?: number;
+  readonly freshMilliseconds?: number;
   /** Milliseconds of the epoch. */
   readonly now?: () => number;
 }
@@ -82,7 +85,7 @@ export async function startStreamsControl(surroundings: ServiceDependencies, set
     defaultPageSize: settings.defaultPageSize ?? 25,
     now,
   });
-  const source = new StoreSource({ ...place, ...surroundings, store, freshMillis: settings.freshMillis ?? 250, now });
+  const source = new StoreSource({ ...place, ...surroundings, store, freshMilliseconds: settings.freshMilliseconds ?? 250, now });
   return { ...controlPlane, faults, store, source, seed: (stream) => seed(store, stream, `arn:${place.partition}:iam::${place.account}:role/Foreign`) };
 }
 

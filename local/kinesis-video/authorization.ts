@@ -1,7 +1,7 @@
-import { KinesisVideoRequest, StreamReference, Tags } from './requests';
-import { StreamState } from './streams';
-import { RequestContext } from '../iam/evaluator';
-import { Right } from '../service/callers';
+import type { KinesisVideoRequest, StreamReference, Tags } from './requests';
+import type { StreamState } from './streams';
+import type { RequestContext } from '../iam/evaluator';
+import type { Right } from '../service/callers';
 
 export interface AuthorizationOptions {
   readonly partition: string;

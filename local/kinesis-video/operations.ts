@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { arnOf, AuthorizationOptions, nameIn } from './authorization';
+import type { AuthorizationOptions } from './authorization';
+import { arnOf, nameIn } from './authorization';
 import { invalid, KinesisVideoError } from './errors';
-import {
-  CreateStreamRequest, KinesisVideoRequest, ListStreamsRequest, StreamReference, TagStreamRequest, UntagStreamRequest, UpdateDataRetentionRequest,
-  UpdateStorageRequest, UpdateStreamRequest,
+import type {
+  CreateStreamRequest, KinesisVideoRequest, ListStreamsRequest, StreamReference, TagStreamRequest, UntagStreamRequest,
+  UpdateDataRetentionRequest, UpdateStorageRequest, UpdateStreamRequest,
 } from './requests';
-import { Streams, StreamState } from './streams';
-import { Answer } from '../service/answers';
+import type { Streams, StreamState } from './streams';
+import type { Answer } from '../service/answers';
 
 /** Which changes move a stream's version beside those of media type and device name; nobody has documented it. */
 export interface VersionMoves {
@@ -93,7 +94,9 @@ export class Operations {
 
   private updateStream({ deviceName, mediaType, currentVersion, ...reference }: UpdateStreamRequest): Answer {
     const stream = this.changeable(reference, currentVersion);
-    this.options.streams.update(stream, { ...deviceName === undefined ? {} : { deviceName }, ...mediaType === undefined ? {} : { mediaType } }, true);
+    this.options.streams.update(
+      stream, { ...deviceName === undefined ? {} : { deviceName }, ...mediaType === undefined ? {} : { mediaType } }, true,
+    );
     return {};
   }
 

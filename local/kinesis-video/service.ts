@@ -1,18 +1,23 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuthorizationOptions, rightFor } from './authorization';
+import type { AuthorizationOptions } from './authorization';
+import { rightFor } from './authorization';
 import { KinesisVideoError } from './errors';
-import { Operations, Quotas, VersionMoves } from './operations';
-import { Operation } from './requests';
-import { Delays, Streams } from './streams';
+import type { Quotas, VersionMoves } from './operations';
+import { Operations } from './operations';
+import type { Operation } from './requests';
+import type { Delays } from './streams';
+import { Streams } from './streams';
 import { operationOf, parseRequest } from './wire';
 import { close, contentOf, listen } from '../aws-proxy/gateway';
 import { PlannedFailures } from '../aws-proxy/planned-failures';
-import { SessionDirectory } from '../aws-proxy/sessions';
-import { RoleDirectory } from '../iam/role-directory';
-import { Answer, nameOf, send, sendError, serviceErrorOf } from '../service/answers';
-import { authorize, CallerOptions, Principal, principalOf } from '../service/callers';
+import type { SessionDirectory } from '../aws-proxy/sessions';
+import type { RoleDirectory } from '../iam/role-directory';
+import type { Answer } from '../service/answers';
+import { nameOf, send, sendError, serviceErrorOf } from '../service/answers';
+import type { CallerOptions, Principal } from '../service/callers';
+import { authorize, principalOf } from '../service/callers';
 import { Throttle } from '../service/throttle';
 
 export interface KinesisVideoOptions {
@@ -37,7 +42,7 @@ export interface KinesisVideoOptions {
 /** What can go wrong at the service; may be changed while it runs. */
 export interface KinesisVideoFaults {
   /** What every call takes longer. */
-  latencyMillis: number;
+  latencyMilliseconds: number;
   /** Calls a second that each operation takes; more are answered with ClientLimitExceededException. Undefined: no limit. */
   requestsPerSecond: number | undefined;
   /** Failures to come, by operation. */
@@ -70,13 +75,15 @@ export interface KinesisVideo {
 /** Serves the control plane of Kinesis Video Streams by HTTP. */
 export async function startKinesisVideo(options: KinesisVideoOptions): Promise<KinesisVideo> {
   const { port, region = 'us-east-1', account = '000000000000', partition = 'aws', now = Date.now } = options;
-  const delays: Delays = { creationMillis: 0, updateMillis: 0, deletionMillis: 0, describeLagMillis: 0, ...options.delays };
+  const delays: Delays = {
+    creationMilliseconds: 0, updateMilliseconds: 0, deletionMilliseconds: 0, describeLagMilliseconds: 0, ...options.delays,
+  };
   const streams = new Streams(now, delays);
   const shared = {
     calls: [],
     streams,
     delays,
-    faults: { latencyMillis: 0, requestsPerSecond: undefined, failures: new PlannedFailures<KinesisVideoError>() },
+    faults: { latencyMilliseconds: 0, requestsPerSecond: undefined, failures: new PlannedFailures<KinesisVideoError>() },
     quotas: { streams: 10_000, streamsPerDevice: 10_000, invalidDevices: new Set<string>() },
     versionMoves: { tags: true, retention: true, storageTier: true },
   };
@@ -118,7 +125,7 @@ class Service {
     }
     let principal: Principal | undefined;
     try {
-      await sleep(faults.latencyMillis);
+      await sleep(faults.latencyMilliseconds);
       principal = await this.admit(request, operation);
       const answer = this.perform(principal, operation, body);
       calls.push({ operation, principal: nameOf(principal), status: 200 });

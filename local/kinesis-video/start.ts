@@ -1,9 +1,10 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import { KinesisVideo, KinesisVideoOptions, startKinesisVideo } from './service';
+import type { KinesisVideo, KinesisVideoOptions } from './service';
+import { startKinesisVideo } from './service';
 import { IamRoleDirectory } from '../iam/iam-role-directory';
 import { clientConfiguration } from '../ministack/client-configuration';
 import { DeviceSessions } from '../ministack/device-sessions';
-import { MiniStack } from '../ministack/ministack';
+import type { MiniStack } from '../ministack/ministack';
 
 export interface LocalKinesisVideoOptions extends Pick<KinesisVideoOptions, 'sessions' | 'port' | 'delays'> {
   readonly miniStack: MiniStack;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { StorageTier, Tags } from './requests';
+import type { StorageTier, Tags } from './requests';
 
 export type Status = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 
@@ -28,13 +28,13 @@ interface Moment {
 /** How fast the service is; may be changed while it runs. */
 export interface Delays {
   /** How long a new stream is CREATING. */
-  creationMillis: number;
+  creationMilliseconds: number;
   /** How long a change takes: the stream is UPDATING, and DescribeStream answers the old values. */
-  updateMillis: number;
+  updateMilliseconds: number;
   /** How long a deleted stream is DELETING. */
-  deletionMillis: number;
+  deletionMilliseconds: number;
   /** How much later than the change DescribeStream answers it: the service is not documented to be consistent at once. */
-  describeLagMillis: number;
+  describeLagMilliseconds: number;
 }
 
 const VERSION_LENGTH = 20;
@@ -60,14 +60,14 @@ export class Streams {
   described(streamName: string): StreamState | undefined {
     const now = this.find(streamName);
     // what the caller was told by CreateStream or DeleteStream is known at once
-    return now && (this.at(streamName, this.now() - this.delays.describeLagMillis) ?? { ...now, status: 'CREATING' });
+    return now && (this.at(streamName, this.now() - this.delays.describeLagMilliseconds) ?? { ...now, status: 'CREATING' });
   }
 
   create(state: Omit<StreamState, 'version' | 'status' | 'creationTime'>): StreamState {
     const at = this.now();
     const created: StreamState = { ...state, version: newVersion(), status: 'CREATING', creationTime: at / 1000 };
     this.moments.set(state.streamName, [
-      { at, state: created }, { at: at + this.delays.creationMillis, state: { ...created, status: 'ACTIVE' } },
+      { at, state: created }, { at: at + this.delays.creationMilliseconds, state: { ...created, status: 'ACTIVE' } },
     ]);
     return created;
   }
@@ -76,7 +76,9 @@ export class Streams {
   update(stream: StreamState, change: Partial<StreamState>, movesVersion: boolean): void {
     const at = this.now();
     this.push(stream, { at, state: { ...stream, status: 'UPDATING' } });
-    this.push(stream, { at: at + this.delays.updateMillis, state: { ...stream, ...change, ...movesVersion ? { version: newVersion() } : {} } });
+    this.push(stream, {
+      at: at + this.delays.updateMilliseconds, state: { ...stream, ...change, ...movesVersion ? { version: newVersion() } : {} },
+    });
   }
 
   /** Tags change at once, whatever else is under way. */
@@ -94,7 +96,7 @@ export class Streams {
   delete(stream: StreamState): void {
     const at = this.now();
     this.push(stream, { at, state: { ...stream, status: 'DELETING' } });
-    this.push(stream, { at: at + this.delays.deletionMillis, state: undefined });
+    this.push(stream, { at: at + this.delays.deletionMilliseconds, state: undefined });
   }
 
   private push({ streamName }: StreamState, moment: Moment): void {

@@ -1,6 +1,7 @@
 import { invalid } from './errors';
-import { KinesisVideoRequest, Operation, StorageTier, StreamReference, Tags } from './requests';
-import { JsonObject, readersOf, StringConstraint, Violations } from '../service/violations';
+import type { KinesisVideoRequest, Operation, StorageTier, StreamReference, Tags } from './requests';
+import type { JsonObject, StringConstraint } from '../service/violations';
+import { readersOf, Violations } from '../service/violations';
 
 const { bodyOf, integerIn, listIn, objectIn, stringIn } = readersOf(invalid);
 

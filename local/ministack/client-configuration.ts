@@ -1,6 +1,7 @@
-import { readFileSync } from 'fs';
-import { Agent } from 'https';
-import { MiniStack, rootCredentials } from './ministack';
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import type { MiniStack } from './ministack';
+import { rootCredentials } from './ministack';
 
 /** What every client of the JavaScript SDK takes to speak to MiniStack as root, whatever the environment of this process says. */
 export interface ClientConfiguration {

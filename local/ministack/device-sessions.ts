@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from './errors';
-import { RoleSession, SessionDirectory } from '../aws-proxy/sessions';
+import type { RoleSession, SessionDirectory } from '../aws-proxy/sessions';
 
 /** The sessions that the credentials provider has given to devices. */
 export class DeviceSessions implements SessionDirectory {

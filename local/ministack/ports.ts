@@ -1,5 +1,6 @@
-import { randomInt } from 'crypto';
-import { createServer, Server } from 'net';
+import { randomInt } from 'node:crypto';
+import type { Server } from 'node:net';
+import { createServer } from 'node:net';
 import { codeOf, messageOf } from './errors';
 
 /**

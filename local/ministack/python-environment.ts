@@ -1,9 +1,9 @@
-import { execFile } from 'child_process';
-import { createHash } from 'crypto';
-import { existsSync } from 'fs';
-import { readFile } from 'fs/promises';
-import { join, resolve } from 'path';
-import { promisify } from 'util';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { complaintOf } from './errors';
 
 export interface PythonEnvironmentOptions {

@@ -1,5 +1,5 @@
-import { spawnSync } from 'child_process';
-import { mkdirSync } from 'fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { ensurePython } from './python-environment';
 
 /* Runs the Python of the local AWS's environment with the arguments that it gets: `tsx run-python.ts -m pytest …`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { Principal } from './callers';
+import type { Principal } from './callers';
 import { ServiceError } from './service-error';
 import { UnsupportedPolicy } from '../iam/policy-document';
 

@@ -1,7 +1,8 @@
-import { RefuseCaller } from './service-error';
-import { SessionDirectory } from '../aws-proxy/sessions';
-import { AccessRequest, decide, RequestContext } from '../iam/evaluator';
-import { Role, RoleDirectory } from '../iam/role-directory';
+import type { RefuseCaller } from './service-error';
+import type { SessionDirectory } from '../aws-proxy/sessions';
+import type { AccessRequest, RequestContext } from '../iam/evaluator';
+import { decide } from '../iam/evaluator';
+import type { Role, RoleDirectory } from '../iam/role-directory';
 
 /** Who calls. */
 export type Principal =

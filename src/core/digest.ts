@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { createHash } from 'node:crypto';
 
 /** The SHA-256 of a content, in 64 hexadecimal digits. */
 export function sha256Of(content: string | Buffer): string {

@@ -1,10 +1,11 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AssetHashType, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct, DependencyGroup, IDependable } from 'constructs';
+import type { IDependable } from 'constructs';
+import { Construct, DependencyGroup } from 'constructs';
 import { sha256Of } from './digest';
 
 const HANDLER_ID = 'CdkIotStreamsHandler';

@@ -1,4 +1,5 @@
-import { IResolvable, Token } from 'aws-cdk-lib';
+import type { IResolvable } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 
 /*
  * What callers without a compiler hand over: JavaScript, Python, apps that are driven by YAML. One rule per kind of

@@ -1,5 +1,5 @@
 import { CfnResource } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
+import type { IConstruct } from 'constructs';
 
 /** Whether a construct stays when its stack is deleted; what another app owns does. */
 export function isKept(construct: IConstruct): boolean {

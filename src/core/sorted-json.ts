@@ -1,4 +1,5 @@
-import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Lazy, Token } from 'aws-cdk-lib';
 
 /** The CDK resolves values of at most 200 levels, and a job document takes some of them. */
 const MAXIMUM_DEPTH = 190;
@@ -46,7 +47,9 @@ function normalised(declared: unknown, { key: name, path, ancestors }: Position)
   if (OPAQUE.test(tag)) throw inexpressible(path, `a ${tag}`);
   if (ancestors.includes(value)) throw inexpressible(path, 'an object that contains itself');
   if (ancestors.length >= MAXIMUM_DEPTH) throw inexpressible(path, `more than ${MAXIMUM_DEPTH} levels`);
-  const below = (key: string, item: unknown, step: string) => normalised(item, { key, path: path + step, ancestors: [...ancestors, value] });
+  const below = (key: string, item: unknown, step: string) => normalised(
+    item, { key, path: path + step, ancestors: [...ancestors, value] },
+  );
   if (Array.isArray(value)) return Array.from(value, (item, index) => below(`${index}`, item, `[${index}]`) ?? null);
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1)
     .map(([key, item]) => [key, below(key, item, /^[a-z_$][\w$]*$/i.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`)])
@@ -60,7 +63,7 @@ function converted(value: unknown, key: string): unknown {
 }
 
 function unboxed(value: unknown): unknown {
-  return value instanceof String || value instanceof Number || value instanceof Boolean || value instanceof BigInt ? value.valueOf() : value;
+  return [String, Number, Boolean, BigInt].some((wrapper) => value instanceof wrapper) ? (value as object).valueOf() : value;
 }
 
 function hasTokens(value: unknown): boolean {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { longest, TemplateResources } from './longest';
+import type { TemplateResources } from './longest';
+import { longest } from './longest';
 
 const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
 

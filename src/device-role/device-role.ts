@@ -1,7 +1,7 @@
 import { Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 
 /** Limits of CreateRoleAlias: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateRoleAlias.html */
 const MINIMUM_CREDENTIAL_SECONDS = 900;
@@ -97,7 +97,9 @@ export class DeviceRole extends Resource implements iam.IGrantable {
     });
     // CreateRoleAlias refuses credentials that live longer than the role's sessions; IAM takes no less than an hour.
     // On the resource, because the role itself takes no token
-    if (seconds > DEFAULT_SESSION_SECONDS || Token.isUnresolved(seconds)) (role.node.defaultChild as iam.CfnRole).maxSessionDuration = seconds;
+    if (seconds > DEFAULT_SESSION_SECONDS || Token.isUnresolved(seconds)) {
+      (role.node.defaultChild as iam.CfnRole).maxSessionDuration = seconds;
+    }
     return role;
   }
 

@@ -1,7 +1,8 @@
-import { Annotations, AspectPriority, Aspects, IAspect, IResource, Stack } from 'aws-cdk-lib';
+import type { IAspect, IResource } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
-import { IConstruct } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR } from './private/contract';
 import { DEVICE_STATEMENTS_OPTIONS } from './private/input';
 import { validateThingName } from './private/validation';

@@ -1,16 +1,18 @@
+import type { CfnResource, IResource, ITaggableV2, Size } from 'aws-cdk-lib';
 import {
-  Annotations, ArnFormat, CfnResource, CustomResource, IResource, ITaggableV2, Lazy, Names, RemovalPolicy, Resource, Size, Stack,
+  Annotations, ArnFormat, CustomResource, Lazy, Names, RemovalPolicy, Resource, Stack,
   TagManager, TagType, Token,
 } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct, IConstruct } from 'constructs';
-import { DeviceStatementsOptions, deviceStatements } from './device-statements';
-import { JobDocumentOptions, OtaJobDocumentOptions, jobDocument, jobId, JobStream, otaJobDocument } from './job-documents';
-import {
-  EncryptionProperties, FileProperties, GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE, StreamAttributes, StreamProperties,
-} from './private/contract';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct, IConstruct } from 'constructs';
+import type { DeviceStatementsOptions } from './device-statements';
+import { deviceStatements } from './device-statements';
+import type { JobDocumentOptions, OtaJobDocumentOptions, JobStream } from './job-documents';
+import { jobDocument, jobId, otaJobDocument } from './job-documents';
+import type { EncryptionProperties, FileProperties, StreamAttributes, StreamProperties } from './private/contract';
+import { GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE } from './private/contract';
 import { cycleProblems } from './private/cycles';
 import { encryptionOf } from './private/encryption';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
@@ -22,11 +24,12 @@ import {
   validateBucketRegion, validateDescription, validateFileCount,
   validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId, validateUniqueStreamId,
 } from './private/validation';
-import { StreamFile } from './stream-file';
+import type { StreamFile } from './stream-file';
 import { shortHashOf } from '../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
 import { checkedStruct } from '../core/input';
-import { checkTemplate, WrittenTemplate } from '../core/written-template';
+import type { WrittenTemplate } from '../core/written-template';
+import { checkTemplate } from '../core/written-template';
 
 /**
  * An AWS IoT stream: a set of files that devices download over MQTT.

@@ -1,6 +1,8 @@
-import { Annotations, Reference, Stack, Token } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
-import { FileProperties, fileSizeAttribute } from './private/contract';
+import type { Reference, Stack } from 'aws-cdk-lib';
+import { Annotations, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { FileProperties } from './private/contract';
+import { fileSizeAttribute } from './private/contract';
 import { JOB_DOCUMENT_OPTIONS, OTA_JOB_DOCUMENT_OPTIONS, PARAMETERS } from './private/input';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
 import { checkedStruct } from '../core/input';

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'fs';
-import { basename } from 'path';
-import { Size, Stack, Token } from 'aws-cdk-lib';
-import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
-import { BoundFile } from './private/bound-file';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Size } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { BoundFile } from './private/bound-file';
 import { ASSET_FILE_OPTIONS, BUCKET_FILE_OPTIONS, FILE_OPTIONS, PARAMETERS } from './private/input';
 import { stageContent } from './private/staged-file';
 import { sha256Of } from '../core/digest';
@@ -180,7 +181,9 @@ class BucketFile extends StreamFile {
     const { objectVersion, revision } = this.options;
     return {
       properties: { SourceBucket: this.bucket.bucketName, SourceKey: this.key, SourceVersion: objectVersion, Revision: revision },
-      source: { bucketName: this.bucket.bucketName, key: this.key, isPinned: objectVersion !== undefined, encryptionKey: this.bucket.encryptionKey },
+      source: {
+        bucketName: this.bucket.bucketName, key: this.key, isPinned: objectVersion !== undefined, encryptionKey: this.bucket.encryptionKey,
+      },
     };
   }
 }

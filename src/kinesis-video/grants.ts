@@ -1,5 +1,5 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 
 /** What a producer calls: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/how-iot.html */
 const PUT_ACTIONS = ['DescribeStream', 'GetDataEndpoint', 'PutMedia'];

@@ -1,11 +1,13 @@
-import { ArnFormat, CustomResource, Duration, IResource, Lazy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
+import type { Duration, IResource } from 'aws-cdk-lib';
+import { ArnFormat, CustomResource, Lazy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
 import { KinesisVideoStreamGrants } from './grants';
 import { KinesisVideoStreamMetrics } from './metrics';
-import { VERSION_RESOURCE_TYPE, VersionAttributes, VersionProperties } from './private/contract';
+import type { VersionAttributes, VersionProperties } from './private/contract';
+import { VERSION_RESOURCE_TYPE } from './private/contract';
 import { retentionInHours, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
 import { shortHashOf } from '../core/digest';
 import { HandlerFunction, SERVICE_TIMEOUT } from '../core/handler-function';

@@ -1,7 +1,8 @@
-import { execFileSync } from 'child_process';
-import { readFileSync } from 'fs';
-import { join } from 'path';
-import { Assembly, violations } from './assembly';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Assembly } from './assembly';
+import { violations } from './assembly';
 
 /*
  * The rules that a public interface of a construct library is to keep, by a linter of such libraries and by what jsii has

@@ -29,7 +29,9 @@ const CONSTRUCTS = ['constructs.Construct', 'aws-cdk-lib.Resource'];
 
 /** What a public interface must not be; empty where all is well. */
 export function violations({ types }: Assembly): string[] {
-  return Object.values(types).flatMap((type) => [...undocumented(type), ...withoutDefault(type), ...mutable(type), ...oddConstructor(type)]);
+  return Object.values(types).flatMap(
+    (type) => [...undocumented(type), ...withoutDefault(type), ...mutable(type), ...oddConstructor(type)],
+  );
 }
 
 function undocumented(type: Type): string[] {

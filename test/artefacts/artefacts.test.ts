@@ -1,9 +1,9 @@
-import { execFileSync } from 'child_process';
-import { createHash } from 'crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'fs';
-import { isBuiltin } from 'module';
-import { tmpdir } from 'os';
-import { basename, join } from 'path';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 
 /*
  * Opens every package in dist/, as `npm run package-all` has left them. What is in each package for a language, too, is the

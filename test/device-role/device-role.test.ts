@@ -3,7 +3,8 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { DeviceRole, DeviceRoleProps } from '../../src';
+import type { DeviceRoleProps } from '../../src';
+import { DeviceRole } from '../../src';
 
 function stackOf(build: (stack: Stack) => unknown): Template {
   const stack = new Stack(new App(), 'MyStack');

@@ -5,10 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { useLocalAws } from './support/local-aws';
 import { StreamsByApi } from './support/streams-by-api';
-import { downloadStream, DownloadStreamOptions } from '../../local/device/download-stream';
+import type { DownloadStreamOptions } from '../../local/device/download-stream';
+import { downloadStream } from '../../local/device/download-stream';
 import { connectTransport } from '../../local/device/mqtt-transport';
 import { noNetworkFaults } from '../../local/iot-streams/data-plane/network-faults';
-import { connectionOf, createThing, streamPolicy, Thing } from '../../local/thing';
+import type { Thing } from '../../local/thing';
+import { connectionOf, createThing, streamPolicy } from '../../local/thing';
 
 /*
  * Streams that were made by the API alone, downloaded through the broker over a bad line. The line's seed is the data

@@ -10,7 +10,8 @@ import { useLocalAws } from './support/local-aws';
 import { StreamsByApi } from './support/streams-by-api';
 import { downloadStream } from '../../local/device/download-stream';
 import { connectTransport } from '../../local/device/mqtt-transport';
-import { connectionOf, createThing, Thing } from '../../local/thing';
+import type { Thing } from '../../local/thing';
+import { connectionOf, createThing } from '../../local/thing';
 import { IotFileStream, StreamEncoding } from '../../src';
 
 /* What `deviceStatements()` allows, decided by a broker that evaluates the policy of the connection's certificate. */
@@ -86,7 +87,9 @@ describe.each([
     for (const format of allowed) {
       for (const verb of REQUESTS) expect([verb, format, await isAllowed(device, 'publish', on(streamId, verb, format))]).toEqual([verb, format, true]);
       const outputDirectory = await mkdtemp(join(local.directory, 'download-'));
-      const { files: [file] } = await downloadStream({ ...await connectionOf(device, local.aws), streamId, outputDirectory, encoding: format });
+      const { files: [file] } = await downloadStream(
+        { ...await connectionOf(device, local.aws), streamId, outputDirectory, encoding: format },
+      );
       expect(await readFile(file.path)).toEqual(content);
     }
   });

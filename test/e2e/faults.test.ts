@@ -3,16 +3,20 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteStreamCommand } from '@aws-sdk/client-iot';
 import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { CfnOutput, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { handlerLogs } from './support/handler-logs';
 import { useLocalAws } from './support/local-aws';
-import { Deployed, Stacks } from './support/stacks';
+import type { Deployed } from './support/stacks';
+import { Stacks } from './support/stacks';
 import { allowLocalAws } from '../../local/allow-local-aws';
 import { ACCESS_DENIED, INTERNAL_ERROR, SLOW_DOWN } from '../../local/aws-proxy/aws-proxy';
-import { ErrorName, ServiceError } from '../../local/iot-streams/control-plane/errors';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import type { ErrorName } from '../../local/iot-streams/control-plane/errors';
+import { ServiceError } from '../../local/iot-streams/control-plane/errors';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 import { intrusionIn } from '../support/handler-log';
 
 /*
@@ -87,7 +91,7 @@ beforeAll(async () => {
   await writeFile(assetPath, randomBytes(10_000));
   await local.deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
 
-  local.aws.streams.faults.roleDelayMillis = (roleArn) => /\/AssumedLate-/.test(roleArn) ? 60_000 : 0;
+  local.aws.streams.faults.roleDelayMilliseconds = (roleArn) => /\/AssumedLate-/.test(roleArn) ? 60_000 : 0;
   local.aws.proxy.faults.hidesMissingObjects = true;
   assumedLate = stacks.deploy('AssumedLate', firmware());
   withoutSource = stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' }));
@@ -123,7 +127,9 @@ test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on
 test('an object that is deleted under the stream is written again by the next deployment that reaches the stream', async () => {
   const { StreamId } = await succeeds(stacks.deploy('Emptied', firmware()));
   const [{ s3Location }] = (await local.deployment.describe(StreamId))!.files!;
-  await local.deployment.s3.send(new DeleteObjectCommand({ Bucket: s3Location!.bucket, Key: s3Location!.key, VersionId: s3Location!.version }));
+  await local.deployment.s3.send(
+    new DeleteObjectCommand({ Bucket: s3Location!.bucket, Key: s3Location!.key, VersionId: s3Location!.version }),
+  );
   await expect(delivers(StreamId, '1')).rejects.toThrow();
 
   const { StreamVersion } = await succeeds(stacks.deploy('Emptied', firmware({ tags: { restored: 'yes' } })));

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { AppConfiguration } from './apps/fleet';
-import { Outputs } from './support/deployment';
+import type { AppConfiguration } from './apps/fleet';
+import type { Outputs } from './support/deployment';
 import { useLocalAws } from './support/local-aws';
 
 /*

@@ -1,8 +1,9 @@
-import { ChildProcess, execFileSync, spawn } from 'child_process';
-import { existsSync, readFileSync } from 'fs';
-import { createServer } from 'net';
-import { dirname, join, resolve } from 'path';
-import { setTimeout as sleep } from 'timers/promises';
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { IoTClient, AttachPolicyCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, ListStreamsCommand, ListThingsCommand } from '@aws-sdk/client-iot';
@@ -10,8 +11,10 @@ import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-pla
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { connectAsync } from 'mqtt';
-import { ClientConfiguration, clientConfiguration } from '../../local/ministack/client-configuration';
-import { MiniStack, startMiniStack } from '../../local/ministack/ministack';
+import type { ClientConfiguration } from '../../local/ministack/client-configuration';
+import { clientConfiguration } from '../../local/ministack/client-configuration';
+import type { MiniStack } from '../../local/ministack/ministack';
+import { startMiniStack } from '../../local/ministack/ministack';
 import { freePorts } from '../../local/ministack/ports';
 
 const repository = resolve(__dirname, '../..');
@@ -212,7 +215,9 @@ describe('npm run local', () => {
   });
 });
 
-async function startProgram(file: string, ...commandLine: string[]): Promise<{ program: ChildProcess; line: string; output: () => string }> {
+async function startProgram(file: string, ...commandLine: string[]): Promise<{
+  program: ChildProcess; line: string; output: () => string;
+}> {
   const program = spawn(process.execPath, ['--import', 'tsx', join(repository, file), ...commandLine], { stdio: ['ignore', 'pipe', 'inherit'] });
   const chunks: string[] = [];
   program.stdout.setEncoding('utf8').on('data', (chunk) => chunks.push(chunk));

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { AddThingToThingGroupCommand, CreateJobCommand, DescribeJobExecutionCommand, DescribeStreamCommand, IoTClient } from '@aws-sdk/client-iot';
 import { EmbeddedClient } from './support/embedded-client';
 import { useLocalAws } from './support/local-aws';
-import { doNextJob, Update, UpdateOptions } from '../../examples/ota/device';
+import type { Update, UpdateOptions } from '../../examples/ota/device';
+import { doNextJob } from '../../examples/ota/device';
 import { cdk } from '../../local/cdk';
-import { downloadFiles, DownloadProgress } from '../../local/device/download-stream';
+import type { DownloadProgress } from '../../local/device/download-stream';
+import { downloadFiles } from '../../local/device/download-stream';
 import { JobsClient } from '../../local/device/jobs';
 import { connectTransport } from '../../local/device/mqtt-transport';
-import { MessageListener, Transport } from '../../local/device/transport';
-import { connectionOf, createThing, Thing } from '../../local/thing';
+import type { MessageListener, Transport } from '../../local/device/transport';
+import type { Thing } from '../../local/thing';
+import { connectionOf, createThing } from '../../local/thing';
 
 /*
  * The example of updates over the air, by the real CLI, with real jobs, on a broker that evaluates the policy of the

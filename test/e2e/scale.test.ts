@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { manyStreams } from './apps/many-streams';
 import { useLocalAws } from './support/local-aws';
 import { Stacks } from './support/stacks';
 import { cdk } from '../../local/cdk';
-import { StoredStream } from '../../local/iot-streams/store';
+import type { StoredStream } from '../../local/iot-streams/store';
 
 /*
  * Eighty streams of three files in an account that is as young as they come: each operation of AWS IoT takes fifteen calls

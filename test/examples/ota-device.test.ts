@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { doNextJob, UpdateOptions } from '../../examples/ota/device';
-import { MessageListener, Transport } from '../../local/device/transport';
+import type { UpdateOptions } from '../../examples/ota/device';
+import { doNextJob } from '../../examples/ota/device';
+import type { MessageListener, Transport } from '../../local/device/transport';
 import { answer } from '../../local/iot-streams/protocol/protocol';
 import { EmbeddedClient } from '../e2e/support/embedded-client';
 import { FakeStreamService, type Faults } from '../local/device/support/fake-stream-service';

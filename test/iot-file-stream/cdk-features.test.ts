@@ -1,5 +1,6 @@
+import type { IPropertyInjector, InjectionContext } from 'aws-cdk-lib';
 import {
-  Annotations as CdkAnnotations, App, Aspects, CfnOutput, CfnResource, IPropertyInjector, InjectionContext, NestedStack,
+  Annotations as CdkAnnotations, App, Aspects, CfnOutput, CfnResource, NestedStack,
   PropertyInjectors, RemovalPolicies, RemovalPolicy, Stack, Stage, Tags,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -8,8 +9,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { IConstruct } from 'constructs';
-import { IotFileStream, IotFileStreamGrants, IotFileStreamProps, StreamFile } from '../../src';
+import type { IConstruct } from 'constructs';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, IotFileStreamGrants, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
 /* What else the CDK offers to shape an app works on ours as on its own constructs. */

@@ -1,4 +1,5 @@
-import { App, Aspects, IPolicyValidationPlugin, Stack, StackProps, Validations } from 'aws-cdk-lib';
+import type { IPolicyValidationPlugin, StackProps } from 'aws-cdk-lib';
+import { App, Aspects, Stack, Validations } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -49,7 +50,9 @@ function version3(create: Contents, props: StackProps): string[] {
   const listening: IPolicyValidationPlugin = {
     name: checks.name,
     validate: (context) => {
-      findings.push(...checks.validate(context).violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(() => ruleName)));
+      findings.push(
+        ...checks.validate(context).violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(() => ruleName)),
+      );
       return { success: true, violations: [] };
     },
   };

@@ -1,7 +1,9 @@
-import { App, RemovalPolicy, Stack, StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as fc from 'fast-check';
-import { resourcesOf, scenarios, TemplateResource } from './scenarios';
+import type { TemplateResource } from './scenarios';
+import { resourcesOf, scenarios } from './scenarios';
 import { IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 

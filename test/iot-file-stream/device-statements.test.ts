@@ -1,10 +1,12 @@
-import { App, Stack, StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as fc from 'fast-check';
 import { wildcardMatches } from '../../local/iam/matching';
-import { DeviceStatementsOptions, IIotFileStream, IotFileStream, StreamEncoding, StreamFile } from '../../src';
+import type { DeviceStatementsOptions, IIotFileStream } from '../../src';
+import { IotFileStream, StreamEncoding, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
 const ENV: StackProps = { env: { account: '123456789012', region: 'eu-west-1' } };
@@ -89,7 +91,9 @@ describe('what a device may', () => {
 /** By the rules of AWS IoT, with the policy's variables filled in. */
 describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the encoding %s', (encoding) => {
   const statements = rendered(newStream(testStack(ENV), 'Firmware', 'fw'), { encoding }) as [string, string | string[], string[]][];
-  const isAllowed = (action: string, resource: string, name: string) => statements.some(([, actions, resources]) => [actions].flat().includes(action)
+  const isAllowed = (
+    action: string, resource: string, name: string,
+  ) => statements.some(([, actions, resources]) => [actions].flat().includes(action)
     && resources.some((pattern) => wildcardMatches(pattern.replace(THING, 'thing'), `${ARN}:${resource}/$aws/things/thing/streams/${name}`)));
   const maySubscribe = (filter: string) => isAllowed('iot:Subscribe', 'topicfilter', filter);
   /** Whether a filter covers a topic, as MQTT says: '#' covers the level before it, too. */

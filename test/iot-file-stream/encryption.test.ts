@@ -1,8 +1,10 @@
-import { App, DefaultStackSynthesizer, FileAssetLocation, FileAssetSource, Fn, Stack } from 'aws-cdk-lib';
+import type { FileAssetLocation, FileAssetSource } from 'aws-cdk-lib';
+import { App, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 import { file, only, testStack } from '../support/app';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/abc';

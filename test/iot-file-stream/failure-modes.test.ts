@@ -1,4 +1,5 @@
-import { Duration, Stack, Tags } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Duration, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { IotFileStream, StreamFile } from '../../src';
 import { CONTRACT_VERSION } from '../../src/iot-file-stream/private/contract';

@@ -1,8 +1,9 @@
-import { createHash } from 'crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StackProps } from 'aws-cdk-lib';
 import * as cdk from 'aws-cdk-lib';
-import { App, CfnResource, NestedStack, Stack, StackProps, Stage, Tags } from 'aws-cdk-lib';
+import { App, CfnResource, NestedStack, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as pipelines from 'aws-cdk-lib/pipelines';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnParameter, Lazy, Stack, Token } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { CfnParameter, Lazy, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ts from 'typescript';
 import { IotFileStream, StreamFile } from '../../src';
@@ -87,7 +88,9 @@ const stream = (property: string): Attempt => (stack, value) => create(stack, { 
 const assetOption = (property: string): Attempt => (_stack, value) => StreamFile.fromAsset('app.bin', { [property]: value });
 const bucketOption = (property: string): Attempt => (stack, value) => StreamFile.fromBucket(bucket(stack), 'fw.bin', { [property]: value });
 const jobOption = (property: string): Attempt => (stack, value) => create(stack).jobDocument({ operation: 'update', [property]: value });
-const otaFile = (property: string): Attempt => (stack, value) => create(stack).otaJobDocument({ files: [{ fileId: 0, [property]: value }] });
+const otaFile = (property: string): Attempt => (stack, value) => create(stack).otaJobDocument(
+  { files: [{ fileId: 0, [property]: value }] },
+);
 
 /** Where a parameter is an object of options, its properties have lines of their own. */
 const TABLE: Readonly<Record<string, readonly [Kind, Attempt, property?: string]>> = {
@@ -164,7 +167,9 @@ test('every public property and parameter is in the table', () => {
   expect(publicNames().sort()).toEqual([...Object.keys(TABLE), ...WITHOUT_RULE].sort());
 });
 
-const cases = Object.entries(TABLE).flatMap(([name, [kind, attempt]]) => kind.refused.map((value) => [name, value, kind, attempt] as const));
+const cases = Object.entries(TABLE).flatMap(
+  ([name, [kind, attempt]]) => kind.refused.map((value) => [name, value, kind, attempt] as const),
+);
 
 test.each(cases)('%s refuses %s', (name, value, kind, attempt) => {
   const stack = testStack();

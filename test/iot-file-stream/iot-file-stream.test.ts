@@ -3,7 +3,8 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
 const files = [StreamFile.fromText('a', 'text')];

@@ -1,9 +1,11 @@
-import { createHash } from 'crypto';
-import { Annotations as CdkAnnotations, App, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import type { App } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile, UpdateStrategy } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
 import { file, only, testStack } from '../support/app';
 
 const FIRMWARE = Buffer.from('firmware');

@@ -1,8 +1,10 @@
-import { App, Aspects, CfnParameter, CfnResource, Fn, Lazy, LegacyStackSynthesizer, NestedStack, Stack, Stage, Token } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
+import { Aspects, CfnParameter, CfnResource, Fn, Lazy, LegacyStackSynthesizer, NestedStack, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
 /*

@@ -1,6 +1,6 @@
 import { CfnResource, Mixin, Mixins } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IConstruct } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { IotFileStream, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 

@@ -1,4 +1,5 @@
-import { App, CfnOutput, CfnResource, SecretValue, Stack } from 'aws-cdk-lib';
+import type { App, CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnOutput, SecretValue } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IotFileStream, StreamFile } from '../../src';

@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { CURRENT_VERSION_EXPIRED_FLAGS, FLAGS, NEW_STYLE_STACK_SYNTHESIS_CONTEXT } from 'aws-cdk-lib/cx-api';
-import { resourcesOf, Scenario, scenarios, TemplateResource } from './scenarios';
+import type { Scenario, TemplateResource } from './scenarios';
+import { resourcesOf, scenarios } from './scenarios';
 
 /*
  * Least privilege, as a reviewer reads it in the template: what is allowed is named, and a '*' names everything. In a

@@ -1,9 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 import { file } from '../support/app';
 
 /** Apps as people write them, for what has to hold in all of them. */

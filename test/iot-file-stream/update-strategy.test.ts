@@ -1,7 +1,8 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { IotFileStream, IotFileStreamProps, StreamFile, UpdateStrategy } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile, UpdateStrategy } from '../../src';
 import { IN_PLACE, NEW_STREAM, STREAM_RESOURCE_TYPE } from '../../src/iot-file-stream/private/contract';
 import { only, testStack } from '../support/app';
 

@@ -1,9 +1,11 @@
-import { App, CfnOutput, CfnParameter, Duration, Fn, Lazy, RemovalPolicy, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Duration, Fn, Lazy, RemovalPolicy, Size, Stack, Tags, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IotFileStream, IotFileStreamProps, StreamFile } from '../../src';
+import type { IotFileStreamProps } from '../../src';
+import { IotFileStream, StreamFile } from '../../src';
 import { file, testStack } from '../support/app';
 
 /*
@@ -31,7 +33,9 @@ const withFiles = (...files: StreamFile[]): Attempt => withProps({ files });
 const texts = (count: number) => Array.from({ length: count }, (_, index) => StreamFile.fromText(`text${index}`, 'text'));
 const named = (fileName: string, fileId?: number) => StreamFile.fromText(fileName, 'text', { fileId });
 const vendor = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
-const fromVendor = (key: string, options = {}): Attempt => (stack) => create(stack, { files: [StreamFile.fromBucket(vendor(stack), key, options)] });
+const fromVendor = (key: string, options = {}): Attempt => (stack) => create(
+  stack, { files: [StreamFile.fromBucket(vendor(stack), key, options)] },
+);
 const asset = (name: string, bytes: number) => file(name, Buffer.alloc(bytes));
 const empty = asset('empty.bin', 0);
 const large = asset('large.bin', 1025);

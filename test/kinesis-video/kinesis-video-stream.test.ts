@@ -1,10 +1,12 @@
-import { App, Aspects, Aws, CfnParameter, Duration, IAspect, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import type { IAspect } from 'aws-cdk-lib';
+import { App, Aspects, Aws, CfnParameter, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { IConstruct } from 'constructs';
-import { KinesisVideoStream, KinesisVideoStreamProps, StorageTier } from '../../src';
+import type { IConstruct } from 'constructs';
+import type { KinesisVideoStreamProps } from '../../src';
+import { KinesisVideoStream, StorageTier } from '../../src';
 
 const TYPE = 'AWS::KinesisVideo::Stream';
 const LOOKUP = 'Custom::KinesisVideoStreamVersion';
@@ -142,7 +144,8 @@ test('each metric has the statistic that makes sense for it', () => {
   const stack = new Stack(new App(), 'MyStack');
   const { metrics } = KinesisVideoStream.fromStreamArn(stack, 'Door', ARN);
   const rendered = [
-    metrics.incomingBytes(), metrics.incomingFragments(), metrics.putMediaSuccess(), metrics.errorAcks(), metrics.fragmentIngestionLatency(),
+    metrics.incomingBytes(), metrics.incomingFragments(), metrics.putMediaSuccess(), metrics.errorAcks(),
+    metrics.fragmentIngestionLatency(),
     metrics.millisBehindNow(), metrics.metric('GetMedia.Requests'), metrics.incomingBytes({ statistic: 'Maximum', period: Duration.hours(1) }),
   ].map(({ namespace, metricName, statistic, dimensions }) => [namespace, metricName, statistic, dimensions]);
   const dimensions = { StreamName: 'door' };

@@ -1,19 +1,23 @@
 import { createRequire } from 'node:module';
-import { AsyncFunction, FunctionCode, Invocation, Sandbox } from './cloudformation/async-function';
+import type { FunctionCode, Invocation, Sandbox } from './cloudformation/async-function';
+import { AsyncFunction } from './cloudformation/async-function';
 import { CustomResources } from './cloudformation/custom-resources';
 import { IamAccount } from './cloudformation/iam-account';
-import { Made, ResourceFailed, ResourceHandler } from './cloudformation/resource-handler';
-import { Properties } from './cloudformation/template';
+import type { Made, ResourceHandler } from './cloudformation/resource-handler';
+import { ResourceFailed } from './cloudformation/resource-handler';
+import type { Properties } from './cloudformation/template';
 import { VirtualTime } from './cloudformation/virtual-time';
-import { compiledHandler } from './source';
+import type { compiledHandler } from './source';
 import { FIRST, LAST } from './templates';
 import { CallFailed } from '../../lambda/core/call';
-import { PinnedFile } from '../../lambda/iot-file-stream/model';
-import { Services } from '../../lambda/iot-file-stream/services';
+import type { PinnedFile } from '../../lambda/iot-file-stream/model';
+import type { Services } from '../../lambda/iot-file-stream/services';
 import { decide, mayAssume } from '../../local/iam/evaluator';
-import { parsePolicy, PolicyDocument } from '../../local/iam/policy-document';
-import { Role } from '../../local/iam/role-directory';
-import { arnOf, Right, World } from '../lambda/iot-file-stream/doubles';
+import type { PolicyDocument } from '../../local/iam/policy-document';
+import { parsePolicy } from '../../local/iam/policy-document';
+import type { Role } from '../../local/iam/role-directory';
+import type { Right } from '../lambda/iot-file-stream/doubles';
+import { arnOf, World } from '../lambda/iot-file-stream/doubles';
 
 /*
  * An account in virtual time: what the template's resources are made of, the handler in its sandboxes, the network
@@ -52,11 +56,11 @@ export interface Faults {
   readonly faults: readonly Fault[];
   readonly answerFaults: readonly AnswerFault[];
   readonly deliveries: readonly Delivery[];
-  readonly iamLatenessMillis: number;
+  readonly iamLatenessMilliseconds: number;
   readonly failing: 'none' | 'first' | 'last';
   readonly isImpatient: boolean;
   /** What CloudFormation takes from one phase of an operation to the next. */
-  readonly phaseMillis: number;
+  readonly phaseMilliseconds: number;
   /** Whether what failed stays as it is, as `cdk deploy --no-rollback` and `--express` ask for. */
   readonly keepsFailed: boolean;
   /** When what failed to be created is deleted, beside its next creation. */
@@ -67,10 +71,10 @@ export const NO_FAULTS: Faults = {
   faults: [],
   answerFaults: [],
   deliveries: [],
-  iamLatenessMillis: 0,
+  iamLatenessMilliseconds: 0,
   failing: 'none',
   isImpatient: false,
-  phaseMillis: 1_000,
+  phaseMilliseconds: 1_000,
   keepsFailed: false,
   deletesFailed: 'before',
 };
@@ -129,14 +133,14 @@ export class Account {
 
   set(weather: Faults): void {
     this.weather = weather;
-    this.iam.latenessMillis = weather.iamLatenessMillis;
+    this.iam.latenessMilliseconds = weather.iamLatenessMilliseconds;
     this.calls = 0;
     this.answers = 0;
     this.events = 0;
   }
 
   async pause(): Promise<void> {
-    await this.time.sleep(this.weather.phaseMillis);
+    await this.time.sleep(this.weather.phaseMilliseconds);
   }
 
   get keepsFailed(): boolean {
@@ -199,7 +203,9 @@ export class Account {
   expireNoncurrent(): void {
     for (const bucket of this.expiring) {
       const { objects } = this.world.bucket(bucket);
-      const current = new Set([...objects.reduce((newest, { key, version }) => newest.set(key, version), new Map<string, string>()).values()]);
+      const current = new Set(
+        [...objects.reduce((newest, { key, version }) => newest.set(key, version), new Map<string, string>()).values()],
+      );
       objects.splice(0, objects.length, ...objects.filter(({ version }) => current.has(version)));
     }
   }
@@ -253,7 +259,9 @@ export class Account {
         },
       },
       'AWS::S3::BucketPolicy': this.plain({
-        made: (_, { Bucket, PolicyDocument: document }) => { this.bucketPolicies.set(String(Bucket), parsePolicy(JSON.stringify(document))); },
+        made: (_, { Bucket, PolicyDocument: document }) => {
+          this.bucketPolicies.set(String(Bucket), parsePolicy(JSON.stringify(document)));
+        },
         gone: (_, { Bucket }) => { this.bucketPolicies.delete(String(Bucket)); },
       }),
       'AWS::Logs::LogGroup': this.plain({ attributes: (id) => ({ Arn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${id}:*` }) }),

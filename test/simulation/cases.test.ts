@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { History } from './history';
+import type { History } from './history';
 import { SystemUnderTest } from './simulation';
 
 /* Histories that once broke a promise, as the simulation found them. */

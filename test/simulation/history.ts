@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
-import { ANSWER_FAULT_KINDS, NO_FAULTS, Delivery, FAULT_KINDS, Faults } from './account';
-import { FILE_SETS, StackSpec, StreamSpec } from './templates';
+import type { Delivery, Faults } from './account';
+import { ANSWER_FAULT_KINDS, NO_FAULTS, FAULT_KINDS } from './account';
+import type { StackSpec, StreamSpec } from './templates';
+import { FILE_SETS } from './templates';
 
 /** What happens to a stack, from its first deployment to its end. */
 export interface History {
@@ -61,15 +63,17 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   answerFaults: fc.oneof(
     { arbitrary: fc.constant([]), weight: 5 },
     {
-      arbitrary: fc.array(fc.record({ attempt: fc.integer({ min: 1, max: 12 }), kind: fc.constantFrom(...ANSWER_FAULT_KINDS) }), { maxLength: 8 }),
+      arbitrary: fc.array(
+        fc.record({ attempt: fc.integer({ min: 1, max: 12 }), kind: fc.constantFrom(...ANSWER_FAULT_KINDS) }), { maxLength: 8 },
+      ),
       weight: 1,
     },
   ),
   deliveries: fc.array(delivery, { maxLength: 2 }),
-  iamLatenessMillis: mostly(0, 3_000, 40_000, 200_000),
+  iamLatenessMilliseconds: mostly(0, 3_000, 40_000, 200_000),
   failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
-  phaseMillis: mostly(1_000, 5_000, 30_000),
+  phaseMilliseconds: mostly(1_000, 5_000, 30_000),
   keepsFailed: mostly(false, true),
   deletesFailed: fc.constantFrom<Faults['deletesFailed']>('before', 'during', 'after'),
 });

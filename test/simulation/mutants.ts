@@ -1,4 +1,4 @@
-import { Edit } from './source';
+import type { Edit } from './source';
 
 /** A bug that somebody could make, by the part of the product where it is planted. */
 export interface Mutant {

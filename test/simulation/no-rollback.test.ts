@@ -1,7 +1,8 @@
-import { Faults, NO_FAULTS } from './account';
-import { Step } from './history';
+import type { Faults } from './account';
+import { NO_FAULTS } from './account';
+import type { Step } from './history';
 import { SystemUnderTest } from './simulation';
-import { StackSpec, StreamSpec } from './templates';
+import type { StackSpec, StreamSpec } from './templates';
 
 /*
  * `cdk deploy --no-rollback` and `--express`: what failed stays, and the next operation creates it again. The Delete of what

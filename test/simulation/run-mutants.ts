@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
 import { history } from './history';
-import { Mutant, MUTANTS } from './mutants';
+import type { Mutant } from './mutants';
+import { MUTANTS } from './mutants';
 import { SystemUnderTest } from './simulation';
 
 /*
@@ -44,7 +45,9 @@ async function hunt(name: string, send: (message: Message) => void): Promise<voi
       if (runs % 20 === 0) send({ done: runs });
       await subject.run(each);
     });
-    const { failed, errorInstance } = await fc.check(property, { numRuns: Number(values.runs), seed: Number(values.seed), endOnFailure: true });
+    const { failed, errorInstance } = await fc.check(
+      property, { numRuns: Number(values.runs), seed: Number(values.seed), endOnFailure: true },
+    );
     send({ runs, broken: failed ? (errorInstance as Error).message : undefined });
   } finally {
     subject.dispose();

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { Account, ACCOUNT, NO_FAULTS, REGION, Faults } from './account';
-import { Invocation } from './cloudformation/async-function';
+import type { Faults } from './account';
+import { Account, ACCOUNT, NO_FAULTS, REGION } from './account';
+import type { Invocation } from './cloudformation/async-function';
 import { Stack } from './cloudformation/stack';
-import { History, ExternalChange, Step } from './history';
-import { compiledHandler, Edit, handlerSource, library } from './source';
+import type { History, ExternalChange, Step } from './history';
+import type { Edit } from './source';
+import { compiledHandler, handlerSource, library } from './source';
+import type { ConstructId, StackSpec, StreamSpec } from './templates';
 import {
-  BUCKETS, COMMON_STREAM_ID, ConstructId, CONSTRUCTS, FILES, PINNED_VERSION, STACK_NAME, STAGING_BUCKET, StackSpec, StreamSpec, Templates,
+  BUCKETS, COMMON_STREAM_ID, CONSTRUCTS, FILES, PINNED_VERSION, STACK_NAME, STAGING_BUCKET, Templates,
   VENDOR_BUCKET, VENDOR_KEY,
 } from './templates';
-import { LiveStream } from '../../lambda/iot-file-stream/model';
-import { FileProperties } from '../../src/iot-file-stream/private/contract';
+import type { LiveStream } from '../../lambda/iot-file-stream/model';
+import type { FileProperties } from '../../src/iot-file-stream/private/contract';
 
 /** The bytes that an object of the vendor had when a test began. */
 const VENDOR_CONTENT = 'radio one';
@@ -207,7 +210,7 @@ class Simulation {
     const isCalm = isOnlyFailing && weather.failing === 'none';
     this.account.set(NO_FAULTS);
     // who deploys again, does so when IAM has spread
-    await this.pass(weather.iamLatenessMillis);
+    await this.pass(weather.iamLatenessMilliseconds);
 
     const { status } = this.stack;
     if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') {
@@ -244,7 +247,7 @@ class Simulation {
     this.account.set(weather);
     await this.account.time.until(this.stack.rollBack());
     this.account.set(NO_FAULTS);
-    await this.pass(weather.iamLatenessMillis);
+    await this.pass(weather.iamLatenessMilliseconds);
     if (this.stack.status === 'UPDATE_ROLLBACK_COMPLETE') this.candidates = [this.current];
     else if (this.stack.status === 'ROLLBACK_COMPLETE') this.candidates = [];
   }
@@ -265,7 +268,7 @@ class Simulation {
     await this.account.time.until(this.stack.delete());
     this.isGoing = false;
     this.account.set(NO_FAULTS);
-    await this.pass(weather.iamLatenessMillis);
+    await this.pass(weather.iamLatenessMilliseconds);
     // what a failed rollback left is kept as the newest template says
     for (const spec of [this.current, ...this.candidates]) this.keepRetained(spec, {});
     if (this.stack.status === 'DELETE_COMPLETE') {
@@ -579,8 +582,8 @@ class Simulation {
 }
 
 /** Nothing but, at most, a resource of somebody else that fails, and an IAM that is no slower than what the handler waits for. */
-function isCalmBut({ faults, answerFaults, deliveries, iamLatenessMillis, isImpatient }: Faults): boolean {
-  return faults.length + answerFaults.length + deliveries.length === 0 && iamLatenessMillis <= 60_000 && !isImpatient;
+function isCalmBut({ faults, answerFaults, deliveries, iamLatenessMilliseconds, isImpatient }: Faults): boolean {
+  return faults.length + answerFaults.length + deliveries.length === 0 && iamLatenessMilliseconds <= 60_000 && !isImpatient;
 }
 
 /** The id that all generations of a stream begin with. */

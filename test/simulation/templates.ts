@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { App, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { ResourceDefinition, Template } from './cloudformation/template';
+import type { ResourceDefinition, Template } from './cloudformation/template';
 import type * as Library from '../../src';
 
 /*

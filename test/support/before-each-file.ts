@@ -1,5 +1,5 @@
-import { resolve, sep } from 'path';
-import { format } from 'util';
+import { resolve, sep } from 'node:path';
+import { format } from 'node:util';
 import { record } from './log-record';
 
 const handler = resolve(__dirname, '../../lambda') + sep;

@@ -1,5 +1,5 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'fs';
-import { join, resolve } from 'path';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 /*
  * Everything that the handler logs in a run of jest, whichever test made it do so: each worker appends to a file of its

@@ -1,6 +1,6 @@
-import { AccessRequest, RequestContext } from '../../iam/evaluator';
-import { StreamsRequest, Tag } from '../requests';
-import { StreamStore } from '../store';
+import type { AccessRequest, RequestContext } from '../../iam/evaluator';
+import type { StreamsRequest, Tag } from '../requests';
+import type { StreamStore } from '../store';
 
 /** The rights that a request needs, in the order in which they are asked for. */
 export function rightsFor(request: StreamsRequest, store: StreamStore): AccessRequest[] {

@@ -1,18 +1,22 @@
-import { createServer, IncomingMessage, ServerResponse } from 'http';
-import { setTimeout as sleep } from 'timers/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { rightsFor } from './authorization';
 import { ServiceError } from './errors';
-import { StreamsFaults } from './faults';
-import { ObjectAccess } from '../object-access';
+import type { StreamsFaults } from './faults';
+import type { ObjectAccess } from '../object-access';
 import { Operations } from './operations';
-import { Operation } from '../requests';
-import { StreamStore } from '../store';
+import type { Operation } from '../requests';
+import type { StreamStore } from '../store';
 import { parseRequest, routeOf } from './wire';
-import { close, contentOf, Gateway, listen, pass } from '../../aws-proxy/gateway';
-import { SessionDirectory } from '../../aws-proxy/sessions';
-import { RoleDirectory } from '../../iam/role-directory';
-import { Answer, nameOf, send, sendError, serviceErrorOf } from '../../service/answers';
-import { authorize, CallerOptions, Principal, principalOf } from '../../service/callers';
+import type { Gateway } from '../../aws-proxy/gateway';
+import { close, contentOf, listen, pass } from '../../aws-proxy/gateway';
+import type { SessionDirectory } from '../../aws-proxy/sessions';
+import type { RoleDirectory } from '../../iam/role-directory';
+import type { Answer } from '../../service/answers';
+import { nameOf, send, sendError, serviceErrorOf } from '../../service/answers';
+import type { CallerOptions, Principal } from '../../service/callers';
+import { authorize, principalOf } from '../../service/callers';
 import { Throttle } from '../../service/throttle';
 
 export interface ControlPlaneOptions {
@@ -94,7 +98,7 @@ class Service {
     const call = { ...route, body, query: searchParams.toString(), startedAt: this.options.now() };
     let principal: Principal | undefined;
     try {
-      await sleep(this.options.faults.latencyMillis);
+      await sleep(this.options.faults.latencyMilliseconds);
       principal = await this.admit(request, route.operation);
       const answer = await this.perform(principal, { ...route, query: searchParams, body });
       this.calls.push({ ...call, principal: nameOf(principal), status: 200 });

@@ -1,14 +1,14 @@
-import { ServiceError } from './errors';
+import type { ServiceError } from './errors';
 import { PlannedFailures } from '../../aws-proxy/planned-failures';
 
 /** What can go wrong at the service; may be changed while it runs. */
 export interface StreamsFaults {
   /** What every call takes longer. */
-  latencyMillis: number;
+  latencyMilliseconds: number;
   /** Calls a second that each operation takes; more are answered with ThrottlingException. Undefined: no limit. */
   requestsPerSecond: number | undefined;
   /** For so long after a role is first named, AWS IoT cannot assume it yet: a number, or one for each role. */
-  roleDelayMillis: number | ((roleArn: string) => number);
+  roleDelayMilliseconds: number | ((roleArn: string) => number);
   /** Streams that the account may have. */
   streamLimit: number;
   /** Streams whose deletion is answered with DeleteConflictException. */
@@ -20,9 +20,9 @@ export interface StreamsFaults {
 /** No fault at all. */
 export function noFaults(): StreamsFaults {
   return {
-    latencyMillis: 0,
+    latencyMilliseconds: 0,
     requestsPerSecond: undefined,
-    roleDelayMillis: 0,
+    roleDelayMilliseconds: 0,
     streamLimit: 10_000,
     attachedStreams: new Set(),
     failures: new PlannedFailures(),

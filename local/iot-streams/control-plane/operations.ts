@@ -1,14 +1,16 @@
 import { streamIdIn } from './authorization';
 import { ServiceError } from './errors';
-import { StreamsFaults } from './faults';
-import { NoAccess, ObjectAccess } from '../object-access';
-import {
+import type { StreamsFaults } from './faults';
+import type { ObjectAccess } from '../object-access';
+import { NoAccess } from '../object-access';
+import type {
   CreateStreamRequest, ListStreamsRequest, StreamFile, StreamsRequest, TagResourceRequest, UntagResourceRequest, UpdateStreamRequest,
 } from '../requests';
-import { MAX_VERSION, StoredStream, StreamStore } from '../store';
-import { StreamFileRecord } from '../stream';
+import type { StoredStream, StreamStore } from '../store';
+import { MAX_VERSION } from '../store';
+import type { StreamFileRecord } from '../stream';
 import { invalid } from './validation';
-import { Answer } from '../../service/answers';
+import type { Answer } from '../../service/answers';
 
 export interface OperationsOptions {
   readonly store: StreamStore;
@@ -129,8 +131,8 @@ export class Operations {
     const { access, faults, maxFileSize, now } = this.options;
     const firstSeen = this.roleFirstSeen.get(roleArn) ?? now();
     this.roleFirstSeen.set(roleArn, firstSeen);
-    const { roleDelayMillis } = faults;
-    const delay = typeof roleDelayMillis === 'number' ? roleDelayMillis : roleDelayMillis(roleArn);
+    const { roleDelayMilliseconds } = faults;
+    const delay = typeof roleDelayMilliseconds === 'number' ? roleDelayMilliseconds : roleDelayMilliseconds(roleArn);
     if (now() - firstSeen < delay) throw invalid(`AWS IoT cannot assume role ${roleArn} yet`);
     try {
       const role = await access.assume(roleArn, streamArn);

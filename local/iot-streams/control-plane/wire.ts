@@ -1,8 +1,9 @@
-import {
+import type {
   CreateStreamRequest, ListStreamsRequest, Operation, S3Location, StreamFile, StreamsRequest, Tag, TagResourceRequest, UntagResourceRequest,
   UpdateStreamRequest,
 } from '../requests';
-import { bodyOf, integerIn, invalid, JsonObject, listIn, objectOf, stringIn, StringConstraint, Violations } from './validation';
+import type { JsonObject, StringConstraint } from './validation';
+import { bodyOf, integerIn, invalid, listIn, objectOf, stringIn, Violations } from './validation';
 
 /** A request of the API on the wire, before anything is known of it but its route. */
 export interface WireRequest {

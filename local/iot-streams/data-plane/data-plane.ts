@@ -3,10 +3,11 @@ import { Agent } from 'node:https';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { connectAsync } from 'mqtt';
 import { Delivery } from './delivery';
-import { noNetworkFaults, NetworkFaults, seededRandom } from './network-faults';
-import { ProtocolOptions } from '../protocol/protocol';
+import type { NetworkFaults } from './network-faults';
+import { noNetworkFaults, seededRandom } from './network-faults';
+import type { ProtocolOptions } from '../protocol/protocol';
 import { REQUEST_FILTERS } from '../protocol/topics';
-import { StreamSource } from '../stream';
+import type { StreamSource } from '../stream';
 
 export interface DataPlaneOptions extends Pick<ProtocolOptions, 'jsonBitmap'> {
   readonly source: StreamSource;

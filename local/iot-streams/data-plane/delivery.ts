@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { arrivals, NetworkFaults } from './network-faults';
-import { answer, Message, ProtocolOptions } from '../protocol/protocol';
-import { StreamSource } from '../stream';
+import type { NetworkFaults } from './network-faults';
+import { arrivals } from './network-faults';
+import type { Message, ProtocolOptions } from '../protocol/protocol';
+import { answer } from '../protocol/protocol';
+import type { StreamSource } from '../stream';
 
 /** A request holds at most 128 KiB of answers, so this many hold 2 MiB. */
 const REQUESTS_AT_ONCE = 16;

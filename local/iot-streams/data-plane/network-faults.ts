@@ -2,13 +2,13 @@
 export interface NetworkFaults {
   loss: number;
   duplication: number;
-  /** Messages that come `lateMillis` later, hence in another order as well. */
+  /** Messages that come `lateMilliseconds` later, hence in another order as well. */
   lateness: number;
-  lateMillis: number;
+  lateMilliseconds: number;
 }
 
 export function noNetworkFaults(): NetworkFaults {
-  return { loss: 0, duplication: 0, lateness: 0, lateMillis: 200 };
+  return { loss: 0, duplication: 0, lateness: 0, lateMilliseconds: 200 };
 }
 
 /** The same numbers for the same seed, from 0 to 1 (mulberry32). */
@@ -25,6 +25,6 @@ export function seededRandom(seed: number): () => number {
 /** When copies of a message arrive, in milliseconds from now; none where it is lost. */
 export function arrivals(faults: NetworkFaults, random: () => number): number[] {
   if (random() < faults.loss) return [];
-  const delay = random() < faults.lateness ? faults.lateMillis : 0;
+  const delay = random() < faults.lateness ? faults.lateMilliseconds : 0;
   return random() < faults.duplication ? [delay, delay] : [delay];
 }

@@ -1,15 +1,17 @@
 import { ShortLivedCache } from './short-lived-cache';
-import { Role, RoleDirectory } from '../../iam/role-directory';
-import { NoAccess, ObjectAccess, ObjectAccessOptions } from '../object-access';
-import { ObjectFacts, ObjectStore } from '../object-store';
-import { S3Location } from '../requests';
-import { StreamStore } from '../store';
-import { ObjectUnreadable, StreamFileRecord, StreamRecord, StreamSource } from '../stream';
+import type { Role, RoleDirectory } from '../../iam/role-directory';
+import type { ObjectAccessOptions } from '../object-access';
+import { NoAccess, ObjectAccess } from '../object-access';
+import type { ObjectFacts, ObjectStore } from '../object-store';
+import type { S3Location } from '../requests';
+import type { StreamStore } from '../store';
+import type { StreamFileRecord, StreamRecord, StreamSource } from '../stream';
+import { ObjectUnreadable } from '../stream';
 
 export interface StoreSourceOptions extends ObjectAccessOptions {
   readonly store: StreamStore;
   /** How long a role and an object may be taken for what they were: a download asks hundreds of times a second. */
-  readonly freshMillis: number;
+  readonly freshMilliseconds: number;
   readonly now: () => number;
 }
 
@@ -46,13 +48,13 @@ export class StoreSource implements StreamSource {
   }
 }
 
-type MemoryOptions = Pick<StoreSourceOptions, 'freshMillis' | 'now'>;
+type MemoryOptions = Pick<StoreSourceOptions, 'freshMilliseconds' | 'now'>;
 
 class RememberedRoles implements RoleDirectory {
   private readonly memory: ShortLivedCache<Role | undefined>;
 
-  constructor(private readonly roles: RoleDirectory, { freshMillis, now }: MemoryOptions) {
-    this.memory = new ShortLivedCache(freshMillis, now);
+  constructor(private readonly roles: RoleDirectory, { freshMilliseconds, now }: MemoryOptions) {
+    this.memory = new ShortLivedCache(freshMilliseconds, now);
   }
 
   find(roleArn: string): Promise<Role | undefined> {
@@ -64,9 +66,9 @@ class RememberedObjects implements ObjectStore {
   private readonly facts: ShortLivedCache<ObjectFacts | undefined>;
   private readonly policies: ShortLivedCache<string | undefined>;
 
-  constructor(private readonly objects: ObjectStore, { freshMillis, now }: MemoryOptions) {
-    this.facts = new ShortLivedCache(freshMillis, now);
-    this.policies = new ShortLivedCache(freshMillis, now);
+  constructor(private readonly objects: ObjectStore, { freshMilliseconds, now }: MemoryOptions) {
+    this.facts = new ShortLivedCache(freshMilliseconds, now);
+    this.policies = new ShortLivedCache(freshMilliseconds, now);
   }
 
   head(location: S3Location): Promise<ObjectFacts | undefined> {

@@ -1,5 +1,5 @@
 import { Rejection } from './rejection';
-import { Encoding } from './topics';
+import type { Encoding } from './topics';
 
 export type JsonBitmap = 'base64' | 'hex';
 

@@ -1,6 +1,7 @@
 import { ambiguousBitmap } from './bitmap';
 import { Rejection } from './rejection';
-import { GetRequest, MAXIMUM_REPLY_BYTES } from './requests';
+import type { GetRequest } from './requests';
+import { MAXIMUM_REPLY_BYTES } from './requests';
 
 /** The blocks that a request is answered with, by their index in the file. */
 export function blocksFor(request: GetRequest, fileSize: number): number[] {

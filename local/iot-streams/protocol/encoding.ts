@@ -2,7 +2,7 @@ import { Decoder, Encoder } from 'cbor-x';
 import { invalidCbor } from './bitmap';
 import { withoutIntegralFloats } from './cbor-items';
 import { Rejection } from './rejection';
-import { Encoding } from './topics';
+import type { Encoding } from './topics';
 
 /** The fields of a message in the order in which they are written; an undefined one is left out. */
 export type Fields = readonly (readonly [string, unknown])[];
@@ -57,7 +57,9 @@ function encodeJson(fields: Fields): Uint8Array {
 
 /** The service answers with a map of indefinite length; strict decoders stumble over it. */
 function encodeCbor(fields: Fields): Uint8Array {
-  const items = fields.flatMap(([key, value]) => [encoder.encode(key), encoder.encode(value instanceof Uint8Array ? Buffer.from(value) : value)]);
+  const items = fields.flatMap(
+    ([key, value]) => [encoder.encode(key), encoder.encode(value instanceof Uint8Array ? Buffer.from(value) : value)],
+  );
   // the encoder writes into a buffer that it uses again
   return Buffer.concat([Buffer.of(BEGIN_MAP), ...items.map((item) => Buffer.from(item)), Buffer.of(BREAK)]);
 }

@@ -1,10 +1,14 @@
-import { JsonBitmap, requireBytes } from './bitmap';
+import type { JsonBitmap } from './bitmap';
+import { requireBytes } from './bitmap';
 import { blocksFor } from './blocks';
-import { decodeRequest, encodeReply, Fields } from './encoding';
+import type { Fields } from './encoding';
+import { decodeRequest, encodeReply } from './encoding';
 import { Rejection } from './rejection';
 import { parseGetRequest, parseToken } from './requests';
-import { Encoding, parseTopic, Reply, replyTopic, RequestTopic } from './topics';
-import { ObjectUnreadable, StreamRecord, StreamSource } from '../stream';
+import type { Encoding, Reply, RequestTopic } from './topics';
+import { parseTopic, replyTopic } from './topics';
+import type { StreamRecord, StreamSource } from '../stream';
+import { ObjectUnreadable } from '../stream';
 
 export interface Message {
   readonly topic: string;
@@ -26,7 +30,9 @@ export async function answer({ topic, payload }: Message, source: StreamSource, 
   const request = parseTopic(topic);
   if (!request) return [];
   const encoding = request.encoding ?? 'json';
-  const reply = (kind: Reply, fields: Fields): Message => ({ topic: replyTopic(request, kind, encoding), payload: encodeReply(fields, encoding) });
+  const reply = (kind: Reply, fields: Fields): Message => ({
+    topic: replyTopic(request, kind, encoding), payload: encodeReply(fields, encoding),
+  });
   let token: string | undefined;
   try {
     if (!request.operation || !request.encoding) throw new Rejection('InvalidTopic', `The topic '${topic}' is not one of a stream request`);

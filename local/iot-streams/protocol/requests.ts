@@ -1,5 +1,7 @@
-import { Bitmap, JsonBitmap, parseBitmap } from './bitmap';
-import { Rejection, RejectionCode } from './rejection';
+import type { Bitmap, JsonBitmap } from './bitmap';
+import { parseBitmap } from './bitmap';
+import type { RejectionCode } from './rejection';
+import { Rejection } from './rejection';
 
 /** https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html */
 const MINIMUM_BLOCK_SIZE = 256;

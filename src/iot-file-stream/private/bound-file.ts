@@ -1,4 +1,4 @@
-import { FileProperties } from './contract';
+import type { FileProperties } from './contract';
 
 /** How a file of a stream travels, and what the handler must read for it. */
 export interface BoundFile {

@@ -1,4 +1,5 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from './contract';
 
 interface Resource {

@@ -1,8 +1,9 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { EncryptionKey } from './bound-file';
-import { EncryptionProperties } from './contract';
+import type { EncryptionKey } from './bound-file';
+import type { EncryptionProperties } from './contract';
 
 /** IAM decides by the ARN of a key: the ARN of an alias in a policy allows nothing. Undefined if nobody knows the key. */
 export function keyBehind(key: kms.IKey): kms.IKey | undefined {

@@ -1,7 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { IN_PLACE, NEW_STREAM } from './contract';
+import type { Rule, Rules } from '../../core/input';
 import {
-  checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, Rule, Rules, text,
+  checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, text,
 } from '../../core/input';
 import type { DeviceStatementsOptions } from '../device-statements';
 import type { IotFileStreamProps } from '../iot-file-stream';
@@ -45,7 +46,9 @@ export const STREAM_PROPS: Rules<IotFileStreamProps> = {
 
 export const FILE_OPTIONS: Rules<StreamFileOptions> = { fileId: optional(fileId) };
 export const ASSET_FILE_OPTIONS: Rules<StreamAssetFileOptions> = { ...FILE_OPTIONS, fileName: optional(text) };
-export const BUCKET_FILE_OPTIONS: Rules<StreamBucketFileOptions> = { ...ASSET_FILE_OPTIONS, objectVersion: optional(text), revision: optional(text) };
+export const BUCKET_FILE_OPTIONS: Rules<StreamBucketFileOptions> = {
+  ...ASSET_FILE_OPTIONS, objectVersion: optional(text), revision: optional(text),
+};
 
 export const JOB_DOCUMENT_OPTIONS: Rules<JobDocumentOptions> = {
   operation: text,

@@ -1,6 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
-import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Dependable, IConstruct, IDependable } from 'constructs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { IConstruct, IDependable } from 'constructs';
+import { Dependable } from 'constructs';
 
 /** Of what lies below a bucket: itself, who may use it, and what empties it. A notification may well use the stream. */
 const OF_A_BUCKET = ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Custom::S3AutoDeleteObjects'];

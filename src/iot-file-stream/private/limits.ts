@@ -1,5 +1,5 @@
 import { STREAM_RESOURCE_TYPE } from './contract';
-import { WrittenTemplate } from '../../core/written-template';
+import type { WrittenTemplate } from '../../core/written-template';
 
 /*
  * Limits on what a stream amounts to as a whole, computed from its resources as they are written.

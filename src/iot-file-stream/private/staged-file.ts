@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'fs';
-import { extname, join, relative } from 'path';
-import { FileAssetLocation, FileAssetPackaging, Names, Stack, Stage } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
+import type { FileAssetLocation } from 'aws-cdk-lib';
+import { FileAssetPackaging, Names, Stack, Stage } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 
 /**
  * Writes the content of a local file into the cloud assembly, and has the stack's synthesizer upload it under its SHA-256.

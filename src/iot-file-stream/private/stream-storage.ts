@@ -1,19 +1,22 @@
 import { Annotations, ArnFormat, Aws, CustomResource, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct, IConstruct, IDependable } from 'constructs';
-import { EncryptionKey, SourceObject } from './bound-file';
+import type { IConstruct, IDependable } from 'constructs';
+import { Construct } from 'constructs';
+import type { EncryptionKey, SourceObject } from './bound-file';
+import type { StorageProperties } from './contract';
 import {
-  CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE, StorageProperties,
+  CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE,
 } from './contract';
 import { keyBehind, keyOf } from './encryption';
 import { lifetimeOf, lifetimeOfBucket } from './lifetime';
 import { bucketProblems } from './validation';
 import { shortHashOf } from '../../core/digest';
-import { SERVICE_TIMEOUT, HandlerFunction } from '../../core/handler-function';
+import type { HandlerFunction } from '../../core/handler-function';
+import { SERVICE_TIMEOUT } from '../../core/handler-function';
 import { isKept, keptProblems } from '../../core/removal';
-import { WrittenTemplate } from '../../core/written-template';
+import type { WrittenTemplate } from '../../core/written-template';
 
 const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)
   .concat('iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource');

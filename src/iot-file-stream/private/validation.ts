@@ -1,8 +1,8 @@
 import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
-import { WrittenTemplate } from '../../core/written-template';
+import type { WrittenTemplate } from '../../core/written-template';
 
 /*
  * What can be known before a deployment, one check per property. Each lets unresolved tokens through, but where a literal

@@ -1,4 +1,5 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 
 /** Limits of CreateStream: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html */
 const MAXIMUM_STREAM_NAME_LENGTH = 256;

@@ -1,4 +1,5 @@
-import { CustomResource, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { CustomResource } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
 /** Makes the next deployment fail once everything else in it has been done. */

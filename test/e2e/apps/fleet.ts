@@ -1,9 +1,11 @@
-import { readFileSync } from 'fs';
-import { App, CfnOutput, CfnResource, CustomResource, Stack, Tags } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import type { CfnResource } from 'aws-cdk-lib';
+import { App, CfnOutput, CustomResource, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { allowLocalAws } from '../../../local/allow-local-aws';
-import { IotFileStream, StreamFile, UpdateStrategy } from '../../../src';
+import type { UpdateStrategy } from '../../../src';
+import { IotFileStream, StreamFile } from '../../../src';
 
 /** What the test wants the app to be at its next deployment. */
 export interface AppConfiguration {
@@ -50,7 +52,11 @@ if (configuration.withoutAction) {
   const [{ policyDocument }] = role.policies as unknown as [{ policyDocument: iam.PolicyDocument }];
   const document = policyDocument.toJSON();
   for (const statement of document.Statement) {
-    if (Array.isArray(statement.Action)) statement.Action = statement.Action.filter((action: string) => action !== configuration.withoutAction);
+    if (Array.isArray(statement.Action)) {
+      statement.Action = statement.Action.filter(
+        (action: string) => action !== configuration.withoutAction,
+      );
+    }
   }
   role.addPropertyOverride('Policies.0.PolicyDocument', stack.resolve(document));
 }

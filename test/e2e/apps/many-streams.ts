@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { allowLocalAws } from '../../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../../src';
 

@@ -1,12 +1,14 @@
-import { readFile, writeFile } from 'fs/promises';
-import { join } from 'path';
-import { DescribeStreamCommand, IoTClient, ListTagsForResourceCommand, StreamInfo } from '@aws-sdk/client-iot';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StreamInfo } from '@aws-sdk/client-iot';
+import { DescribeStreamCommand, IoTClient, ListTagsForResourceCommand } from '@aws-sdk/client-iot';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { cdk } from '../../../local/cdk';
-import { DownloadedFile, downloadStream } from '../../../local/device/download-stream';
-import { LocalAws } from '../../../local/local-aws';
+import type { DownloadedFile } from '../../../local/device/download-stream';
+import { downloadStream } from '../../../local/device/download-stream';
+import type { LocalAws } from '../../../local/local-aws';
 import { connectionOf, createThing, streamPolicy } from '../../../local/thing';
-import { AppConfiguration } from '../apps/fleet';
+import type { AppConfiguration } from '../apps/fleet';
 
 export interface Outputs {
   readonly StreamId: string;

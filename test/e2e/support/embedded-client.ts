@@ -1,5 +1,5 @@
 import { Encoder } from 'cbor-x';
-import { Transport } from '../../../local/device/transport';
+import type { Transport } from '../../../local/device/transport';
 
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: true });
 

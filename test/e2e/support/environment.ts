@@ -1,5 +1,6 @@
 import { TestEnvironment } from 'jest-environment-node';
-import { SharedLocalAws, sharedLocalAws } from './shared-local-aws';
+import type { SharedLocalAws } from './shared-local-aws';
+import { sharedLocalAws } from './shared-local-aws';
 
 /** Gives test files, whose modules are their own, the one local AWS of the process. */
 export default class LocalAwsEnvironment extends TestEnvironment {

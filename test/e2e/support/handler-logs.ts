@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { LocalAws } from '../../../local/local-aws';
+import type { LocalAws } from '../../../local/local-aws';
 
 /** What Lambda itself says in a function's log. */
 const PLATFORM = /^(START|END|REPORT|INIT_START) /;

@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { IoTClient, ListStreamsCommand } from '@aws-sdk/client-iot';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { LocalAws } from '../../../local/local-aws';
+import type { LocalAws } from '../../../local/local-aws';
 
 /** What there is in an AWS of the kinds that this library makes. */
 export class Inventory {

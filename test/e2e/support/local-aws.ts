@@ -5,7 +5,8 @@ import { Deployment } from './deployment';
 import { Inventory } from './inventory';
 import type { SharedLocalAws } from './shared-local-aws';
 import { bootstrap } from './shared-local-aws';
-import { LocalAws, LocalAwsOptions, startLocalAws } from '../../../local/local-aws';
+import type { LocalAws, LocalAwsOptions } from '../../../local/local-aws';
+import { startLocalAws } from '../../../local/local-aws';
 
 declare const sharedLocalAws: SharedLocalAws;
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cdk } from '../../../local/cdk';
-import { LocalAws, startLocalAws } from '../../../local/local-aws';
+import type { LocalAws } from '../../../local/local-aws';
+import { startLocalAws } from '../../../local/local-aws';
 
 export type SharedLocalAws = () => Promise<LocalAws>;
 

@@ -1,12 +1,13 @@
-import { readFile, rm } from 'fs/promises';
-import { join } from 'path';
-import { setTimeout as sleep } from 'timers/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import {
-  CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, StackEvent, UpdateStackCommand,
+  CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { App, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
-import { LocalAws } from '../../../local/local-aws';
+import type { LocalAws } from '../../../local/local-aws';
 
 /** What a deployment came to. */
 export interface Deployed {
@@ -26,7 +27,9 @@ export class Stacks {
   private readonly s3: S3Client;
   private synths = 0;
 
-  constructor(private readonly aws: LocalAws, private readonly directory: string, private readonly context: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    private readonly aws: LocalAws, private readonly directory: string, private readonly context: Readonly<Record<string, unknown>> = {},
+  ) {
     this.client = new CloudFormationClient(aws.clientConfiguration);
     this.s3 = new S3Client(aws.clientConfiguration);
   }

@@ -1,7 +1,7 @@
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateStreamCommand, DeleteStreamCommand, IoTClient } from '@aws-sdk/client-iot';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { LocalAws } from '../../../local/local-aws';
+import type { LocalAws } from '../../../local/local-aws';
 
 /** Streams that no stack has made, each with one file. */
 export class StreamsByApi {

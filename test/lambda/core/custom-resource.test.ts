@@ -1,11 +1,13 @@
 import { getMaxListeners } from 'node:events';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import * as fc from 'fast-check';
-import { CREATE_FAILED, customResource, CustomResourceOptions } from '../../../lambda/core/custom-resource';
-import { Attributes } from '../../../lambda/core/resource-type';
+import type { CustomResourceOptions } from '../../../lambda/core/custom-resource';
+import { CREATE_FAILED, customResource } from '../../../lambda/core/custom-resource';
+import type { Attributes } from '../../../lambda/core/resource-type';
 import { freePorts } from '../../../local/ministack/ports';
 import { fileSizeAttribute } from '../../../src/iot-file-stream/private/contract';
-import { Endpoint, startEndpoint } from '../support/endpoint';
+import type { Endpoint } from '../support/endpoint';
+import { startEndpoint } from '../support/endpoint';
 import { createEvent, deleteEvent, LOGICAL_ID, requestId, STACK, streamProperties, updateEvent } from '../support/events';
 import { captureLog } from '../support/log-lines';
 

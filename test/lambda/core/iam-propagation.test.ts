@@ -1,4 +1,5 @@
-import { CallFailed, TransientFailure } from '../../../lambda/core/call';
+import type { CallFailed } from '../../../lambda/core/call';
+import { TransientFailure } from '../../../lambda/core/call';
 import { IAM_PROPAGATION_MILLISECONDS, retryWhileIamPropagates } from '../../../lambda/core/iam-propagation';
 import { STREAM_ERRORS } from '../../../lambda/iot-file-stream/iot-errors';
 import { FakeClock, refused } from '../iot-file-stream/doubles';

@@ -1,9 +1,11 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { CREATE_FAILED } from '../../../lambda/core/custom-resource';
-import { LogContext } from '../../../lambda/core/log';
-import { logContextOf, physicalIdOf, route, RouterDependencies } from '../../../lambda/core/router';
-import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
-import { arnOf, dying, failing, FakeClock, refused, waiting, Way, World } from '../iot-file-stream/doubles';
+import type { LogContext } from '../../../lambda/core/log';
+import type { RouterDependencies } from '../../../lambda/core/router';
+import { logContextOf, physicalIdOf, route } from '../../../lambda/core/router';
+import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { Way } from '../iot-file-stream/doubles';
+import { arnOf, dying, failing, FakeClock, refused, waiting, World } from '../iot-file-stream/doubles';
 import {
   createEvent, deleteEvent, keyOf, LOGICAL_ID, objectsProperties, objectsResource, OWNER_TAGS, PREFIX, requestId, STACK, STREAM_ID,
   streamProperties, updateEvent,
@@ -66,7 +68,9 @@ describe('an event of a stream', () => {
 
   test('F20: Update without old properties converges', async () => {
     await send(createEvent(ONE));
-    const { OldResourceProperties: _, ...event } = updateEvent(TWO, ONE, { requestId: requestId(2) }) as CloudFormationCustomResourceEvent & {
+    const { OldResourceProperties: _, ...event } = updateEvent(
+      TWO, ONE, { requestId: requestId(2) },
+    ) as CloudFormationCustomResourceEvent & {
       RequestType: 'Update'; OldResourceProperties: unknown;
     };
 

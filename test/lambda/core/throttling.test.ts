@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { route, RouterDependencies } from '../../../lambda/core/router';
+import type { RouterDependencies } from '../../../lambda/core/router';
+import { route } from '../../../lambda/core/router';
 import { streamService } from '../../../lambda/iot-file-stream/iot';
-import { ObjectStore } from '../../../lambda/iot-file-stream/services';
-import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { ObjectStore } from '../../../lambda/iot-file-stream/services';
+import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import { allow, REGION } from '../../local/iot-streams/in-memory';
-import { ServiceFixture, startFixture } from '../../local/iot-streams/service-fixture';
+import type { ServiceFixture } from '../../local/iot-streams/service-fixture';
+import { startFixture } from '../../local/iot-streams/service-fixture';
 import { createEvent, deleteEvent, requestId, streamProperties, updateEvent } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';

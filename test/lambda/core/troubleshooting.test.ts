@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'fs';
-import { basename, join } from 'path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import ts from 'typescript';
 
 /*
@@ -20,7 +20,8 @@ function textOf(node: ts.Node): string | undefined {
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
   if (ts.isTemplateExpression(node)) return node.head.text + node.templateSpans.map(({ literal }) => HOLE + literal.text).join('');
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) return joined([node.left, node.right], '');
-  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && ts.isArrayLiteralExpression(node.expression.expression)) {
+  if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)
+    && ts.isArrayLiteralExpression(node.expression.expression)) {
     return joined(node.expression.expression.elements, ' ');
   }
   return undefined;
@@ -60,7 +61,9 @@ test('there are messages, and rows', () => {
 
 /** Whether one is in the other, or three words of it and more are: some messages are put together from several. */
 const share = (one: string, other: string) => pattern(one).test(other)
-  || parts(one).some((part) => words(part) > 2 && other.includes(part)) || parts(other).some((part) => words(part) > 2 && one.includes(part));
+  || parts(one).some(
+    (part) => words(part) > 2 && other.includes(part),
+  ) || parts(other).some((part) => words(part) > 2 && one.includes(part));
 
 test.each(messages)('docs/troubleshooting.md explains the message: %s', (message) => {
   expect(documented.filter((text) => share(text, message))).not.toEqual([]);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CallFailed } from '../../../lambda/core/call';
-import { Clock } from '../../../lambda/core/iam-propagation';
-import { Content, LiveStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
-import { ObjectStore, StoredVersion, Services, StreamService } from '../../../lambda/iot-file-stream/services';
+import type { Clock } from '../../../lambda/core/iam-propagation';
+import type { Content, LiveStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
+import type { ObjectStore, StoredVersion, Services, StreamService } from '../../../lambda/iot-file-stream/services';
 
 /*
  * AWS IoT and S3 in memory, as far as streams need them. They are strict: what the services refuse is refused, in the

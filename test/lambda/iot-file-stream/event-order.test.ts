@@ -1,9 +1,11 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { arnOf, FakeClock, refused, waiting, Way, World } from './doubles';
-import { Clock } from '../../../lambda/core/iam-propagation';
+import type { Way } from './doubles';
+import { arnOf, FakeClock, refused, waiting, World } from './doubles';
+import type { Clock } from '../../../lambda/core/iam-propagation';
 import { route } from '../../../lambda/core/router';
 import {
-  createEvent, deleteEvent, keyOf, LOGICAL_ID, objectsProperties, objectsResource, PREFIX, requestId, STACK, STREAM_ID, streamProperties, updateEvent,
+  createEvent, deleteEvent, keyOf, LOGICAL_ID, objectsProperties, objectsResource, PREFIX, requestId, STACK, STREAM_ID,
+  streamProperties, updateEvent,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';

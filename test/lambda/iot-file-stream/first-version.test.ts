@@ -1,7 +1,7 @@
 import { waiting, World } from './doubles';
 import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
-import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import { identity, objectsProperties, streamProperties, streamRequest } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';

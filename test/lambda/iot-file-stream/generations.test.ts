@@ -1,8 +1,9 @@
-import { arnOf, failing, waiting, Way, World } from './doubles';
+import type { Way } from './doubles';
+import { arnOf, failing, waiting, World } from './doubles';
 import { inGeneration, newGeneration, parseStream } from '../../../lambda/iot-file-stream/model';
 import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
-import { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
   asset, declarationOf, identity, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties,
   streamRequest,
@@ -471,7 +472,9 @@ describe('Delete', () => {
   test('finds what is in the place although the files are of a form that is not known', async () => {
     await history(A);
 
-    await remove({ ...streamRequest(2, A), properties: { ...A, Files: { 0: { Blocks: [] } } } as unknown as StreamProperties }, world.connect());
+    await remove(
+      { ...streamRequest(2, A), properties: { ...A, Files: { 0: { Blocks: [] } } } as unknown as StreamProperties }, world.connect(),
+    );
 
     expect(world.streams.ids()).toStrictEqual([]);
   });

@@ -1,14 +1,16 @@
-import { createServer, Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { TagResourceCommand } from '@aws-sdk/client-iot';
-import { ClientOptions } from '../../../lambda/core/credentials';
+import type { ClientOptions } from '../../../lambda/core/credentials';
 import { streamService } from '../../../lambda/iot-file-stream/iot';
-import { DesiredStream } from '../../../lambda/iot-file-stream/model';
+import type { DesiredStream } from '../../../lambda/iot-file-stream/model';
 import { isOwned, planTags, rememberedEvents, tagsFor } from '../../../lambda/iot-file-stream/ownership';
-import { StreamService } from '../../../lambda/iot-file-stream/services';
+import type { StreamService } from '../../../lambda/iot-file-stream/services';
 import { ServiceError } from '../../../local/iot-streams/control-plane/errors';
 import { allow, REGION } from '../../local/iot-streams/in-memory';
-import { ServiceFixture, startFixture } from '../../local/iot-streams/service-fixture';
+import type { ServiceFixture } from '../../local/iot-streams/service-fixture';
+import { startFixture } from '../../local/iot-streams/service-fixture';
 import { identity, STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 

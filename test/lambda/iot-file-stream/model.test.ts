@@ -1,13 +1,14 @@
 import * as fc from 'fast-check';
 import { arnOf } from './doubles';
 import { differs } from '../../../lambda/iot-file-stream/difference';
-import { DesiredStream, keysOf, LiveStream, parseStorageLocation, parseStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
+import type { DesiredStream, LiveStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
+import { keysOf, parseStorageLocation, parseStream } from '../../../lambda/iot-file-stream/model';
 import { isOwned, isStaleEvent, rememberedEvents, planTags, tagsFor } from '../../../lambda/iot-file-stream/ownership';
-import { TagChange } from '../../../lambda/iot-file-stream/services';
-import { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { TagChange } from '../../../lambda/iot-file-stream/services';
+import type { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, declarationOf, fingerprint, identity, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
-  streamProperties,
+  asset, declarationOf, fingerprint, identity, keyOf, LOGICAL_ID, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256,
+  STACK, STREAM_ID, streamProperties,
 } from '../support/events';
 
 const owner = { stackId: STACK, logicalId: LOGICAL_ID };

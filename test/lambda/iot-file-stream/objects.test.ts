@@ -1,8 +1,9 @@
 import { arnOf, named as namedFile, refused, World } from './doubles';
 import { TransientFailure } from '../../../lambda/core/call';
-import { LiveStream, parseStorageLocation, parseStream, PinnedFile } from '../../../lambda/iot-file-stream/model';
+import type { LiveStream, PinnedFile } from '../../../lambda/iot-file-stream/model';
+import { parseStorageLocation, parseStream } from '../../../lambda/iot-file-stream/model';
 import { checkBucket, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
-import { FileProperties } from '../../../src/iot-file-stream/private/contract';
+import type { FileProperties } from '../../../src/iot-file-stream/private/contract';
 import { asset, declarationOf, keyOf, PREFIX, sha256, STREAM_ID, streamProperties } from '../support/events';
 
 const PLACE = parseStorageLocation(streamProperties());

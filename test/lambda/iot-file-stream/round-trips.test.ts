@@ -1,6 +1,8 @@
-import { createServer, Server, ServerResponse } from 'node:http';
-import { AddressInfo } from 'node:net';
-import { Way, World } from './doubles';
+import type { Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Way } from './doubles';
+import { World } from './doubles';
 import { route } from '../../../lambda/core/router';
 import { objectStore } from '../../../lambda/iot-file-stream/s3';
 import { withEnvironment } from '../support/environment';

@@ -1,5 +1,6 @@
-import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
-import { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type * as doubles from './doubles';
 import type { ClientOptions } from '../../../lambda/core/credentials';
 import type * as propagation from '../../../lambda/core/iam-propagation';

@@ -1,9 +1,12 @@
-import { arnOf, failing, refused, waiting, Way, World } from './doubles';
-import { LiveStream } from '../../../lambda/iot-file-stream/model';
-import { remove, StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
-import { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { Way } from './doubles';
+import { arnOf, failing, refused, waiting, World } from './doubles';
+import type { LiveStream } from '../../../lambda/iot-file-stream/model';
+import type { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
+import { remove } from '../../../lambda/iot-file-stream/stream-resource';
+import type { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, streamRequest,
+  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
+  streamProperties, streamRequest,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';

@@ -1,12 +1,13 @@
-import { createHash } from 'crypto';
-import { readdirSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceUpdateEvent } from 'aws-lambda';
 import { FakeClock, World } from './doubles';
-import { Attributes } from '../../../lambda/core/resource-type';
+import type { Attributes } from '../../../lambda/core/resource-type';
 import { route } from '../../../lambda/core/router';
-import { RecordedHistory } from '../../../scripts/recorded-history';
-import { CONTRACT_VERSION, FileProperties, STREAM_RESOURCE_TYPE, StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import type { RecordedHistory } from '../../../scripts/recorded-history';
+import type { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import { CONTRACT_VERSION, STREAM_RESOURCE_TYPE } from '../../../src/iot-file-stream/private/contract';
 import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
 

@@ -4,9 +4,11 @@ import { route } from '../../../lambda/core/router';
 import { videoStreams } from '../../../lambda/kinesis-video/kinesis-video';
 import { versionLookup } from '../../../lambda/kinesis-video/version-lookup';
 import { KinesisVideoError } from '../../../local/kinesis-video/errors';
-import { KinesisVideo, startKinesisVideo } from '../../../local/kinesis-video/service';
-import { StreamState } from '../../../local/kinesis-video/streams';
-import { RenderedStream, VERSION_RESOURCE_TYPE } from '../../../src/kinesis-video/private/contract';
+import type { KinesisVideo } from '../../../local/kinesis-video/service';
+import { startKinesisVideo } from '../../../local/kinesis-video/service';
+import type { StreamState } from '../../../local/kinesis-video/streams';
+import type { RenderedStream } from '../../../src/kinesis-video/private/contract';
+import { VERSION_RESOURCE_TYPE } from '../../../src/kinesis-video/private/contract';
 import { allow, InMemoryRoles, InMemorySessions } from '../../local/iot-streams/in-memory';
 import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
@@ -97,8 +99,8 @@ test('a Create answers the version of the stream, by one call', async () => {
 });
 
 test('an Update waits until the stream is active and shows the new values', async () => {
-  service.delays.updateMillis = 5_000;
-  service.delays.describeLagMillis = 3_000;
+  service.delays.updateMilliseconds = 5_000;
+  service.delays.describeLagMilliseconds = 3_000;
   const before = version();
   service.streams.update(service.streams.find('door')!, { mediaType: 'video/h265', dataRetentionInHours: 1 }, true);
   time += 3_000;
@@ -119,7 +121,7 @@ test.each<[RenderedStream, string]>([
 });
 
 test('fails after 90 seconds if the stream does not become active', async () => {
-  service.delays.updateMillis = 1_000_000;
+  service.delays.updateMilliseconds = 1_000_000;
   service.streams.update(stream, {}, true);
   await expect(send('Update')).rejects.toThrow("within 90 seconds, got: Status 'UPDATING'; deploy again");
 });

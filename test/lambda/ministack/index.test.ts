@@ -4,12 +4,14 @@ import { CreateBucketCommand, ListObjectVersionsCommand, PutBucketVersioningComm
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { handler } from '../../../lambda/index';
 import { ServiceError } from '../../../local/iot-streams/control-plane/errors';
-import { LocalAws, startLocalAws } from '../../../local/local-aws';
-import { Endpoint, startEndpoint } from '../support/endpoint';
+import type { LocalAws } from '../../../local/local-aws';
+import { startLocalAws } from '../../../local/local-aws';
+import type { Endpoint } from '../support/endpoint';
+import { startEndpoint } from '../support/endpoint';
 import { withEnvironment } from '../support/environment';
 import {
-  asset, createEvent, deleteEvent, fingerprint, keyOf, LOGICAL_ID, objectsProperties, objectsResource, OWNER_TAGS, PREFIX, requestId, sha256,
-  STACK, STREAM_ID, streamProperties, updateEvent,
+  asset, createEvent, deleteEvent, fingerprint, keyOf, LOGICAL_ID, objectsProperties, objectsResource, OWNER_TAGS, PREFIX,
+  requestId, sha256, STACK, STREAM_ID, streamProperties, updateEvent,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
@@ -160,7 +162,7 @@ test('the life of a stream, with the permissions that the construct gives', asyn
 test('F11, F50: a service that hangs is answered for in time, and the process ends', async () => {
   const exit = jest.spyOn(process, 'exit').mockImplementation();
   const before = aws.streams.calls.length;
-  aws.streams.faults.latencyMillis = 2_500;
+  aws.streams.faults.latencyMilliseconds = 2_500;
 
   const answer = await send(createEvent(FIRST, url()), 4_000);
 
@@ -174,7 +176,7 @@ test('F11, F50: a service that hangs is answered for in time, and the process en
   });
   expect(exit.mock.calls).toStrictEqual([[1]]);
   exit.mockRestore();
-  aws.streams.faults.latencyMillis = 0;
+  aws.streams.faults.latencyMilliseconds = 0;
   // the service is done with the call that was given up, so that it can be stopped
   while (aws.streams.calls.length === before) await sleep(20);
 }, 60_000);

@@ -1,14 +1,16 @@
-import { createServer, Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, GetObjectTaggingCommand, PutBucketVersioningCommand, PutObjectCommand,
   PutObjectLockConfigurationCommand, S3Client,
 } from '@aws-sdk/client-s3';
-import { ClientOptions } from '../../../lambda/core/credentials';
+import type { ClientOptions } from '../../../lambda/core/credentials';
 import { objectStore } from '../../../lambda/iot-file-stream/s3';
-import { ObjectStore } from '../../../lambda/iot-file-stream/services';
+import type { ObjectStore } from '../../../lambda/iot-file-stream/services';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
-import { MiniStack, startMiniStack } from '../../../local/ministack/ministack';
+import type { MiniStack } from '../../../local/ministack/ministack';
+import { startMiniStack } from '../../../local/ministack/ministack';
 import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 

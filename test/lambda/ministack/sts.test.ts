@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { createServer, Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { assume } from '../../../lambda/core/credentials';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
-import { MiniStack, rootCredentials, startMiniStack } from '../../../local/ministack/ministack';
+import type { MiniStack } from '../../../local/ministack/ministack';
+import { rootCredentials, startMiniStack } from '../../../local/ministack/ministack';
 import { trust } from '../support/endpoint';
 import { withEnvironment } from '../support/environment';
 import { STACK } from '../support/events';
@@ -48,7 +50,9 @@ describe('at MiniStack', () => {
     await miniStack.stop();
   });
 
-  async function sessionOf(credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }): Promise<string | undefined> {
+  async function sessionOf(
+    credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string },
+  ): Promise<string | undefined> {
     const sts = new STSClient({ ...clientConfiguration(miniStack), credentials });
     const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
     sts.destroy();

@@ -2,9 +2,11 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateStreamCommand, DescribeStreamCommand, KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { handler } from '../../../lambda/index';
-import { LocalAws, startLocalAws } from '../../../local/local-aws';
+import type { LocalAws } from '../../../local/local-aws';
+import { startLocalAws } from '../../../local/local-aws';
 import { VERSION_RESOURCE_TYPE } from '../../../src/kinesis-video/private/contract';
-import { Endpoint, startEndpoint } from '../support/endpoint';
+import type { Endpoint } from '../support/endpoint';
+import { startEndpoint } from '../support/endpoint';
 import { withEnvironment } from '../support/environment';
 import { requestId, STACK } from '../support/events';
 

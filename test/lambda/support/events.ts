@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { EventIdentity } from '../../../lambda/iot-file-stream/ownership';
-import { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
+import type { EventIdentity } from '../../../lambda/iot-file-stream/ownership';
+import type { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
+import type { FileProperties, ObjectsProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  CONTRACT_VERSION, FileProperties, OBJECTS_RESOURCE_TYPE, ObjectsProperties, STREAM_RESOURCE_TYPE, StreamProperties,
+  CONTRACT_VERSION, OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE,
 } from '../../../src/iot-file-stream/private/contract';
 
 export const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';

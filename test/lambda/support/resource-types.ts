@@ -1,8 +1,10 @@
 import type { Registry } from '../../../lambda/core/resource-type';
 import { objectsResource } from '../../../lambda/iot-file-stream/objects-resource';
 import type { Connect, Services } from '../../../lambda/iot-file-stream/services';
-import { apply, prepare, StreamRequest, streamResource } from '../../../lambda/iot-file-stream/stream-resource';
-import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE, StreamAttributes } from '../../../src/iot-file-stream/private/contract';
+import type { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
+import { apply, prepare, streamResource } from '../../../lambda/iot-file-stream/stream-resource';
+import type { StreamAttributes } from '../../../src/iot-file-stream/private/contract';
+import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from '../../../src/iot-file-stream/private/contract';
 
 /** The resource types of `IotFileStream`, with services of a test. */
 export function registryOf(connect: Connect): Registry {

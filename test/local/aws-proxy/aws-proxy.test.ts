@@ -1,7 +1,9 @@
-import { createServer, IncomingMessage, Server } from 'http';
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer } from 'node:http';
 import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { AwsProxy, INTERNAL_ERROR, SLOW_DOWN, startAwsProxy } from '../../../local/aws-proxy/aws-proxy';
+import type { AwsProxy } from '../../../local/aws-proxy/aws-proxy';
+import { INTERNAL_ERROR, SLOW_DOWN, startAwsProxy } from '../../../local/aws-proxy/aws-proxy';
 import { close, contentOf, listen } from '../../../local/aws-proxy/gateway';
 
 const region = 'us-east-1';
@@ -124,9 +126,9 @@ test('can make the way longer, for every action or for one', async () => {
     await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
     return performance.now() - start;
   };
-  proxy.faults.latencyMillis = 100;
+  proxy.faults.latencyMilliseconds = 100;
   expect(await millis()).toBeGreaterThanOrEqual(99);
-  proxy.faults.latencyMillis = (action) => action === 'HeadObject' ? 150 : 0;
+  proxy.faults.latencyMilliseconds = (action) => action === 'HeadObject' ? 150 : 0;
   expect(await millis()).toBeGreaterThanOrEqual(149);
 });
 

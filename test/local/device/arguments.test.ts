@@ -49,7 +49,7 @@ test('every option is in the help', () => {
   ]) expect(HELP).toMatch(new RegExp(`^  --${option} `, 'm'));
 });
 
-test.each(['endpoint', 'thing', 'cert', 'key', 'stream'])('--%s is required', option => {
+test.each(['endpoint', 'thing', 'cert', 'key', 'stream'])('--%s is required', (option) => {
   const index = REQUIRED.indexOf(`--${option}`);
   const argv = [...REQUIRED.slice(0, index), ...REQUIRED.slice(index + 2)];
   expect(() => parseArguments(argv)).toThrow(new RegExp(`^--${option} must be given, received nothing; for example --${option} [^ ]+$`));

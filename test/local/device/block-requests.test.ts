@@ -128,8 +128,8 @@ function simulate(layout: BlockLayout, stored: BlockSet, options: RequestOptions
 function blocksOf({ blockOffset, numberOfBlocks, blockBitmap }: BlockRequest): number[] {
   if (!blockBitmap) return Array.from({ length: numberOfBlocks }, (_, i) => blockOffset + i);
   return [...blockBitmap].flatMap((byte, k) => [0, 1, 2, 3, 4, 5, 6, 7]
-    .filter(j => Math.floor(byte / 2 ** j) % 2 === 1)
-    .map(j => blockOffset + 8 * k + j));
+    .filter((j) => Math.floor(byte / 2 ** j) % 2 === 1)
+    .map((j) => blockOffset + 8 * k + j));
 }
 
 test('whatever the network does, every request is one that the service accepts, and it ends with all blocks or with giving up', () => {
@@ -146,7 +146,7 @@ test('whatever the network does, every request is one that the service accepts, 
     }),
     ({ fileSize, blockSize, seed, loss, requestsInFlight, missingBlocks, stored }) => {
       const layout = new BlockLayout(fileSize, blockSize);
-      const set = new BlockSet(layout.blockCount, stored.filter(block => block < layout.blockCount));
+      const set = new BlockSet(layout.blockCount, stored.filter((block) => block < layout.blockCount));
       const { asked, exhausted } = simulate(layout, set, { ...OPTIONS, requestsInFlight, missingBlocks }, seed, loss);
       expect(exhausted).toBe(!set.full);
       if (set.full) complete++;

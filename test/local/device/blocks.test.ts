@@ -23,7 +23,7 @@ describe('layout', () => {
     expect(new BlockLayout(MIB_24, blockSize).blocksPerRequest).toBe(blocks);
   });
 
-  test.each([255, 131_073, 0, -1, 4096.5, NaN])('blocks of %p bytes do not exist', blockSize => {
+  test.each([255, 131_073, 0, -1, 4096.5, NaN])('blocks of %p bytes do not exist', (blockSize) => {
     expect(() => new BlockLayout(1, blockSize)).toThrow(
       `the block size must be an integer from 256 to 131072, received ${blockSize}; 16384 suits most devices`);
   });
@@ -76,8 +76,8 @@ describe('next blocks', () => {
       fc.integer({ min: 0, max: 600_000 }), fc.integer({ min: 256, max: 131_072 }), fc.func(fc.boolean()), fc.constantFrom('bitmap' as const, 'windows' as const),
       (fileSize, blockSize, want, missingBlocks) => {
         const layout = new BlockLayout(fileSize, blockSize);
-        const blocks = nextBlocks(layout, block => want(block), missingBlocks);
-        const all = Array.from({ length: layout.blockCount }, (_, block) => block).filter(block => want(block));
+        const blocks = nextBlocks(layout, (block) => want(block), missingBlocks);
+        const all = Array.from({ length: layout.blockCount }, (_, block) => block).filter((block) => want(block));
         expect(blocks).toEqual(all.slice(0, blocks.length));
         expect(blocks.length * blockSize).toBeLessThanOrEqual(131_072);
         expect(blocks.length > 0).toBe(all.length > 0);
@@ -90,7 +90,7 @@ describe('next blocks', () => {
 
 describe('block set', () => {
   test('is a set, and travels as Base64', () => {
-    const sets = fc.integer({ min: 1, max: 500 }).chain(count => fc.tuple(fc.constant(count), fc.array(fc.nat(count - 1))));
+    const sets = fc.integer({ min: 1, max: 500 }).chain((count) => fc.tuple(fc.constant(count), fc.array(fc.nat(count - 1))));
     fc.assert(fc.property(sets, ([blockCount, blocks]) => {
       const set = new BlockSet(blockCount, blocks);
       const copy = BlockSet.fromBase64(blockCount, set.toBase64());

@@ -9,34 +9,34 @@ test('encodes a request in the shortest form', () => {
     .toEqual(hex('a6 6163 63726479 6166 00 616c 190800 616f 1858 616e 1a00011170 6162 43130080'));
 });
 
-test.each([-1, 1.5, 2 ** 32, NaN])('refuses to encode %p', number => {
+test.each([-1, 1.5, 2 ** 32, NaN])('refuses to encode %p', (number) => {
   expect(() => encodeCborMap({ n: number })).toThrow(`a number in a request must be an integer from 0 to 4294967295, received ${number}`);
 });
 
-const keys = fc.string({ maxLength: 300 }).filter(key => key !== '__proto__');
+const keys = fc.string({ maxLength: 300 }).filter((key) => key !== '__proto__');
 
 test('what it encodes, another library decodes', () => {
   fc.assert(fc.property(
-    fc.dictionary(keys, fc.oneof(fc.nat(), fc.string(), fc.uint8Array({ maxLength: 70_000 }).map(array => Buffer.from(array)))),
-    fields => { expect(cborX.decode(encodeCborMap(fields))).toEqual({ ...fields }); },
+    fc.dictionary(keys, fc.oneof(fc.nat(), fc.string(), fc.uint8Array({ maxLength: 70_000 }).map((array) => Buffer.from(array)))),
+    (fields) => { expect(cborX.decode(encodeCborMap(fields))).toEqual({ ...fields }); },
   ));
 });
 
-const bytes = fc.uint8Array().map(array => Buffer.from(array));
+const bytes = fc.uint8Array().map((array) => Buffer.from(array));
 const leaf = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.double({ noNaN: true }), fc.string(), fc.boolean(), fc.constant(null), bytes);
-const { value } = fc.letrec(tie => ({
+const { value } = fc.letrec((tie) => ({
   value: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('value')), fc.dictionary(keys, tie('value'))),
 }));
 
 test('what another library encodes, it decodes', () => {
-  fc.assert(fc.property(value, item => {
+  fc.assert(fc.property(value, (item) => {
     const plain = (decoded: unknown): unknown => decoded instanceof Uint8Array ? Buffer.from(decoded) : decoded;
     expect(JSON.stringify(plain(decodeCbor(cborX.encode(item))))).toEqual(JSON.stringify(plain(cborX.decode(cborX.encode(item)))));
   }));
 });
 
 test('never does anything with garbage but to say no', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), garbage => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (garbage) => {
     try {
       decodeCbor(garbage);
     } catch (error) {

@@ -21,17 +21,19 @@ const read = (name: string) => readFileSync(join(directory.path, name));
 
 type Options = Partial<StreamClientOptions & DownloadFilesOptions>;
 
-function setUp({ stream, faults, network, ...options }: Options & { stream?: Partial<FakeStream>; faults?: Faults; network?: Network } = {}) {
+function setUp(
+  { stream, faults, network, ...options }: Options & { stream?: Partial<FakeStream>; faults?: Faults; network?: Network } = {},
+) {
   const service = new FakeStreamService(
     THING, STREAM, { streamVersion: 3, description: 'firmware', files: new Map([[0, randomBytesOf(1, 10_001)]]), ...stream }, faults);
   const transport = new FakeTransport(service, network ?? reliable);
   const defaults = { thingName: THING, streamId: STREAM, outputDirectory: directory.path, blockSize: 1000, answerTimeoutMs: 20_000 };
   const download = async (more: Options = {}) => downloadFiles(transport, { ...defaults, ...options, ...more });
-  return { service, transport, download, gets: () => service.requests.filter(request => 'f' in request) };
+  return { service, transport, download, gets: () => service.requests.filter((request) => 'f' in request) };
 }
 
-describe.each(['json', 'cbor'] as const)('in %s', encoding => {
-  test.each([256, 1001, 4096, 131_072])('downloads every file in blocks of %i bytes', async blockSize => {
+describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
+  test.each([256, 1001, 4096, 131_072])('downloads every file in blocks of %i bytes', async (blockSize) => {
     const files = new Map([[0, randomBytesOf(1, 300_001)], [7, Buffer.alloc(0)], [255, randomBytesOf(2, 256)]]);
     const { download } = setUp({ stream: { files }, encoding, blockSize });
 
@@ -82,7 +84,9 @@ describe.each(['json', 'cbor'] as const)('in %s', encoding => {
     }), async ({ seed, fileSize, blockSize, loss, doubling, delay, requestsInFlight, missingBlocks }) => {
       const content = randomBytesOf(seed, fileSize);
       const next = random(seed);
-      const network: Network = () => next() < loss ? [] : Array.from({ length: next() < doubling ? 2 : 1 }, () => Math.floor(next() * (delay + 1)));
+      const network: Network = () => next() < loss ? [] : Array.from(
+        { length: next() < doubling ? 2 : 1 }, () => Math.floor(next() * (delay + 1)),
+      );
       const { download } = setUp({
         stream: { files: new Map([[0, content]]) },
         network,
@@ -108,7 +112,7 @@ describe.each(['json', 'cbor'] as const)('in %s', encoding => {
     expect(complete).toBeGreaterThan(10);
   }, 60_000);
 
-  test.each([1, 2, 5])('starts over when the stream is updated before request %i', async request => {
+  test.each([1, 2, 5])('starts over when the stream is updated before request %i', async (request) => {
     const [before, after] = [randomBytesOf(1, 600_000), randomBytesOf(2, 500_000)];
     let requests = 0;
     const { download, service } = setUp({
@@ -127,9 +131,11 @@ describe.each(['json', 'cbor'] as const)('in %s', encoding => {
     });
     const reasons: string[] = [];
 
-    const downloaded = await download({ onRestart: reason => reasons.push(reason.message) });
+    const downloaded = await download({ onRestart: (reason) => reasons.push(reason.message) });
 
-    expect(downloaded).toMatchObject({ streamVersion: 4, restarts: 1, files: [{ size: 500_000, sha256: sha256(after), streamVersion: 4 }] });
+    expect(downloaded).toMatchObject(
+      { streamVersion: 4, restarts: 1, files: [{ size: 500_000, sha256: sha256(after), streamVersion: 4 }] },
+    );
     expect(reasons).toEqual([
       'the request for blocks of file 0 was rejected with VersionMismatch (The stream version does not match); '
       + 'describe the stream and ask for the version it has now',
@@ -274,7 +280,7 @@ describe('rejections', () => {
     ['BlockSizeOutOfBounds', 'ask for blocks of 256 to 131072 bytes'],
     ['InvalidRequest', 'check the request against the limits of the service'],
   ])('%s ends the download with a reason', async (code, remedy) => {
-    const { download, gets } = setUp({ faults: { reject: request => 'f' in request ? [code, 'the reason'] : undefined } });
+    const { download, gets } = setUp({ faults: { reject: (request) => 'f' in request ? [code, 'the reason'] : undefined } });
 
     await expect(download()).rejects.toThrow(`the request for blocks of file 0 was rejected with ${code} (the reason); ${remedy}`);
 
@@ -301,7 +307,7 @@ describe('rejections', () => {
     ['describing the stream', () => true],
     ['the request for blocks of file 0', (request: object) => 'f' in request],
   ])('an internal error that does not pass is the reason: %s', async (what, affects) => {
-    const { download } = setUp({ faults: { reject: request => affects(request) ? ['InternalError'] : undefined }, ...IMPATIENT });
+    const { download } = setUp({ faults: { reject: (request) => affects(request) ? ['InternalError'] : undefined }, ...IMPATIENT });
 
     await expect(download()).rejects.toThrow(`${what} was rejected with InternalError (no message); try again later`);
   });
@@ -425,7 +431,7 @@ describe("strangers' answers", () => {
     return [{ ...lie, c: 'rdy' }, { ...lie, c: undefined }, { ...lie, c: `${String(answer.c).slice(0, 12)}-9-0` }, answer];
   };
 
-  test.each(['json', 'cbor'] as const)('change nothing, in %s', async encoding => {
+  test.each(['json', 'cbor'] as const)('change nothing, in %s', async (encoding) => {
     await expect(setUp({ encoding, faults: { tamper: strangers } }).download())
       .resolves.toMatchObject({ streamVersion: 3, files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
   });

@@ -79,7 +79,7 @@ test('subscribes to exactly the three topics of answers, and publishes to exactl
 });
 
 test('says what the policy must allow when a subscription is cut off', async () => {
-  const { endpoint: { address }, download } = await start({ allow: action => action !== 'subscribe' });
+  const { endpoint: { address }, download } = await start({ allow: (action) => action !== 'subscribe' });
   const topics = `$aws/things/${THING}/streams/${STREAM}`;
 
   await expect(downloadStream(download)).rejects.toThrow(
@@ -128,7 +128,7 @@ test.each([
   expect(parseEndpoint(endpointText)).toEqual({ host, port });
 });
 
-test.each(['', 'mqtts://localhost:8883', 'localhost:', 'localhost:0', 'localhost:65536', '::1'])('refuses the endpoint %p', text => {
+test.each(['', 'mqtts://localhost:8883', 'localhost:', 'localhost:0', 'localhost:65536', '::1'])('refuses the endpoint %p', (text) => {
   expect(() => parseEndpoint(text)).toThrow(
     `the endpoint must be a host, or a host and a port with a colon in between, received '${text}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
 });

@@ -37,7 +37,7 @@ test('another run finds what this one left', async () => {
 
   const file = await open();
 
-  expect([0, 1, 2, 3].map(index => file.stored.has(index))).toEqual([false, true, false, true]);
+  expect([0, 1, 2, 3].map((index) => file.stored.has(index))).toEqual([false, true, false, true]);
   expect(file.receivedBytes).toBe(256 + 232);
   for (const index of [0, 2]) await file.write(index, block(index));
   expect(file.receivedBytes).toBe(1000);
@@ -47,7 +47,7 @@ test('another run finds what this one left', async () => {
 
 test.each<Partial<PartialFileIdentity>>([
   { streamId: 'other' }, { streamVersion: 1 }, { fileId: 1 }, { fileSize: 999 }, { blockSize: 257 },
-])('but not with %p', async changed => {
+])('but not with %p', async (changed) => {
   await interrupted();
 
   const file = await open(changed);
@@ -57,7 +57,7 @@ test.each<Partial<PartialFileIdentity>>([
   expect(readFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.part'))).toHaveLength(0);
 });
 
-test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.stringify({ ...identity, blocks: 15 })])('nor with a list of blocks that says %p', async sidecar => {
+test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.stringify({ ...identity, blocks: 15 })])('nor with a list of blocks that says %p', async (sidecar) => {
   await interrupted();
   writeFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.json'), sidecar);
 

@@ -95,7 +95,7 @@ test('draws a bar where somebody does', async () => {
   expect(stdout).toMatch(/file 1 MyStack-Firmware-1A2B3C4D-1 \[=+\] 100% \| 0 of 0 bytes/);
 });
 
-test.each([true, false])('says when it starts over (terminal: %p)', async isTTY => {
+test.each([true, false])('says when it starts over (terminal: %p)', async (isTTY) => {
   const { argv, service } = await commandLine({ beforeGet: () => { service.stream.streamVersion = 4; } });
 
   const { code, stdout } = await execute(argv, { isTTY });
@@ -150,11 +150,11 @@ test('Ctrl-C leaves what another run goes on with', async () => {
   const main = join(__dirname, '../../../local/device/main.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...argv, '--timeout', '60'], { cwd: join(__dirname, '../../..') });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', chunk => {
+  child.stdout.on('data', (chunk) => {
     stdout += chunk;
     if (stdout.includes('25 %')) child.kill('SIGINT');
   });
-  child.stderr.on('data', chunk => { stderr += chunk; });
+  child.stderr.on('data', (chunk) => { stderr += chunk; });
   const [code] = await once(child, 'exit');
 
   expect([code, stderr]).toEqual([130, 'interrupted; run the same command again to go on where it stopped\n']);

@@ -3,10 +3,12 @@ import { BlockSet } from '../../../local/device/block-set';
 import { BlockLayout } from '../../../local/device/blocks';
 import { StreamClient } from '../../../local/device/stream-client';
 import { seededRandom } from '../../../local/iot-streams/data-plane/network-faults';
-import { answer, Message } from '../../../local/iot-streams/protocol/protocol';
+import type { Message } from '../../../local/iot-streams/protocol/protocol';
+import { answer } from '../../../local/iot-streams/protocol/protocol';
 import { FakeStreamService } from '../device/support/fake-stream-service';
 import { FakeTransport } from '../device/support/fake-transport';
-import { content, FakeSource, Fields, topicOf } from '../iot-streams/protocol/fake-source';
+import type { Fields } from '../iot-streams/protocol/fake-source';
+import { content, FakeSource, topicOf } from '../iot-streams/protocol/fake-source';
 
 /* Malformed requests to the local streams service, and malformed answers to the device client: the same for the same seed. */
 

@@ -1,5 +1,7 @@
-import { AccessRequest, decide, Decision, mayAssume, PrincipalPolicies, RequestContext } from '../../../local/iam/evaluator';
-import { parsePolicy, PolicyDocument } from '../../../local/iam/policy-document';
+import type { AccessRequest, Decision, PrincipalPolicies, RequestContext } from '../../../local/iam/evaluator';
+import { decide, mayAssume } from '../../../local/iam/evaluator';
+import type { PolicyDocument } from '../../../local/iam/policy-document';
+import { parsePolicy } from '../../../local/iam/policy-document';
 
 const object = 'arn:aws:s3:::bucket/prefix/file';
 const caller = {

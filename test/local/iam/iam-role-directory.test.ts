@@ -1,4 +1,5 @@
-import { createServer, Server } from 'http';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { close, contentOf, listen } from '../../../local/aws-proxy/gateway';
 import { IamRoleDirectory } from '../../../local/iam/iam-role-directory';

@@ -1,8 +1,8 @@
-import { RoleSession, SessionDirectory } from '../../../local/aws-proxy/sessions';
+import type { RoleSession, SessionDirectory } from '../../../local/aws-proxy/sessions';
 import { parsePolicy } from '../../../local/iam/policy-document';
-import { Role, RoleDirectory } from '../../../local/iam/role-directory';
-import { ObjectFacts, ObjectStore } from '../../../local/iot-streams/object-store';
-import { S3Location } from '../../../local/iot-streams/requests';
+import type { Role, RoleDirectory } from '../../../local/iam/role-directory';
+import type { ObjectFacts, ObjectStore } from '../../../local/iot-streams/object-store';
+import type { S3Location } from '../../../local/iot-streams/requests';
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';

@@ -1,6 +1,7 @@
 import { IoTClient } from '@aws-sdk/client-iot';
 import { allow, InMemoryObjects, InMemoryRoles, InMemorySessions, iotTrust, REGION } from './in-memory';
-import { ServiceSettings, ServiceDependencies, startStreamsControl, StreamsControl } from '../../../local/iot-streams/streams-service';
+import type { ServiceSettings, ServiceDependencies, StreamsControl } from '../../../local/iot-streams/streams-service';
+import { startStreamsControl } from '../../../local/iot-streams/streams-service';
 
 type Credentials = ReturnType<InMemorySessions['assume']>;
 

@@ -1,8 +1,10 @@
+import type { IoTClient } from '@aws-sdk/client-iot';
 import {
-  CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, IoTClient, ListStreamsCommand, ListTagsForResourceCommand, paginateListStreams,
+  CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, ListStreamsCommand, ListTagsForResourceCommand, paginateListStreams,
   ResourceAlreadyExistsException, UpdateStreamCommand,
 } from '@aws-sdk/client-iot';
-import { ServiceFixture, startFixture } from './service-fixture';
+import type { ServiceFixture } from './service-fixture';
+import { startFixture } from './service-fixture';
 
 const DAY = 24 * 60 * 60 * 1000;
 const arn = 'arn:aws:iot:us-east-1:000000000000:stream/s';

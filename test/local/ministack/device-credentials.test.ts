@@ -7,8 +7,10 @@ import { CloudFormationClient, CreateStackCommand, DescribeStackEventsCommand, D
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { DescribeStreamCommand, KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { LocalAws, startLocalAws } from '../../../local/local-aws';
-import { createThing, Thing } from '../../../local/thing';
+import type { LocalAws } from '../../../local/local-aws';
+import { startLocalAws } from '../../../local/local-aws';
+import type { Thing } from '../../../local/thing';
+import { createThing } from '../../../local/thing';
 
 const region = 'us-east-1';
 const account = '000000000000';
@@ -101,7 +103,9 @@ test.each([
 
 interface Answer {
   readonly status: number;
-  readonly body: { credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken: string; expiration: string }; message?: string };
+  readonly body: {
+    credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken: string; expiration: string }; message?: string;
+  };
 }
 
 async function exchange(thing: Thing | undefined, aliasName: string, thingName: string | undefined): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { createServer } from 'net';
+import { createServer } from 'node:net';
 import { assertPortIsFree, freePorts } from '../../../local/ministack/ports';
 
 const host = '127.0.0.1';

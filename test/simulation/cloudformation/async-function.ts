@@ -1,5 +1,5 @@
-import { CustomResourceEvent } from './custom-resources';
-import { VirtualTime } from './virtual-time';
+import type { CustomResourceEvent } from './custom-resources';
+import type { VirtualTime } from './virtual-time';
 
 /** A function as Lambda runs it for CloudFormation: asynchronously, at least once, in environments that are frozen and used again. */
 

@@ -1,6 +1,8 @@
-import { CreateRequest, DeleteRequest, Made, ResourceFailed, ResourceHandler, UpdateRequest } from './resource-handler';
-import { Properties, stringified } from './template';
-import { VirtualTime } from './virtual-time';
+import type { CreateRequest, DeleteRequest, Made, ResourceHandler, UpdateRequest } from './resource-handler';
+import { ResourceFailed } from './resource-handler';
+import type { Properties } from './template';
+import { stringified } from './template';
+import type { VirtualTime } from './virtual-time';
 
 /** An event as CloudFormation sends it. */
 export interface CustomResourceEvent {

@@ -1,8 +1,10 @@
-import { Made, ResourceFailed, ResourceHandler } from './resource-handler';
-import { Properties } from './template';
-import { VirtualTime } from './virtual-time';
-import { parsePolicy, PolicyDocument } from '../../../local/iam/policy-document';
-import { Role } from '../../../local/iam/role-directory';
+import type { Made, ResourceHandler } from './resource-handler';
+import { ResourceFailed } from './resource-handler';
+import type { Properties } from './template';
+import type { VirtualTime } from './virtual-time';
+import type { PolicyDocument } from '../../../local/iam/policy-document';
+import { parsePolicy } from '../../../local/iam/policy-document';
+import type { Role } from '../../../local/iam/role-directory';
 
 interface InlinePolicy {
   readonly PolicyName: string;
@@ -22,7 +24,7 @@ interface StoredRole {
 /** Roles and their policies, as resources of a template. What was changed takes effect late. */
 export class IamAccount {
   /** How long it takes until the services have heard of a change. A deletion takes effect at once. */
-  latenessMillis = 0;
+  latenessMilliseconds = 0;
   private readonly roles = new Map<string, StoredRole>();
 
   constructor(private readonly time: VirtualTime, private readonly account: string, private readonly unique: () => string) {}
@@ -86,7 +88,7 @@ export class IamAccount {
   private spread({ roleArn, trust, inline, attached, effective }: StoredRole): void {
     const documents = [...inline.map(({ PolicyDocument: document }) => document), ...attached.values()];
     effective.push({
-      from: this.time.now() + this.latenessMillis,
+      from: this.time.now() + this.latenessMilliseconds,
       role: { roleArn, trustPolicy: parsed(trust), identityPolicies: documents.map(parsed) },
     });
   }

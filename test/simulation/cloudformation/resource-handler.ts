@@ -1,4 +1,4 @@
-import { Properties } from './template';
+import type { Properties } from './template';
 
 /** What makes, changes and removes resources of a type. Each throws `ResourceFailed` to fail. */
 export interface ResourceHandler {

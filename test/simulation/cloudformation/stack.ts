@@ -1,5 +1,7 @@
-import { CreateRequest, Made, ResourceFailed, ResourceHandler } from './resource-handler';
-import { dependenciesOf, Properties, References, resolve, ResourceDefinition, Template } from './template';
+import type { CreateRequest, Made, ResourceHandler } from './resource-handler';
+import { ResourceFailed } from './resource-handler';
+import type { Properties, References, ResourceDefinition, Template } from './template';
+import { dependenciesOf, resolve } from './template';
 
 export type StackStatus = 'NONE' | 'CREATE_COMPLETE' | 'CREATE_FAILED' | 'UPDATE_FAILED' | 'ROLLBACK_COMPLETE' | 'ROLLBACK_FAILED' | 'UPDATE_COMPLETE' | 'UPDATE_ROLLBACK_COMPLETE'
   | 'UPDATE_ROLLBACK_FAILED' | 'DELETE_COMPLETE' | 'DELETE_FAILED';

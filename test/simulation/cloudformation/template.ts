@@ -67,7 +67,9 @@ function intrinsic(name: string, argument: unknown, references: References): unk
 export function stringified(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stringified);
   if (!isObject(value)) return String(value);
-  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => item === null || item === undefined ? [] : [[key, stringified(item)]]));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => item === null || item === undefined ? [] : [[key, stringified(item)]]),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

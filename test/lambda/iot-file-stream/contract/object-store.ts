@@ -1,5 +1,5 @@
 import { codeOf } from '../../../../lambda/core/call';
-import { ObjectStore } from '../../../../lambda/iot-file-stream/services';
+import type { ObjectStore } from '../../../../lambda/iot-file-stream/services';
 
 /** What stands behind the handler's interface, and what a test needs to know of it. */
 export interface ObjectStoreRig {

@@ -1,6 +1,6 @@
 import { codeOf } from '../../../../lambda/core/call';
-import { DesiredStream, PinnedFile } from '../../../../lambda/iot-file-stream/model';
-import { StreamService } from '../../../../lambda/iot-file-stream/services';
+import type { DesiredStream, PinnedFile } from '../../../../lambda/iot-file-stream/model';
+import type { StreamService } from '../../../../lambda/iot-file-stream/services';
 
 /** What stands behind the handler's interface, and what a test needs to know of it. */
 export interface StreamServiceRig {

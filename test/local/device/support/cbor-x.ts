@@ -14,5 +14,7 @@ export const cborX = new Encoder({ useRecords: false, variableMapSize: true, tag
 /** As AWS IoT writes its messages: a map without a length, and a break at the end. */
 export function indefiniteMap(fields: Readonly<Record<string, unknown>>): Buffer {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Buffer.concat([Buffer.from([0xbf]), ...entries.flatMap(([key, value]) => [cborX.encode(key), cborX.encode(value)]), Buffer.from([0xff])]);
+  return Buffer.concat(
+    [Buffer.from([0xbf]), ...entries.flatMap(([key, value]) => [cborX.encode(key), cborX.encode(value)]), Buffer.from([0xff])],
+  );
 }

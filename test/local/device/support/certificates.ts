@@ -6,7 +6,9 @@ export interface Identity {
 }
 
 /** A certificate authority, a server for `localhost` and a device, made afresh: no private key lies in the repository. */
-export function testCertificates(deviceName: string): { readonly authority: Identity; readonly server: Identity; readonly device: Identity } {
+export function testCertificates(deviceName: string): {
+  readonly authority: Identity; readonly server: Identity; readonly device: Identity;
+} {
   const authority = issue('Test CA', 'Test CA', undefined, [extension('551d13', sequence(tlv(0x01, Buffer.from([0xff]))))]);
   const localhost = extension('551d11', sequence(tlv(0x82, Buffer.from('localhost')), tlv(0x87, Buffer.from([127, 0, 0, 1]))));
   return {

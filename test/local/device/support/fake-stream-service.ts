@@ -32,7 +32,7 @@ export class FakeStreamService {
     if (thing !== this.thingName) return [];
     const request = decode(encoding, payload);
     this.requests.push(request);
-    const send = (kind: string, fields: Fields): Message[] => (this.faults.tamper?.(kind, fields, request) ?? [fields]).map(tampered => ({
+    const send = (kind: string, fields: Fields): Message[] => (this.faults.tamper?.(kind, fields, request) ?? [fields]).map((tampered) => ({
       topic: `$aws/things/${thing}/streams/${streamId}/${kind}/${encoding}`,
       payload: encode(encoding, tampered),
     }));
@@ -57,8 +57,8 @@ export class FakeStreamService {
     const bitmap = bitmapOf(encoding, request.b);
     if (bitmap && bitmap.length >= 12_288) return reject('BlockBitmapLimitExceeded', 'The bitmap is too long');
     const blocks = bitmap ? selected(bitmap, o).slice(0, n) : Array.from({ length: n }, (_, i) => o + i);
-    if (blocks.length !== n || blocks.some(i => i * l >= file.length)) return reject('InvalidRequest', 'The data requested is out of the range of data available.');
-    return blocks.flatMap(i => {
+    if (blocks.length !== n || blocks.some((i) => i * l >= file.length)) return reject('InvalidRequest', 'The data requested is out of the range of data available.');
+    return blocks.flatMap((i) => {
       const p = file.subarray(i * l, (i + 1) * l);
       return send('data', { c: request.c, f, i, l: p.length, p });
     });
@@ -71,7 +71,7 @@ function bitmapOf(encoding: string, field: unknown): Buffer | undefined {
 }
 
 function selected(bitmap: Buffer, offset: number): number[] {
-  const bits = [...bitmap].map(byte => [...byte.toString(2).padStart(8, '0')].reverse().join('')).join('');
+  const bits = [...bitmap].map((byte) => [...byte.toString(2).padStart(8, '0')].reverse().join('')).join('');
   return [...bits].flatMap((bit, index) => bit === '1' ? [offset + index] : []);
 }
 

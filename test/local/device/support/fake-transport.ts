@@ -17,8 +17,8 @@ export class FakeTransport implements Transport {
   }
 
   async publish(topic: string, payload: Uint8Array): Promise<void> {
-    this.carry({ topic, payload: Buffer.from(payload) }, request => {
-      for (const answer of this.service.answer(request.topic, request.payload)) this.carry(answer, message => this.deliver(message));
+    this.carry({ topic, payload: Buffer.from(payload) }, (request) => {
+      for (const answer of this.service.answer(request.topic, request.payload)) this.carry(answer, (message) => this.deliver(message));
     });
   }
 

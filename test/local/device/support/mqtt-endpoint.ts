@@ -17,7 +17,7 @@ const CONNECT = 1, PUBLISH = 3, SUBSCRIBE = 8, PINGREQ = 12;
 export class MqttEndpoint {
   static async start(options: MqttEndpointOptions): Promise<MqttEndpoint> {
     const endpoint = new MqttEndpoint(options);
-    await new Promise<void>(resolve => endpoint.server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => endpoint.server.listen(0, '127.0.0.1', resolve));
     return endpoint;
   }
 
@@ -30,7 +30,7 @@ export class MqttEndpoint {
     const { server, authority } = options;
     this.server = createServer(
       { key: server.privateKey, cert: server.certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: true },
-      socket => this.serve(socket));
+      (socket) => this.serve(socket));
     this.server.on('tlsClientError', () => {});
   }
 
@@ -45,7 +45,7 @@ export class MqttEndpoint {
 
   async stop(): Promise<void> {
     this.cut();
-    await new Promise<void>(resolve => this.server.close(() => resolve()));
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
   private serve(socket: TLSSocket): void {
@@ -73,7 +73,7 @@ export class MqttEndpoint {
       else socket.destroy();
     } else if (type === SUBSCRIBE) {
       const filters = readFilters(body);
-      if (!filters.every(filter => allow('subscribe', filter))) return void socket.destroy();
+      if (!filters.every((filter) => allow('subscribe', filter))) return void socket.destroy();
       for (const filter of filters) subscriptions.add(filter);
       socket.write(Buffer.concat([Buffer.from([0x90, 2 + filters.length]), body.subarray(0, 2), Buffer.alloc(filters.length)]));
     } else if (type === PUBLISH) {

@@ -1,8 +1,10 @@
-import { createInterface } from 'readline';
-import { ErrorName, ServiceError } from '../../../../local/iot-streams/control-plane/errors';
-import { Operation } from '../../../../local/iot-streams/requests';
+import { createInterface } from 'node:readline';
+import type { ErrorName } from '../../../../local/iot-streams/control-plane/errors';
+import { ServiceError } from '../../../../local/iot-streams/control-plane/errors';
+import type { Operation } from '../../../../local/iot-streams/requests';
 import { allow } from '../in-memory';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 /**
  * The streams service for clients in other languages: it prints its URL and what there is, then obeys commands, one

@@ -1,9 +1,11 @@
+import type { IoTClient } from '@aws-sdk/client-iot';
 import {
-  CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, IoTClient, ListStreamsCommand, ListTagsForResourceCommand, TagResourceCommand,
+  CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, ListStreamsCommand, ListTagsForResourceCommand, TagResourceCommand,
   UntagResourceCommand, UpdateStreamCommand,
 } from '@aws-sdk/client-iot';
 import { allow } from '../in-memory';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 const arn = 'arn:aws:iot:us-east-1:000000000000:stream/s';
 const session = 'arn:aws:sts::000000000000:assumed-role/Operator/session';

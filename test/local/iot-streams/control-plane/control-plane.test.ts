@@ -1,7 +1,9 @@
-import { createServer, Server } from 'http';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import { DescribeEndpointCommand, ListTagsForResourceCommand, ListThingsCommand, TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-iot';
 import { close, contentOf, Gateway, listen } from '../../../../local/aws-proxy/gateway';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 let fixture: ServiceFixture;
 

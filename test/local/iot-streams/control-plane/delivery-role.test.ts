@@ -1,6 +1,7 @@
 import { CreateStreamCommand, UpdateStreamCommand } from '@aws-sdk/client-iot';
 import { allow, iotTrust } from '../in-memory';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 const key = 'arn:aws:kms:us-east-1:000000000000:key/1';
 const arn = 'arn:aws:iot:us-east-1:000000000000:stream/s';
@@ -13,7 +14,9 @@ beforeEach(async () => {
 
 afterEach(() => fixture.stop());
 
-function create(roleArn: string, s3Location: { bucket: string; key: string; version?: string } = fixture.files[0].s3Location): Promise<unknown> {
+function create(
+  roleArn: string, s3Location: { bucket: string; key: string; version?: string } = fixture.files[0].s3Location,
+): Promise<unknown> {
   return fixture.client().send(new CreateStreamCommand({ streamId: 's', files: [{ fileId: 0, s3Location }], roleArn }));
 }
 

@@ -1,7 +1,10 @@
-import { CreateStreamCommand, DescribeStreamCommand, IoTClient, ListStreamsCommand, ListTagsForResourceCommand, UpdateStreamCommand } from '@aws-sdk/client-iot';
-import { ErrorName, ServiceError } from '../../../../local/iot-streams/control-plane/errors';
-import { Operation } from '../../../../local/iot-streams/requests';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { IoTClient } from '@aws-sdk/client-iot';
+import { CreateStreamCommand, DescribeStreamCommand, ListStreamsCommand, ListTagsForResourceCommand, UpdateStreamCommand } from '@aws-sdk/client-iot';
+import type { ErrorName } from '../../../../local/iot-streams/control-plane/errors';
+import { ServiceError } from '../../../../local/iot-streams/control-plane/errors';
+import type { Operation } from '../../../../local/iot-streams/requests';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 let fixture: ServiceFixture;
 let iot: IoTClient;
@@ -35,7 +38,7 @@ test('throttling: as many calls a second of each operation as were allowed', asy
 });
 
 test('a role that AWS IoT cannot assume in its first seconds', async () => {
-  fixture.service.faults.roleDelayMillis = 10_000;
+  fixture.service.faults.roleDelayMilliseconds = 10_000;
   const notYet = { name: 'InvalidRequestException', message: `AWS IoT cannot assume role ${fixture.roleArn} yet` };
   await expect(create()).rejects.toMatchObject(notYet);
   fixture.clock += 9_999;
@@ -45,9 +48,9 @@ test('a role that AWS IoT cannot assume in its first seconds', async () => {
 });
 
 test('a role that takes longer than others', async () => {
-  fixture.service.faults.roleDelayMillis = (roleArn) => roleArn === fixture.roleArn ? 10_000 : 0;
+  fixture.service.faults.roleDelayMilliseconds = (roleArn) => roleArn === fixture.roleArn ? 10_000 : 0;
   await expect(create()).rejects.toMatchObject({ name: 'InvalidRequestException' });
-  fixture.service.faults.roleDelayMillis = (roleArn) => roleArn === fixture.roleArn ? 0 : 10_000;
+  fixture.service.faults.roleDelayMilliseconds = (roleArn) => roleArn === fixture.roleArn ? 0 : 10_000;
   await expect(create()).resolves.toBeDefined();
 });
 
@@ -69,7 +72,7 @@ test('an answer that is lost after the work is done', async () => {
 });
 
 test('latency', async () => {
-  fixture.service.faults.latencyMillis = 100;
+  fixture.service.faults.latencyMilliseconds = 100;
   const start = performance.now();
   await list();
   expect(performance.now() - start).toBeGreaterThanOrEqual(99);

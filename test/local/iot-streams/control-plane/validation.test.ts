@@ -1,7 +1,9 @@
+import type { IoTClient } from '@aws-sdk/client-iot';
 import {
-  CreateStreamCommand, IoTClient, ListStreamsCommand, ListTagsForResourceCommand, TagResourceCommand, UntagResourceCommand, UpdateStreamCommand,
+  CreateStreamCommand, ListStreamsCommand, ListTagsForResourceCommand, TagResourceCommand, UntagResourceCommand, UpdateStreamCommand,
 } from '@aws-sdk/client-iot';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 const arn = 'arn:aws:iot:us-east-1:000000000000:stream/s';
 

@@ -1,8 +1,9 @@
-import { getMaxListeners } from 'events';
-import { setTimeout as sleep } from 'timers/promises';
+import { getMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Delivery } from '../../../../local/iot-streams/data-plane/delivery';
-import { noNetworkFaults, NetworkFaults, seededRandom } from '../../../../local/iot-streams/data-plane/network-faults';
-import { Message } from '../../../../local/iot-streams/protocol/protocol';
+import type { NetworkFaults } from '../../../../local/iot-streams/data-plane/network-faults';
+import { noNetworkFaults, seededRandom } from '../../../../local/iot-streams/data-plane/network-faults';
+import type { Message } from '../../../../local/iot-streams/protocol/protocol';
 import { content, FakeSource, topicOf } from '../protocol/fake-source';
 
 const BLOCK = 256;
@@ -33,7 +34,13 @@ function deliver(faults: Partial<NetworkFaults> = {}, send: (message: Message, s
   const source = new FakeSource();
   source.put('s', { 0: file });
   return new Delivery({
-    source, networkFaults: { ...noNetworkFaults(), ...faults }, random: seededRandom(1), publish: send, report: (reason) => reported.push(reason),
+    source,
+    networkFaults: {
+      ...noNetworkFaults(), ...faults,
+    },
+    random: seededRandom(1),
+    publish: send,
+    report: (reason) => reported.push(reason),
   });
 }
 
@@ -57,13 +64,13 @@ test('a good line brings the blocks of a request in order, one after the other',
 });
 
 test('what the line delays is overtaken', async () => {
-  deliver({ lateness: 0.5, lateMillis: 20 }).take(request(BLOCKS));
+  deliver({ lateness: 0.5, lateMilliseconds: 20 }).take(request(BLOCKS));
   await until(() => published.length === BLOCKS);
   expect(blocks()).not.toEqual(Array.from({ length: BLOCKS }, (_, index) => index));
   expect(new Set(blocks()).size).toBe(BLOCKS);
 });
 
-test.each<[string, Partial<NetworkFaults>]>([['a good', {}], ['a late', { lateness: 1, lateMillis: 1 }]])(
+test.each<[string, Partial<NetworkFaults>]>([['a good', {}], ['a late', { lateness: 1, lateMilliseconds: 1 }]])(
   '300 requests at once on %s line are all answered, by at most 16 connections', async (_, faults) => {
     const delivery = deliver(faults);
     for (let count = 0; count < 300; count++) delivery.take(request(4));
@@ -98,7 +105,7 @@ test('an answer that the broker refuses is reported, and the next request is ser
 });
 
 test('after its end nothing is published, late answers included, and nothing is reported', async () => {
-  const delivery = deliver({ lateness: 0.5, lateMillis: 60_000 });
+  const delivery = deliver({ lateness: 0.5, lateMilliseconds: 60_000 });
   for (let count = 0; count < 20; count++) delivery.take(request(BLOCKS));
   await until(() => published.length > 0);
   await delivery.stop();

@@ -1,4 +1,5 @@
-import { arrivals, noNetworkFaults, NetworkFaults, seededRandom } from '../../../../local/iot-streams/data-plane/network-faults';
+import type { NetworkFaults } from '../../../../local/iot-streams/data-plane/network-faults';
+import { arrivals, noNetworkFaults, seededRandom } from '../../../../local/iot-streams/data-plane/network-faults';
 
 const MESSAGES = 20_000;
 
@@ -21,7 +22,7 @@ test('two lines do not share their faults', () => {
 });
 
 describe('a bad line', () => {
-  const faults: NetworkFaults = { loss: 0.05, duplication: 0.02, lateness: 0.1, lateMillis: 300 };
+  const faults: NetworkFaults = { loss: 0.05, duplication: 0.02, lateness: 0.1, lateMilliseconds: 300 };
 
   test('is bad in the same way for the same seed, and in another for another', () => {
     expect(many(faults, 42)).toEqual(many(faults, 42));

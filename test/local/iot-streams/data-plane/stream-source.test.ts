@@ -1,12 +1,13 @@
 import { CreateStreamCommand } from '@aws-sdk/client-iot';
-import { StreamRecord } from '../../../../local/iot-streams/stream';
+import type { StreamRecord } from '../../../../local/iot-streams/stream';
 import { allow, iotTrust } from '../in-memory';
-import { ServiceFixture, startFixture } from '../service-fixture';
+import type { ServiceFixture } from '../service-fixture';
+import { startFixture } from '../service-fixture';
 
 let fixture: ServiceFixture;
 
 beforeEach(async () => {
-  fixture = await startFixture({ freshMillis: 100 });
+  fixture = await startFixture({ freshMilliseconds: 100 });
 });
 
 afterEach(() => fixture.stop());

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { decode } from 'cbor-x';
-import { answer, Message, ProtocolOptions } from '../../../../local/iot-streams/protocol/protocol';
-import { StreamFileRecord, StreamRecord, StreamSource } from '../../../../local/iot-streams/stream';
+import type { Message, ProtocolOptions } from '../../../../local/iot-streams/protocol/protocol';
+import { answer } from '../../../../local/iot-streams/protocol/protocol';
+import type { StreamFileRecord, StreamRecord, StreamSource } from '../../../../local/iot-streams/stream';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

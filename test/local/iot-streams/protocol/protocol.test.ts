@@ -1,8 +1,10 @@
 import { encode } from 'cbor-x';
-import { ask, Answer, content, FakeSource, Fields, MAXIMUM_FILE_BYTES, topicOf } from './fake-source';
-import { answer, ProtocolOptions } from '../../../../local/iot-streams/protocol/protocol';
-import { RejectionCode } from '../../../../local/iot-streams/protocol/rejection';
-import { Encoding } from '../../../../local/iot-streams/protocol/topics';
+import type { Answer, Fields } from './fake-source';
+import { ask, content, FakeSource, MAXIMUM_FILE_BYTES, topicOf } from './fake-source';
+import type { ProtocolOptions } from '../../../../local/iot-streams/protocol/protocol';
+import { answer } from '../../../../local/iot-streams/protocol/protocol';
+import type { RejectionCode } from '../../../../local/iot-streams/protocol/rejection';
+import type { Encoding } from '../../../../local/iot-streams/protocol/topics';
 import { ObjectUnreadable } from '../../../../local/iot-streams/stream';
 
 const BLOCK = 256;
@@ -129,7 +131,9 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
 
     test('are the first of a bitmap, where their number is given as well', async () => {
       expect(blocksIn(await get({ f: 7, l: BLOCK, o: 20, n: 3, b: Buffer.from([0x13, 0x00, 0x80]) }, encoding))).toEqual([20, 21, 24]);
-      expect(blocksIn(await get({ f: 7, l: BLOCK, o: 20, n: 98_304, b: Buffer.from([0x13, 0x00, 0x80]) }, encoding))).toEqual([20, 21, 24, 43]);
+      expect(
+        blocksIn(await get({ f: 7, l: BLOCK, o: 20, n: 98_304, b: Buffer.from([0x13, 0x00, 0x80]) }, encoding)),
+      ).toEqual([20, 21, 24, 43]);
     });
 
     test('of a bitmap are all there, although its last bits are past the end', async () => {

@@ -1,7 +1,8 @@
 import { encode } from 'cbor-x';
 import fc from 'fast-check';
-import { ask, content, FakeSource, Fields, MAXIMUM_FILE_BYTES, topicOf } from './fake-source';
-import { Encoding } from '../../../../local/iot-streams/protocol/topics';
+import type { Fields } from './fake-source';
+import { ask, content, FakeSource, MAXIMUM_FILE_BYTES, topicOf } from './fake-source';
+import type { Encoding } from '../../../../local/iot-streams/protocol/topics';
 
 const MAXIMUM_REPLY_BYTES = 131_072;
 const encodings: Encoding[] = ['json', 'cbor'];
@@ -63,7 +64,8 @@ describe.each(encodings)('answers in %s put together are the file, for any file 
   });
 
   test('by bitmaps', async () => {
-    await fc.assert(fc.asyncProperty(cases, fc.infiniteStream(fc.boolean()), fc.nat(), (example, picks, shift) => expectWhole(example, (missing) => {
+    const picking = fc.infiniteStream(fc.boolean());
+    await fc.assert(fc.asyncProperty(cases, picking, fc.nat(), (example, picks, shift) => expectWhole(example, (missing) => {
       const picked = missing.filter(() => picks.next().value);
       const wanted = picked.length > 0 ? picked : missing.slice(0, 1);
       const offset = shift % (wanted[0] + 1);
@@ -77,7 +79,9 @@ test('any bitmap brings exactly the blocks of its bits, lowest bit first, up to 
   source.put('s', { 0: content(400 * 256) });
   const count = fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined });
   const request = fc.record({ bitmap: fc.uint8Array({ minLength: 1, maxLength: 32 }), offset: fc.integer({ min: 0, max: 144 }), count });
-  await fc.assert(fc.asyncProperty(request.filter(({ bitmap }) => bitmap.some((byte) => byte > 0)), async ({ bitmap, offset, count: n }) => {
+  await fc.assert(fc.asyncProperty(request.filter(
+    ({ bitmap }) => bitmap.some((byte) => byte > 0),
+  ), async ({ bitmap, offset, count: n }) => {
     const bits = [...bitmap].map((byte) => [...byte.toString(2).padStart(8, '0')].reverse().join('')).join('');
     const wanted = [...bits].flatMap((bit, position) => bit === '1' ? [offset + position] : []).slice(0, n);
     const answered = await blocksOf(source, { f: 0, l: 256, o: offset, b: Buffer.from(bitmap), ...n === undefined ? {} : { n } }, 'cbor');

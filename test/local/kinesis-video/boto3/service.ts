@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline';
-import { ErrorName, KinesisVideoError } from '../../../../local/kinesis-video/errors';
-import { VersionMoves } from '../../../../local/kinesis-video/operations';
-import { Operation } from '../../../../local/kinesis-video/requests';
-import { KinesisVideo, startKinesisVideo } from '../../../../local/kinesis-video/service';
-import { Delays } from '../../../../local/kinesis-video/streams';
+import type { ErrorName } from '../../../../local/kinesis-video/errors';
+import { KinesisVideoError } from '../../../../local/kinesis-video/errors';
+import type { VersionMoves } from '../../../../local/kinesis-video/operations';
+import type { Operation } from '../../../../local/kinesis-video/requests';
+import type { KinesisVideo } from '../../../../local/kinesis-video/service';
+import { startKinesisVideo } from '../../../../local/kinesis-video/service';
+import type { Delays } from '../../../../local/kinesis-video/streams';
 import { allow, InMemoryRoles, InMemorySessions } from '../../iot-streams/in-memory';
 
 const START = Date.parse('2026-11-27T06:00:00.250Z');

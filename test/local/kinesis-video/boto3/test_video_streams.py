@@ -67,9 +67,9 @@ def test_create_and_describe(video, stream_name):
 
 
 def test_a_stream_is_creating_before_it_is_active(service, video, stream_name):
-    service.tell('delay', delays={'creationMillis': 1000})
+    service.tell('delay', delays={'creationMilliseconds': 1000})
     video.create_stream(StreamName=stream_name)
-    service.tell('delay', delays={'creationMillis': 0})
+    service.tell('delay', delays={'creationMilliseconds': 0})
     assert info(video, stream_name)['Status'] == 'CREATING'
     with pytest.raises(video.exceptions.ResourceInUseException):
         video.update_stream(StreamName=stream_name, CurrentVersion=version(video, stream_name), MediaType='video/h265')
@@ -78,9 +78,9 @@ def test_a_stream_is_creating_before_it_is_active(service, video, stream_name):
 
 
 def test_tags_of_a_stream_that_is_being_created_stay(service, video, stream_name):
-    service.tell('delay', delays={'creationMillis': 1000})
+    service.tell('delay', delays={'creationMilliseconds': 1000})
     video.create_stream(StreamName=stream_name)
-    service.tell('delay', delays={'creationMillis': 0})
+    service.tell('delay', delays={'creationMilliseconds': 0})
     video.tag_stream(StreamName=stream_name, Tags={'a': '1'})
     service.tell('advance', millis=1000)
     assert info(video, stream_name)['Status'] == 'ACTIVE'
@@ -101,15 +101,15 @@ def test_update_moves_the_version_and_keeps_what_is_omitted(video, stream):
 
 def test_a_change_is_answered_when_it_is_done(service, video, stream):
     before = version(video, stream)
-    service.tell('delay', delays={'updateMillis': 1000, 'describeLagMillis': 500})
+    service.tell('delay', delays={'updateMilliseconds': 1000, 'describeLagMilliseconds': 500})
     video.update_stream(StreamName=stream, CurrentVersion=before, MediaType='video/h265')
-    service.tell('delay', delays={'updateMillis': 0})
+    service.tell('delay', delays={'updateMilliseconds': 0})
     service.tell('advance', millis=999)
     assert (info(video, stream)['Status'], info(video, stream)['MediaType'], version(video, stream)) == ('UPDATING', 'video/h264', before)
     service.tell('advance', millis=500)
     assert (info(video, stream)['Status'], info(video, stream)['MediaType']) == ('UPDATING', 'video/h264')
     service.tell('advance', millis=1)
-    service.tell('delay', delays={'describeLagMillis': 0})
+    service.tell('delay', delays={'describeLagMilliseconds': 0})
     assert (info(video, stream)['Status'], info(video, stream)['MediaType']) == ('ACTIVE', 'video/h265')
 
 
@@ -149,9 +149,9 @@ def test_delete(service, video, stream):
     described = info(video, stream)
     with pytest.raises(video.exceptions.VersionMismatchException):
         video.delete_stream(StreamARN=described['StreamARN'], CurrentVersion='old')
-    service.tell('delay', delays={'deletionMillis': 1000})
+    service.tell('delay', delays={'deletionMilliseconds': 1000})
     video.delete_stream(StreamARN=described['StreamARN'], CurrentVersion=described['Version'])
-    service.tell('delay', delays={'deletionMillis': 0})
+    service.tell('delay', delays={'deletionMilliseconds': 0})
     assert info(video, stream)['Status'] == 'DELETING'
     with pytest.raises(video.exceptions.ResourceInUseException):
         video.create_stream(StreamName=stream)
