@@ -1,20 +1,22 @@
-import type { CfnResource, IResource, ITaggableV2, Size } from 'aws-cdk-lib';
+import type { CfnResource, ITaggableV2 } from 'aws-cdk-lib';
 import {
   Annotations, ArnFormat, CustomResource, Lazy, Names, RemovalPolicy, Resource, Stack,
   TagManager, TagType, Token,
 } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import type { DeviceStatementsOptions } from './device-statements';
 import { deviceStatements } from './device-statements';
+import { IotFileStreamGrants } from './grants';
 import type { JobDocumentOptions, OtaJobDocumentOptions, JobStream } from './job-documents';
 import { jobDocument, jobId, otaJobDocument } from './job-documents';
 import type { EncryptionProperties, FileProperties, StreamAttributes, StreamProperties } from './private/contract';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE } from './private/contract';
 import { cycleProblems } from './private/cycles';
 import { encryptionOf } from './private/encryption';
+import { ImportedStream } from './private/imported-stream';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
 import { exceededLimits } from './private/limits';
 import { overrideProblems, secretProblems, textProblems } from './private/property-problems';
@@ -24,177 +26,14 @@ import {
   validateBucketRegion, validateDescription, validateFileCount,
   validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId, validateUniqueStreamId,
 } from './private/validation';
-import type { StreamFile } from './stream-file';
+import type { IotFileStreamProps } from './props';
+import { UpdateStrategy } from './props';
+import type { IIotFileStream } from './stream-interface';
 import { shortHashOf } from '../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
 import { checkedStruct } from '../core/input';
 import type { WrittenTemplate } from '../core/written-template';
 import { checkTemplate } from '../core/written-template';
-
-/**
- * An AWS IoT stream: a set of files that devices download over MQTT.
- */
-export interface IIotFileStream extends IResource {
-  /**
-   * The id by which devices ask for the stream. Of an `IotFileStream` it is a token; with `UpdateStrategy.NEW_STREAM` it
-   * changes with the content, and then it cannot be exported to another stack: an export in use cannot change.
-   *
-   * @attribute
-   */
-  readonly streamId: string;
-
-  /**
-   * The ARN of the stream.
-   *
-   * @attribute
-   */
-  readonly streamArn: string;
-
-  /**
-   * Permissions on this stream for IAM principals. Devices are not among them: they have IoT policies.
-   */
-  readonly grants: IotFileStreamGrants;
-
-  /**
-   * What a device's AWS IoT policy must allow to download exactly this stream, whatever its update strategy: connect as
-   * a thing, publish requests, subscribe to and receive the answers. For `iam.PolicyDocument`, which `iot.CfnPolicy` takes.
-   *
-   * A policy of the app that gets longer than AWS IoT's 2,048 characters brings the warning
-   * `cdk-iot-streams:longDevicePolicy`.
-   *
-   * @param options for which thing, and in which encoding
-   */
-  deviceStatements(options?: DeviceStatementsOptions): iam.PolicyStatement[];
-}
-
-/**
- * What a deployment does that changes what devices receive: files, description, role or place.
- */
-export enum UpdateStrategy {
-  /**
-   * The stream is changed: its id stays, its version goes up by one. A device that names the version in its requests and is
-   * in the middle of a download is refused with `VersionMismatch` and starts again.
-   */
-  IN_PLACE = 'IN_PLACE',
-
-  /**
-   * Another stream is made, `<streamId>--` and eight hexadecimal digits that name its content; devices must be told the new
-   * id. The previous one stays until the next change, so that downloads under way finish; at most two are there, with
-   * the objects of both.
-   */
-  NEW_STREAM = 'NEW_STREAM',
-}
-
-/**
- * Properties of an `IotFileStream`.
- */
-export interface IotFileStreamProps {
-  /**
-   * The files, 1 to 50; another number is an error at synth.
-   *
-   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
-   */
-  readonly files: StreamFile[];
-
-  /**
-   * The id of the stream in the account and region: a literal of 1 to 128 letters, digits, '_' and '-'; anything else is
-   * an error at synth. Another id is another stream: it is made before the old one is deleted. With
-   * `UpdateStrategy.NEW_STREAM` it is what the ids of all streams begin with, and has at most 118 characters.
-   *
-   * Ids of more than 44 characters (34 with `NEW_STREAM`) bring a warning: AWS's own C clients write past a buffer with them.
-   *
-   * @default - made of stack name and construct path, with a hash, at most 34 characters
-   */
-  readonly streamId?: string;
-
-  /**
-   * What the stream is for; devices receive it. 1 to 2,028 characters without control or format characters (newlines, tabs,
-   * joined emoji); anything else is an error at synth.
-   *
-   * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
-   *
-   * @default - the path of the construct
-   */
-  readonly description?: string;
-
-  /**
-   * Where the objects of the stream are kept: a bucket of the stack's region with versioning, without a default retention
-   * of Object Lock. What is known to be otherwise at synth is an error there, else the deployment fails.
-   *
-   * @default - one bucket for all streams of the stack: versioned, encrypted by S3, TLS only, not public
-   */
-  readonly bucket?: s3.IBucket;
-
-  /**
-   * What the keys of the stream's objects begin with: a literal that ends with '/', without empty parts, '.' or '..', of
-   * letters, digits and !_.'()/-. Anything else is an error at synth.
-   *
-   * @default - nothing
-   */
-  readonly keyPrefix?: string;
-
-  /**
-   * The role with which AWS IoT reads the objects. A policy of this construct is attached to it; where that cannot be, a
-   * warning prints the statement that it needs. With another role, as with another bucket or `keyPrefix`, the objects are
-   * copied anew, so that the previous role and what it reads stay until the stream has moved.
-   *
-   * @default - a new role that AWS IoT of this account and region can assume, and that reads this stream's objects alone
-   */
-  readonly role?: iam.IRole;
-
-  /**
-   * What a change of files, description, role or place does to downloads that are under way. It can be changed at any time.
-   *
-   * @default UpdateStrategy.IN_PLACE
-   */
-  readonly updateStrategy?: UpdateStrategy;
-
-  /**
-   * What happens to the stream, its objects, its role and the default bucket when the construct goes.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * The largest local file; a larger one is an error at synth. AWS IoT delivers 24 MiB a file, so raise it only with a
-   * raised quota.
-   *
-   * Source of the limit: https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html
-   *
-   * @default Size.mebibytes(24)
-   */
-  readonly maxFileSize?: Size;
-}
-
-/**
- * Permissions on a stream.
- */
-export class IotFileStreamGrants {
-  /** @internal */
-  constructor(private readonly arns: string[]) {}
-
-  /**
-   * Lets a principal read the stream's version, description, files and role, but not the files' content.
-   *
-   * @param grantee who may
-   */
-  public describe(grantee: iam.IGrantable): iam.Grant {
-    return this.actions(grantee, ['iot:DescribeStream']);
-  }
-
-  /**
-   * Lets a principal call any actions on the stream.
-   *
-   * @param grantee who may
-   * @param actions IAM actions, such as 'iot:DescribeStream'
-   */
-  public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
-    PARAMETERS.grantee('grantee', grantee);
-    PARAMETERS.actions('actions', actions);
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: this.arns });
-  }
-}
 
 /**
  * An AWS IoT stream with its files.
@@ -468,19 +307,6 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
         + `that moves the ${name.slice('Stream'.length).toLowerCase()} fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one`);
     }
     return value;
-  }
-}
-
-class ImportedStream extends Resource implements IIotFileStream {
-  public readonly grants: IotFileStreamGrants;
-
-  public constructor(scope: Construct, id: string, public readonly streamArn: string, public readonly streamId: string) {
-    super(scope, id, { environmentFromArn: streamArn });
-    this.grants = new IotFileStreamGrants([streamArn]);
-  }
-
-  public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
-    return deviceStatements(this, this.streamId, options);
   }
 }
 

@@ -5,8 +5,8 @@ import {
   checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, text,
 } from '../../core/input';
 import type { DeviceStatementsOptions } from '../device-statements';
-import type { IotFileStreamProps } from '../iot-file-stream';
 import type { JobDocumentOptions, OtaJobDocumentOptions, OtaJobFile } from '../job-documents';
+import type { IotFileStreamProps } from '../props';
 import type { StreamAssetFileOptions, StreamBucketFileOptions, StreamFileOptions } from '../stream-file';
 
 /* What the public properties and parameters take. Limits on what a value says are in validation.ts. */
