@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IotFileStream, StreamFile } from '../../src';
 import { readPath } from '../../src/core/file-error';
 import { testStack } from '../support/app';
+import { temporaryDirectory } from '../support/temporary-directory';
 
-let directory: string;
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-'));
-  symlinkSync('loop.bin', join(directory, 'loop.bin'));
-  writeFileSync(join(directory, 'app.bin'), 'content');
+const directory = temporaryDirectory();
+beforeEach(() => {
+  symlinkSync('loop.bin', join(directory.path, 'loop.bin'));
+  writeFileSync(join(directory.path, 'app.bin'), 'content');
 });
-afterAll(() => rmSync(directory, { recursive: true }));
 
 test.each([
   ['that does not exist', 'missing.bin', 'which does not exist'],
@@ -19,7 +17,7 @@ test.each([
   ['through a file', 'app.bin/config.json', 'which leads through a file as if it were a directory'],
   ['that is too long', 'x'.repeat(300), 'which is longer than the file system allows'],
 ])('a path %s is an error with property, path and reason', (_what, name, reason) => {
-  const path = join(directory, name);
+  const path = join(directory.path, name);
   expect(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)] })).toThrow(
     new Error(`'path' must name a file, got: '${path}', ${reason}`));
 });

@@ -7,8 +7,8 @@ import { answer } from '../../local/iot-streams/protocol/protocol';
 import { EmbeddedClient } from '../e2e/support/embedded-client';
 import { FakeStreamService, type Faults } from '../local/device/support/fake-stream-service';
 import { randomBytesOf } from '../local/device/support/random';
-import { temporaryDirectory } from '../local/device/support/temporary-directory';
 import { FakeSource } from '../local/iot-streams/protocol/fake-source';
+import { temporaryDirectory } from '../support/temporary-directory';
 
 const THING = 'sensor-1';
 const JOBS = `$aws/things/${THING}/jobs`;

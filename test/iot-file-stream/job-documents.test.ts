@@ -157,8 +157,9 @@ describe('a job document for AWS\'s OTA library', () => {
     ]);
     expect(warnings(other)).toEqual([]);
     const acknowledged = newStream();
-    CdkAnnotations.of(acknowledged).acknowledgeWarning('cdk-iot-streams:otaInPlace');
     acknowledged.otaJobDocument();
+    // afterwards: older releases of the CDK take away what is there, and nothing that comes later
+    CdkAnnotations.of(acknowledged).acknowledgeWarning('cdk-iot-streams:otaInPlace');
     expect(warnings(acknowledged)).toEqual([]);
   });
 

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { TagResourceCommand } from '@aws-sdk/client-iot';
 import type { ClientOptions } from '../../../lambda/core/credentials';
 import { streamService } from '../../../lambda/iot-file-stream/iot';
@@ -8,6 +7,7 @@ import type { DesiredStream } from '../../../lambda/iot-file-stream/model';
 import { isOwned, planTags, rememberedEvents, tagsFor } from '../../../lambda/iot-file-stream/ownership';
 import type { StreamService } from '../../../lambda/iot-file-stream/services';
 import { ServiceError } from '../../../local/iot-streams/control-plane/errors';
+import { close, listen } from '../../../local/listening';
 import { allow, REGION } from '../../local/iot-streams/in-memory';
 import type { ServiceFixture } from '../../local/iot-streams/service-fixture';
 import { startFixture } from '../../local/iot-streams/service-fixture';
@@ -251,6 +251,7 @@ describe('at the streams service, with the permissions of an management role', (
 
 describe('at a service that answers tags in pages', () => {
   let server: Server;
+  let url: string;
   let asked: string[];
   let answers: object[];
 
@@ -261,16 +262,15 @@ describe('at a service that answers tags in pages', () => {
       const answer = answers.shift();
       if (answer) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = await listen(server);
   });
 
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
+  afterEach(async () => {
+    await close(server);
   });
 
   function service(signal = new AbortController().signal, requestTimeout = 5_000): StreamService {
-    const settings = options(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const settings = options(url);
     return streamService({ ...settings, requestHandler: { ...settings.requestHandler, requestTimeout } }, subject, signal);
   }
 

@@ -1,10 +1,10 @@
 import type { Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Way } from './doubles';
 import { World } from './doubles';
 import { route } from '../../../lambda/core/router';
 import { objectStore } from '../../../lambda/iot-file-stream/s3';
+import { close, listen } from '../../../local/listening';
 import { withEnvironment } from '../support/environment';
 import { asset, createEvent, keyOf, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, updateEvent } from '../support/events';
 import { captureLog } from '../support/log-lines';
@@ -89,6 +89,7 @@ describe('a stream of ten files', () => {
 describe('the client of S3', () => {
   const MOST_FILES = 50;
   let server: Server;
+  let url: string;
   let waiting: ServerResponse[];
   let restore: () => void;
 
@@ -101,14 +102,13 @@ describe('the client of S3', () => {
       if (waiting.length < MOST_FILES) return;
       for (const each of waiting) each.writeHead(200, { 'x-amz-version-id': 'v1' }).end('<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    restore = withEnvironment({ AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, AWS_REGION: 'eu-west-1' });
+    url = await listen(server);
+    restore = withEnvironment({ AWS_ENDPOINT_URL_S3: url, AWS_REGION: 'eu-west-1' });
   });
 
   afterAll(async () => {
     restore();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await close(server);
   });
 
   test('makes as many copies at once as a stream can have files', async () => {

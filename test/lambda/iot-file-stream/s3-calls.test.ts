@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type * as doubles from './doubles';
 import type { ClientOptions } from '../../../lambda/core/credentials';
 import type * as propagation from '../../../lambda/core/iam-propagation';
 import type * as errors from '../../../lambda/iot-file-stream/iot-errors';
 import type * as s3 from '../../../lambda/iot-file-stream/s3';
 import type { ObjectStore } from '../../../lambda/iot-file-stream/services';
+import { close, listen } from '../../../local/listening';
 import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
@@ -36,6 +36,7 @@ const failedCopy = (code: string): Answer => ({
 
 describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
   let server: Server;
+  let url: string;
   let requests: IncomingMessage[];
   /** The last one is given for ever. */
   let answers: Answer[];
@@ -64,9 +65,9 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
       const { status, headers, body } = answers.length > 1 ? answers.shift()! : answers[0];
       response.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': 'R', 'x-amz-id-2': 'I', ...headers }).end(body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = await listen(server);
     const options: ClientOptions & { endpoint: string; region: string; forcePathStyle: boolean } = {
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      endpoint: url,
       region: 'eu-west-1',
       forcePathStyle: true,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'test' },
@@ -76,9 +77,8 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     objects = connect(options);
   });
 
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
+  afterEach(async () => {
+    await close(server);
   });
 
   const inspect = () => objects.inspect(VERSION);

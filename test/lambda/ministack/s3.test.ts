@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, GetObjectTaggingCommand, PutBucketVersioningCommand, PutObjectCommand,
   PutObjectLockConfigurationCommand, S3Client,
@@ -8,6 +7,7 @@ import {
 import type { ClientOptions } from '../../../lambda/core/credentials';
 import { objectStore } from '../../../lambda/iot-file-stream/s3';
 import type { ObjectStore } from '../../../lambda/iot-file-stream/services';
+import { close, listen } from '../../../local/listening';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
 import type { MiniStack } from '../../../local/ministack/ministack';
 import { startMiniStack } from '../../../local/ministack/ministack';
@@ -208,6 +208,7 @@ describe('at MiniStack', () => {
 
 describe('at an S3 that answers what MiniStack does not', () => {
   let server: Server;
+  let url: string;
   let requests: { line: string; headers: Record<string, string | string[] | undefined> }[];
   let answers: { headers?: Record<string, string>; body?: string }[];
   let objects: ObjectStore;
@@ -220,10 +221,10 @@ describe('at an S3 that answers what MiniStack does not', () => {
       const { headers, body } = answers.shift()!;
       response.writeHead(200, headers).end(body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = await listen(server);
     abort = new AbortController();
     const options: ClientOptions & { endpoint: string; region: string; forcePathStyle: boolean } = {
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      endpoint: url,
       region: 'us-east-1',
       forcePathStyle: true,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'test' },
@@ -233,9 +234,8 @@ describe('at an S3 that answers what MiniStack does not', () => {
     objects = objectStore(options, subject, abort.signal);
   });
 
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
+  afterEach(async () => {
+    await close(server);
   });
 
   const page = (content: string) => ({ body: `<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</ListVersionsResult>` });

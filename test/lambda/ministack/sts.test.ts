@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { assume } from '../../../lambda/core/credentials';
+import { close, listen } from '../../../local/listening';
 import { clientConfiguration } from '../../../local/ministack/client-configuration';
 import type { MiniStack } from '../../../local/ministack/ministack';
 import { rootCredentials, startMiniStack } from '../../../local/ministack/ministack';
@@ -95,6 +95,7 @@ describe('at MiniStack', () => {
 
 describe('at an STS that writes down what it is asked', () => {
   let server: Server;
+  let url: string;
   let asked: URLSearchParams[];
   let restore: () => void;
 
@@ -110,19 +111,18 @@ describe('at an STS that writes down what it is asked', () => {
           <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = await listen(server);
     restore = withEnvironment({
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: url,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
     });
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     restore();
-    server.closeAllConnections();
-    server.close();
+    await close(server);
   });
 
   test('a session is the shortest that there is', async () => {

@@ -4,7 +4,8 @@ import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectComman
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsProxy } from '../../../local/aws-proxy/aws-proxy';
 import { INTERNAL_ERROR, SLOW_DOWN, startAwsProxy } from '../../../local/aws-proxy/aws-proxy';
-import { close, contentOf, listen } from '../../../local/aws-proxy/gateway';
+import { contentOf } from '../../../local/aws-proxy/gateway';
+import { close, listen } from '../../../local/listening';
 
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

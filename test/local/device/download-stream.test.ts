@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { FakeStreamService, type FakeStream, type Faults } from './support/fake-stream-service';
 import { FakeTransport, reliable, type Network } from './support/fake-transport';
 import { random, randomBytesOf } from './support/random';
-import { temporaryDirectory } from './support/temporary-directory';
 import { downloadFiles, type DownloadFilesOptions, type DownloadProgress } from '../../../local/device/download-stream';
 import type { StreamClientOptions } from '../../../local/device/stream-client';
+import { temporaryDirectory } from '../../support/temporary-directory';
 
 const THING = 'sensor-1';
 const STREAM = 'MyStack-Firmware-1A2B3C4D';

@@ -4,9 +4,9 @@ import { testCertificates } from './support/certificates';
 import { FakeStreamService } from './support/fake-stream-service';
 import { MqttEndpoint, type MqttEndpointOptions } from './support/mqtt-endpoint';
 import { randomBytesOf } from './support/random';
-import { temporaryDirectory } from './support/temporary-directory';
 import { downloadStream } from '../../../local/device/download-stream';
 import { connectTransport, parseEndpoint } from '../../../local/device/mqtt-transport';
+import { temporaryDirectory } from '../../support/temporary-directory';
 
 const THING = 'sensor-1';
 const STREAM = 'MyStack-Firmware-1A2B3C4D';

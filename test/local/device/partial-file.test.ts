@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytesOf } from './support/random';
-import { temporaryDirectory } from './support/temporary-directory';
 import { PartialFile, type PartialFileIdentity } from '../../../local/device/partial-file';
+import { temporaryDirectory } from '../../support/temporary-directory';
 
 const directory = temporaryDirectory();
 const content = randomBytesOf(1, 1000);

@@ -8,9 +8,9 @@ import { testCertificates } from './support/certificates';
 import { FakeStreamService, type Faults } from './support/fake-stream-service';
 import { MqttEndpoint } from './support/mqtt-endpoint';
 import { randomBytesOf } from './support/random';
-import { temporaryDirectory } from './support/temporary-directory';
 import { HELP } from '../../../local/device/arguments';
 import { run } from '../../../local/device/run';
+import { temporaryDirectory } from '../../support/temporary-directory';
 
 const THING = 'sensor-1';
 const STREAM = 'MyStack-Firmware-1A2B3C4D';

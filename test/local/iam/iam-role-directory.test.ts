@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { close, contentOf, listen } from '../../../local/aws-proxy/gateway';
+import { contentOf } from '../../../local/aws-proxy/gateway';
 import { IamRoleDirectory } from '../../../local/iam/iam-role-directory';
 import { parsePolicy } from '../../../local/iam/policy-document';
+import { close, listen } from '../../../local/listening';
 
 const roleArn = 'arn:aws:iam::000000000000:role/path/Reader';
 const boundaryArn = 'arn:aws:iam::000000000000:policy/Boundary';

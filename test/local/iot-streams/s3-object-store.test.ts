@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { S3Client } from '@aws-sdk/client-s3';
-import { close, listen } from '../../../local/aws-proxy/gateway';
 import { S3ObjectStore } from '../../../local/iot-streams/s3-object-store';
+import { close, listen } from '../../../local/listening';
 
 interface Answer {
   readonly status?: number;

@@ -1,21 +1,19 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePython } from '../../../local/ministack/python-environment';
+import { temporaryDirectory } from '../../support/temporary-directory';
 
+const temporary = temporaryDirectory();
 let directory: string;
 let progress: jest.SpyInstance;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'python-environment-'));
+  directory = temporary.path;
   mkdirSync(join(directory, 'bin'));
   progress = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
 });
 
-afterEach(() => {
-  progress.mockRestore();
-  rmSync(directory, { recursive: true });
-});
+afterEach(() => progress.mockRestore());
 
 test('says that Python is missing', async () => {
   await expect(ensure()).rejects.toHaveProperty('message',

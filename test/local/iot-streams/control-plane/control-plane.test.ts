@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { DescribeEndpointCommand, ListTagsForResourceCommand, ListThingsCommand, TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-iot';
-import { close, contentOf, Gateway, listen } from '../../../../local/aws-proxy/gateway';
+import { contentOf, Gateway } from '../../../../local/aws-proxy/gateway';
+import { close, listen } from '../../../../local/listening';
 import type { ServiceFixture } from '../service-fixture';
 import { startFixture } from '../service-fixture';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** A directory of its own for every test of the file that calls this. */
 export function temporaryDirectory(): { readonly path: string } {
   let path = '';
-  beforeEach(() => { path = mkdtempSync(join(tmpdir(), 'device-')); });
+  beforeEach(() => { path = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-')); });
   afterEach(() => rmSync(path, { recursive: true }));
   return { get path() { return path; } };
 }
