@@ -21,12 +21,39 @@ export interface StreamAttributes {
   readonly StreamVersion: string;
   /** Bytes, by file id: see `fileSizeAttribute`. Every answer carries those of all files. */
   readonly [fileSize: `FileSize${number}`]: string;
+  /** Base64, of the files in `AnsweredSignatures`. */
+  readonly [signature: `Signature${number}`]: string;
+  /** Where a file's pinned object is, of the files in `AnsweredLocations`. */
+  readonly [objectKey: `ObjectKey${number}`]: string;
+  readonly [objectVersion: `ObjectVersion${number}`]: string;
+  /** Eight hexadecimal digits over the version and the signatures of all signed files; of streams that have such files. */
+  readonly SignedRevision?: string;
 }
 
 /** The attribute that says how many bytes a file of the stream has. */
 export function fileSizeAttribute(fileId: number): `FileSize${number}` {
   return `FileSize${fileId}`;
 }
+
+/** The attribute that is the signature of a file. */
+export function signatureAttribute(fileId: number): `Signature${number}` {
+  return `Signature${fileId}`;
+}
+
+/** The attributes that say where a file's pinned object is. */
+export function objectKeyAttribute(fileId: number): `ObjectKey${number}` {
+  return `ObjectKey${fileId}`;
+}
+
+export function objectVersionAttribute(fileId: number): `ObjectVersion${number}` {
+  return `ObjectVersion${fileId}`;
+}
+
+export const SIGNED_REVISION_ATTRIBUTE = 'SignedRevision';
+
+/** How the SHA-256 of a file is signed, in the words of KMS. */
+export const ECDSA_SHA_256 = 'ECDSA_SHA_256';
+export const RSASSA_PKCS1_V1_5_SHA_256 = 'RSASSA_PKCS1_V1_5_SHA_256';
 
 /** What an update of the content does: it changes the stream, or it makes another one and keeps the previous one for a while. */
 export const IN_PLACE = 'IN_PLACE';
@@ -47,6 +74,9 @@ export interface FileProperties {
   readonly Revision?: string;
   /** The content itself, UTF-8. */
   readonly Text?: string;
+  /** The KMS key that signs the file, and how. Both or neither. */
+  readonly SigningKeyArn?: string;
+  readonly SigningAlgorithm?: string;
 }
 
 /** What both resource types carry: the place, and who may work there. */
@@ -69,6 +99,9 @@ export interface StreamProperties extends StorageProperties, EncryptionPropertie
   /** By file id, in decimal digits. */
   readonly Files: { readonly [fileId: string]: FileProperties };
   readonly Tags?: { readonly [key: string]: string };
+  /** The ids of the files whose signatures or locations are answered, in decimal digits: those of all would not fit an answer. */
+  readonly AnsweredSignatures?: readonly string[];
+  readonly AnsweredLocations?: readonly string[];
 }
 
 /** How new objects are encrypted, in the words of S3's headers; as the bucket does by default where nothing is said. */
