@@ -6,7 +6,7 @@ import {
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { DeviceStatementsOptions } from './device-statements';
 import { deviceStatements } from './device-statements';
 import { IotFileStreamGrants } from './grants';
@@ -22,16 +22,18 @@ import { exceededLimits } from './private/limits';
 import { overrideProblems, secretProblems, textProblems } from './private/property-problems';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
-  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems,
-  validateBucketRegion, validateDescription, validateFileCount,
-  validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId, validateUniqueStreamId,
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription, validateFileCount, validateFileIds,
+  validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
 } from './private/validation';
 import type { IotFileStreamProps } from './props';
 import { UpdateStrategy } from './props';
 import type { IIotFileStream } from './stream-interface';
+import { movingValue } from '../core/cross-stack-use';
 import { shortHashOf } from '../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
 import { checkedStruct } from '../core/input';
+import { validateRegion } from '../core/region';
+import { validateUnique } from '../core/unique-name';
 import type { WrittenTemplate } from '../core/written-template';
 import { checkTemplate } from '../core/written-template';
 
@@ -137,10 +139,10 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     validateFileNames(files.map((file) => file._fileName));
     validateStreamId(streamId, reserved);
     validateNoGeneration(streamId);
-    validateUniqueStreamId(this, streamId);
+    validateUnique(this, 'streamId', 'ids', streamId);
     validateDescription(props.description);
     validateKeyPrefix(keyPrefix, streamId);
-    if (props.bucket) validateBucketRegion(this, props.bucket);
+    if (props.bucket) validateRegion(this, 'bucket', 'bucket', props.bucket);
     if (this.maximumStreamIdLength > SAFE_STREAM_ID_LENGTH) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
         `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
@@ -196,7 +198,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
     const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
     const moving = (name: 'StreamId' | 'StreamArn' | 'StreamVersion') =>
-      Lazy.uncachedString({ produce: ({ scope: user }) => this.warnOnCrossStackUse(user, name, attribute(name)) });
+      movingValue(this, `s${name.slice(1)}`, name.slice('Stream'.length).toLowerCase(), attribute(name));
     this.streamId = hasGenerations ? moving('StreamId') : attribute('StreamId');
     this.streamArn = hasGenerations ? moving('StreamArn') : attribute('StreamArn');
     this.streamVersion = moving('StreamVersion');
@@ -298,16 +300,6 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       ...cycleProblems(stack, template.resources),
     ];
   }
-
-  /** An export cannot change while it is used, and this value is made to change. */
-  private warnOnCrossStackUse(user: IConstruct, name: string, value: string): string {
-    if (outermostStack(user) !== outermostStack(this)) {
-      Annotations.of(this).addWarningV2(`cdk-iot-streams:exported${name}`,
-        `'s${name.slice(1)}' is used in stack '${Stack.of(user).node.path}': CloudFormation refuses to change an export that is in use, so a deployment `
-        + `that moves the ${name.slice('Stream'.length).toLowerCase()} fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one`);
-    }
-    return value;
-  }
 }
 
 /** What aspects and overrides make of the bucket counts. */
@@ -319,9 +311,4 @@ function lazyEncryption(bucket: s3.IBucket): EncryptionProperties {
 /** The API cannot clear a description, so there is always one. */
 function pathAsDescription(stream: IotFileStream): string {
   return stream.node.path.replace(/\p{C}/gu, '').slice(0, MAXIMUM_DESCRIPTION_LENGTH);
-}
-
-function outermostStack(scope: IConstruct): Stack {
-  const stack = Stack.of(scope);
-  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }

@@ -4,20 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { EncryptionKey } from './bound-file';
 import type { EncryptionProperties } from './contract';
-
-/** IAM decides by the ARN of a key: the ARN of an alias in a policy allows nothing. Undefined if nobody knows the key. */
-export function keyBehind(key: kms.IKey): kms.IKey | undefined {
-  return 'aliasName' in key ? targetOf(key as kms.IAlias) : key;
-}
-
-function targetOf(alias: kms.IAlias): kms.IKey | undefined {
-  try {
-    return keyBehind(alias.aliasTargetKey);
-  } catch {
-    // how the CDK says that an alias was imported by its name alone
-    return undefined;
-  }
-}
+import { keyBehind } from '../../core/encryption-key';
 
 /** As `keyBehind`; a synthesizer names its key by the ARN alone. */
 export function keyOf(key: EncryptionKey): EncryptionKey | undefined {

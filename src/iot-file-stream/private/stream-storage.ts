@@ -9,10 +9,11 @@ import type { StorageProperties } from './contract';
 import {
   CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE,
 } from './contract';
-import { keyBehind, keyOf } from './encryption';
+import { keyOf } from './encryption';
 import { lifetimeOf, lifetimeOfBucket } from './lifetime';
 import { bucketProblems } from './validation';
 import { shortHashOf } from '../../core/digest';
+import { keyBehind } from '../../core/encryption-key';
 import type { HandlerFunction } from '../../core/handler-function';
 import { SERVICE_TIMEOUT } from '../../core/handler-function';
 import { isKept, keptProblems } from '../../core/removal';

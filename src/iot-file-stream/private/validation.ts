@@ -1,6 +1,5 @@
 import { Size, Stack, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
 import type { WrittenTemplate } from '../../core/written-template';
 
@@ -136,24 +135,6 @@ export function validateJobId(purpose: string | undefined, streamIdLength: numbe
 export function validateJobDocument(longestDocument: string): void {
   if (longestDocument.length <= MAXIMUM_JOB_DOCUMENT_LENGTH) return;
   throw new Error(`a job document must have at most ${MAXIMUM_JOB_DOCUMENT_LENGTH} characters, got: up to ${longestDocument.length}; put what is long into a file of the stream`);
-}
-
-const STREAM_IDS = Symbol.for('cdk-iot-streams.streamIds');
-
-/** Kept on the stack, not in the process: two apps in one process have nothing to do with each other. */
-export function validateUniqueStreamId(scope: Construct, streamId: string): void {
-  const stack: Stack & { [STREAM_IDS]?: Map<string, string> } = Stack.of(scope);
-  const owners = stack[STREAM_IDS] ??= new Map();
-  const owner = owners.get(streamId);
-  if (owner !== undefined) throw new Error(`duplicate 'streamId' '${streamId}': '${owner}' has it already; ids must be unique within an account and region`);
-  owners.set(streamId, scope.node.path);
-}
-
-export function validateBucketRegion(scope: Construct, bucket: s3.IBucket): void {
-  const region = Stack.of(scope).region;
-  if (!Token.isUnresolved(region) && !Token.isUnresolved(bucket.env.region) && bucket.env.region !== region) {
-    throw new Error(`'bucket' must be in the region of the stream, '${region}', got: '${bucket.node.path}' in '${bucket.env.region}'; take a bucket of that region`);
-  }
 }
 
 /** What a bucket that this app makes is in the template, with everything that overrides, aspects and mixins did to it. */
