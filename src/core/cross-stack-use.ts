@@ -1,5 +1,5 @@
 import { Annotations, Lazy, Stack } from 'aws-cdk-lib';
-import { Construct, IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 
 /** A value that is made to change. An export cannot change while it is used, so use in another stack is warned of. */
 export function movingValue(owner: Construct, property: string, what: string, value: string): string {

@@ -1,4 +1,4 @@
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 
 /** IAM decides by the ARN of a key: the ARN of an alias in a policy allows nothing. Undefined if nobody knows the key. */
 export function keyBehind(key: kms.IKey): kms.IKey | undefined {

@@ -1,5 +1,6 @@
-import { IResource, Stack, Token } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import type { IResource } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 
 /** Throws where a resource is known to be in another region than what works with it. */
 export function validateRegion(scope: Construct, property: string, kind: string, resource: IResource): void {

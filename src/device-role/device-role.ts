@@ -1,13 +1,15 @@
-import { Duration, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import type { Construct } from 'constructs';
+import { validateUnique } from '../core/unique-name';
 
 /** Limits of CreateRoleAlias: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateRoleAlias.html */
 const MINIMUM_CREDENTIAL_SECONDS = 900;
 const MAXIMUM_CREDENTIAL_SECONDS = 43_200;
 /** Of a role that says nothing else: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
 const DEFAULT_SESSION_SECONDS = 3_600;
+const CREDENTIALS_PROVIDER = 'credentials.iot.amazonaws.com';
 /** The ARN of a video stream ends with the milliseconds of its creation, 13 digits until the year 2286. */
 const CREATION_TIME = '?'.repeat(13);
 
@@ -17,7 +19,8 @@ const CREATION_TIME = '?'.repeat(13);
 export interface DeviceRoleProps {
   /**
    * How long the credentials of a device are valid: 900 to 43,200 seconds. Anything else is an error at synth. The role's maximum
-   * session duration is raised to it; a role of yours that is known to have a shorter one is an error at synth.
+   * session duration is raised to it, and to the greatest one where only the deployment knows the duration; a role of yours that
+   * is known to have a shorter one is an error at synth.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateRoleAlias.html
    *
@@ -26,15 +29,16 @@ export interface DeviceRoleProps {
   readonly credentialDuration?: Duration;
 
   /**
-   * The name of the role alias: 1 to 128 letters, digits and any of `_=,@-`. Anything else is an error at synth. Devices store it, so a
-   * fixed name is safer than a generated one.
+   * The name of the role alias: 1 to 128 letters, digits and any of `_=,@-`. Anything else is an error at synth, and so is the name of
+   * another role alias of the stack. Devices store it, so a fixed name is safer than a generated one.
    *
    * @default - CloudFormation generates a name
    */
   readonly roleAliasName?: string;
 
   /**
-   * The role whose credentials devices get. It must trust `credentials.iot.amazonaws.com`.
+   * The role whose credentials devices get. It must trust `credentials.iot.amazonaws.com`; one that is known not to gets the warning
+   * `cdk-iot-streams:untrustingRole`. Its maximum session duration must not be shorter than `credentialDuration`.
    *
    * @default - a new role that trusts the credentials provider of AWS IoT
    */
@@ -46,6 +50,8 @@ export interface DeviceRoleProps {
  *
  * Creates an IAM role and an IoT role alias. Every grant of the CDK works with it, and each reaches every device whose policy has
  * `deviceStatements()`.
+ *
+ * @resource AWS::IoT::RoleAlias
  *
  * @example
  * const camera = new DeviceRole(this, 'Camera', { roleAliasName: 'cameras' });
@@ -76,31 +82,45 @@ export class DeviceRole extends Resource implements iam.IGrantable {
   public readonly roleAliasArn: string;
 
   constructor(scope: Construct, id: string, props: DeviceRoleProps = {}) {
-    super(scope, id);
+    super(scope, id, { physicalName: props.roleAliasName });
     const { credentialDuration = Duration.seconds(DEFAULT_SESSION_SECONDS), roleAliasName, role } = props;
     const seconds = credentialSeconds(credentialDuration);
     validateRoleAliasName(roleAliasName);
+    validateUnique(this, 'roleAliasName', 'names', roleAliasName);
     this.role = role ?? this.newRole(seconds);
     this.grantPrincipal = this.role.grantPrincipal;
-    this.node.addValidation({ validate: () => sessionProblems(role, seconds) });
-    const alias = new iot.CfnRoleAlias(this, 'Alias', { roleArn: this.role.roleArn, roleAlias: roleAliasName, credentialDurationSeconds: seconds });
+    if (role) this.node.addValidation({ validate: () => this.roleProblems(role, seconds) });
+    const alias = new iot.CfnRoleAlias(this, 'Alias', {
+      roleArn: this.role.roleArn, roleAlias: this.physicalName, credentialDurationSeconds: seconds,
+    });
     this.node.defaultChild = alias;
-    this.roleAliasName = alias.ref;
-    this.roleAliasArn = alias.attrRoleAliasArn;
+    this.roleAliasName = this.getResourceNameAttribute(alias.ref);
+    this.roleAliasArn = this.getResourceArnAttribute(alias.attrRoleAliasArn, { service: 'iot', resource: 'rolealias', resourceName: this.physicalName });
   }
 
   private newRole(seconds: number): iam.Role {
     const role = new iam.Role(this, 'Role', {
       description: 'Devices get its credentials from the credentials provider of AWS IoT',
       // without conditions: confused-deputy keys are documented for iot.amazonaws.com only
-      assumedBy: new iam.ServicePrincipal('credentials.iot.amazonaws.com'),
+      assumedBy: new iam.ServicePrincipal(CREDENTIALS_PROVIDER),
+      // CreateRoleAlias refuses credentials that live longer than the role's sessions, and IAM takes no less than an hour
+      maxSessionDuration: Token.isUnresolved(seconds) ? Duration.seconds(MAXIMUM_CREDENTIAL_SECONDS)
+        : seconds > DEFAULT_SESSION_SECONDS ? Duration.seconds(seconds) : undefined,
     });
-    // CreateRoleAlias refuses credentials that live longer than the role's sessions; IAM takes no less than an hour.
-    // On the resource, because the role itself takes no token
-    if (seconds > DEFAULT_SESSION_SECONDS || Token.isUnresolved(seconds)) {
-      (role.node.defaultChild as iam.CfnRole).maxSessionDuration = seconds;
-    }
     return role;
+  }
+
+  /** Of a role that this app makes; what another app made is known at the deployment only. */
+  private roleProblems(role: iam.IRole, seconds: number): string[] {
+    const resource = role.node.defaultChild;
+    if (!(resource instanceof iam.CfnRole)) return [];
+    const { AssumeRolePolicyDocument: trust, MaxSessionDuration: longest = DEFAULT_SESSION_SECONDS } = renderedProperties(resource);
+    if (!trusts(trust, CREDENTIALS_PROVIDER)) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:untrustingRole',
+        `'role' must trust '${CREDENTIALS_PROVIDER}', got: '${role.node.path}', which does not: devices would get no credentials`);
+    }
+    if (typeof longest !== 'number' || Token.isUnresolved(seconds) || seconds <= longest) return [];
+    return [`'credentialDuration' must be at most the 'maxSessionDuration' of 'role', got: ${seconds} seconds where '${role.node.path}' has ${longest}; raise it there`];
   }
 
   /**
@@ -139,11 +159,12 @@ function validateRoleAliasName(name: string | undefined): void {
   if (!/^[\w=,@-]{1,128}$/.test(name)) throw new Error(`'roleAliasName' must have 1 to 128 letters, digits and any of _=,@-, got: '${name}'`);
 }
 
-/** Of a role that this app makes; what another app made is known at the deployment only. */
-function sessionProblems(role: iam.IRole | undefined, seconds: number): string[] {
-  const resource = role?.node.defaultChild;
-  if (!(resource instanceof iam.CfnRole)) return [];
-  const longest = resource.maxSessionDuration ?? DEFAULT_SESSION_SECONDS;
-  if (Token.isUnresolved(longest) || Token.isUnresolved(seconds) || seconds <= longest) return [];
-  return [`'credentialDuration' must be at most the 'maxSessionDuration' of 'role', got: ${seconds} seconds where '${role!.node.path}' has ${longest}; raise it there`];
+/** With overrides, and whatever aspects did. */
+function renderedProperties(role: iam.CfnRole): any {
+  return Object.values<any>(Stack.of(role).resolve(role._toCloudFormation()).Resources)[0].Properties;
+}
+
+/** Whether a trust policy names the service, or something that only the deployment knows. */
+function trusts({ Statement }: { Statement: { Principal?: any }[] }, service: string): boolean {
+  return Statement.flatMap(({ Principal }) => Principal?.Service ?? []).some((principal) => principal === service || typeof principal !== 'string');
 }

@@ -1,5 +1,8 @@
+import type { IResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import { warnOfUnknownKey } from './private/encryption-key';
+import { keyBehind } from '../core/encryption-key';
 
 /** What a producer calls: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/how-iot.html */
 const PUT_ACTIONS = ['DescribeStream', 'GetDataEndpoint', 'PutMedia'];
@@ -9,12 +12,21 @@ const READ_ACTIONS = [
   'GetDASHStreamingSessionURL', 'GetClip', 'GetImages',
 ];
 
+/** The stream that permissions are about. */
+interface GrantedStream extends IResource {
+  readonly streamArn: string;
+}
+
 /**
  * Permissions on a video stream.
  */
 export class KinesisVideoStreamGrants {
   /** @internal */
-  constructor(private readonly streamArn: string, private readonly encryptionKey?: kms.IKey) {}
+  public static _of(stream: GrantedStream, encryptionKey?: kms.IKey): KinesisVideoStreamGrants {
+    return new KinesisVideoStreamGrants(stream, encryptionKey);
+  }
+
+  private constructor(private readonly stream: GrantedStream, private readonly encryptionKey?: kms.IKey) {}
 
   /**
    * Grants what a producer needs: describe the stream, get its endpoint, and send media. With a key of yours,
@@ -23,8 +35,7 @@ export class KinesisVideoStreamGrants {
    * @param grantee the principal: a role, or a `DeviceRole`
    */
   public putMedia(grantee: iam.IGrantable): iam.Grant {
-    this.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
-    return this.actions(grantee, PUT_ACTIONS.map((action) => `kinesisvideo:${action}`));
+    return this.withKey(grantee, PUT_ACTIONS, 'kms:GenerateDataKey');
   }
 
   /**
@@ -34,17 +45,24 @@ export class KinesisVideoStreamGrants {
    * @param grantee the principal
    */
   public readMedia(grantee: iam.IGrantable): iam.Grant {
-    this.encryptionKey?.grant(grantee, 'kms:Decrypt');
-    return this.actions(grantee, READ_ACTIONS.map((action) => `kinesisvideo:${action}`));
+    return this.withKey(grantee, READ_ACTIONS, 'kms:Decrypt');
   }
 
   /**
-   * Grants any actions on the stream.
+   * Grants any actions on the stream, and nothing on its key.
    *
    * @param grantee the principal
    * @param actions IAM actions, such as 'kinesisvideo:DescribeStream'
    */
   public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.streamArn] });
+    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.stream.streamArn] });
+  }
+
+  private withKey(grantee: iam.IGrantable, actions: string[], keyAction: string): iam.Grant {
+    const key = this.encryptionKey && keyBehind(this.encryptionKey);
+    const onKey = key?.grant(grantee, keyAction);
+    if (this.encryptionKey && !key) warnOfUnknownKey(this.stream, this.encryptionKey, keyAction);
+    const onStream = this.actions(grantee, actions.map((action) => `kinesisvideo:${action}`));
+    return onKey ? onStream.combine(onKey) : onStream;
   }
 }

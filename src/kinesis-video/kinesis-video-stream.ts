@@ -1,17 +1,18 @@
 import type { Duration, IResource } from 'aws-cdk-lib';
-import { ArnFormat, CustomResource, Lazy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { KinesisVideoStreamGrants } from './grants';
 import { KinesisVideoStreamMetrics } from './metrics';
-import type { VersionAttributes, VersionProperties } from './private/contract';
-import { VERSION_RESOURCE_TYPE } from './private/contract';
-import { retentionInHours, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
-import { shortHashOf } from '../core/digest';
-import { HandlerFunction, SERVICE_TIMEOUT } from '../core/handler-function';
+import { keyHash } from './private/encryption-key';
+import { retentionInHours, tagProblems, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
+import { lookUpVersion, renderedProperties } from './private/version';
+import { movingValue } from '../core/cross-stack-use';
+import { keyBehind } from '../core/encryption-key';
+import { validateRegion } from '../core/region';
 import { isKept, keptProblems } from '../core/removal';
+import { validateUnique } from '../core/unique-name';
 
 /**
  * A video stream of Amazon Kinesis Video Streams.
@@ -58,7 +59,10 @@ export enum StorageTier {
  */
 export interface KinesisVideoStreamProps {
   /**
-   * The name of the stream: 1 to 256 letters, digits, '_', '.' and '-'. Anything else is an error at synth. Changing it replaces the stream.
+   * The name of the stream: 1 to 256 letters, digits, '_', '.' and '-'. Anything else is an error at synth, and so is the name of
+   * another stream of the stack. Changing it replaces the stream.
+   *
+   * Source of the limits, here and below: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html
    *
    * @default - CloudFormation generates a name
    */
@@ -81,9 +85,10 @@ export interface KinesisVideoStreamProps {
   readonly mediaType?: string;
 
   /**
-   * The KMS key that encrypts stored media. The service cannot change it after creation, so adding or changing it creates another
-   * stream. The old stream stays, with its media and its cost, unless `removalPolicy` is DESTROY. With a literal `streamName` the
-   * deployment then fails, because the name is taken: change the name as well.
+   * The KMS key that encrypts stored media, of the region of the stream: another region's is an error at synth. The service cannot
+   * change it after creation, so adding, changing or removing it creates another stream, whose name devices must learn. The old
+   * stream stays, with its media and its cost, unless `removalPolicy` is DESTROY. With a literal `streamName` the deployment then
+   * fails, because the name is taken: change the name as well. Of an alias, the key behind it is used, where it is known.
    *
    * @default - the service's own key, `alias/aws/kinesisvideo`
    */
@@ -114,8 +119,9 @@ export interface KinesisVideoStreamProps {
   readonly exposeVersion?: boolean;
 
   /**
-   * What happens to the stream and its media when CloudFormation removes the construct or replaces the stream. With RETAIN a
-   * stream of a failed creation is still deleted, so that its name does not block the next attempt.
+   * What happens to the stream and its media when CloudFormation removes or replaces it. With RETAIN, a stream of a failed creation
+   * is still deleted, so that its name does not block the next attempt. RETAIN with an `encryptionKey` that its stack deletes is an
+   * error at synth.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -187,28 +193,37 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
   private readonly exposedVersion?: string;
 
   constructor(scope: Construct, id: string, props: KinesisVideoStreamProps = {}) {
-    super(scope, id);
+    super(scope, id, { physicalName: props.streamName });
     const { streamName, deviceName, mediaType, encryptionKey, retention, storageTier } = props;
     validateStreamName(streamName);
+    validateUnique(this, 'streamName', 'names', streamName);
     validateDeviceName(deviceName);
     validateMediaType(mediaType);
+    if (encryptionKey) validateRegion(this, 'encryptionKey', 'key', encryptionKey);
+    const key = encryptionKey && (keyBehind(encryptionKey) ?? encryptionKey);
     // the service has no call that changes the key, though CloudFormation's schema calls it updatable: another key is another resource
-    this.stream = new kinesisvideo.CfnStream(this, `Stream${keyHash(encryptionKey)}`, {
-      name: streamName,
+    this.stream = new kinesisvideo.CfnStream(this, `Stream${keyHash(this, encryptionKey)}`, {
+      name: this.physicalName,
       deviceName,
       mediaType,
-      kmsKeyId: encryptionKey?.keyArn,
+      kmsKeyId: key?.keyArn,
       dataRetentionInHours: retention && retentionInHours(retention),
     });
     // aws-cdk-lib has the property since 2.230.0 only
     if (storageTier) this.stream.addPropertyOverride('StreamStorageConfiguration', { DefaultStorageTier: storageTier });
     this.node.defaultChild = this.stream;
-    this.streamName = this.stream.ref;
+    this.streamName = this.getResourceNameAttribute(this.stream.ref);
     this.streamArn = this.stream.attrArn;
-    this.grants = new KinesisVideoStreamGrants(this.streamArn, encryptionKey);
-    this.metrics = new KinesisVideoStreamMetrics(this.streamName);
-    this.node.addValidation({ validate: () => isKept(this) ? keptProblems({ encryptionKey }) : [] });
-    if (props.exposeVersion) this.exposedVersion = this.lookUpVersion();
+    this.grants = KinesisVideoStreamGrants._of(this, encryptionKey);
+    this.metrics = KinesisVideoStreamMetrics._of(this);
+    this.node.addValidation({
+      validate: () => [
+        ...isKept(this) ? keptProblems({ encryptionKey: key }) : [],
+        ...tagProblems(renderedProperties(this.stream).Tags ?? []),
+      ],
+    });
+    // not when it is first read: tags, aspects and checks must see the lookup
+    if (props.exposeVersion) this.exposedVersion = movingValue(this, 'streamVersion', 'version', lookUpVersion(this, this.stream));
     this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN);
   }
 
@@ -234,30 +249,6 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     this.stream.applyRemovalPolicy(policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy);
   }
-
-  /** Made with the stream and not when it is first read: tags, aspects and checks must see it. */
-  private lookUpVersion(): string {
-    const handler = HandlerFunction.getOrCreate(this);
-    const role = new iam.Role(this, 'ManagementRole', {
-      description: 'Describes one video stream; the handler of this stack assumes it',
-      assumedBy: new iam.ArnPrincipal(handler.role.roleArn),
-      inlinePolicies: {
-        Stream: new iam.PolicyDocument({
-          statements: [new iam.PolicyStatement({ actions: ['kinesisvideo:DescribeStream'], resources: [this.streamArn] })],
-        }),
-      },
-    });
-    const properties: Omit<VersionProperties, 'Stream'> = { ManagementRoleArn: role.roleArn, StreamArn: this.streamArn };
-    const lookup = new CustomResource(this, 'Version', {
-      resourceType: VERSION_RESOURCE_TYPE,
-      serviceToken: handler.function.functionArn,
-      serviceTimeout: SERVICE_TIMEOUT,
-      properties: { ...properties, Stream: Lazy.any({ produce: () => renderedProperties(this.stream) }) },
-    });
-    lookup.node.addDependency(handler, role);
-    const attribute: keyof VersionAttributes = 'StreamVersion';
-    return lookup.getAttString(attribute);
-  }
 }
 
 class ImportedStream extends Resource implements IKinesisVideoStream {
@@ -271,24 +262,12 @@ class ImportedStream extends Resource implements IKinesisVideoStream {
     this.streamArn = streamArn;
     const { resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
     this.streamName = nameOf(resourceName!);
-    this.grants = new KinesisVideoStreamGrants(streamArn, encryptionKey);
-    this.metrics = new KinesisVideoStreamMetrics(this.streamName);
+    this.grants = KinesisVideoStreamGrants._of(this, encryptionKey);
+    this.metrics = KinesisVideoStreamMetrics._of(this);
   }
 }
 
 /** Without the time of creation; of a token, CloudFormation's split has taken it off already. */
 function nameOf(resourceName: string): string {
   return resourceName.split('/')[0];
-}
-
-/** A literal ARN if there is one: what has another ARN is another key, although its path stays. */
-function keyHash(key: kms.IKey | undefined): string {
-  const identity = key === undefined ? '' : Token.isUnresolved(key.keyArn) ? key.node.path : key.keyArn;
-  return shortHashOf(identity);
-}
-
-/** With tags, overrides, and whatever aspects did. */
-function renderedProperties(stream: kinesisvideo.CfnStream): unknown {
-  const [{ Properties = {} }] = Object.values<any>(Stack.of(stream).resolve(stream._toCloudFormation()).Resources);
-  return Properties;
 }

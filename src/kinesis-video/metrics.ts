@@ -1,4 +1,11 @@
+import type { IResource } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+
+/** The stream that metrics are about. */
+interface MeasuredStream extends IResource {
+  readonly streamName: string;
+}
 
 /**
  * CloudWatch metrics of a video stream, each with the statistic that its documentation gives a meaning.
@@ -7,7 +14,11 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
  */
 export class KinesisVideoStreamMetrics {
   /** @internal */
-  constructor(private readonly streamName: string) {}
+  public static _of(stream: MeasuredStream): KinesisVideoStreamMetrics {
+    return new KinesisVideoStreamMetrics(stream);
+  }
+
+  private constructor(private readonly stream: MeasuredStream) {}
 
   /**
    * The bytes that the stream received. The statistic is Sum.
@@ -70,6 +81,19 @@ export class KinesisVideoStreamMetrics {
    * @param options statistic, period, label, and what else differs
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return new cloudwatch.Metric({ namespace: 'AWS/KinesisVideo', metricName, dimensionsMap: { StreamName: this.streamName }, ...options });
+    const { streamName, env: { region, account } } = this.stream;
+    return new cloudwatch.Metric({
+      namespace: 'AWS/KinesisVideo',
+      metricName,
+      dimensionsMap: { StreamName: streamName },
+      // an imported stream may be elsewhere than what shows its metrics
+      region: literal(region),
+      account: literal(account),
+      ...options,
+    });
   }
+}
+
+function literal(value: string): string | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
 }

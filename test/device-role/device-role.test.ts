@@ -1,5 +1,5 @@
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -35,13 +35,13 @@ test('raises the maximum session duration of its role to the duration of the cre
   roleOf({ credentialDuration: Duration.minutes(15) }).hasResourceProperties('AWS::IAM::Role', { MaxSessionDuration: Match.absent() });
 });
 
-test('passes a duration that the deployment resolves through', () => {
+test('passes a duration that the deployment resolves through, with sessions that are long enough for each', () => {
   const template = stackOf((stack) => {
     const seconds = new CfnParameter(stack, 'Seconds', { type: 'Number' });
     new DeviceRole(stack, 'Camera', { credentialDuration: Duration.seconds(seconds.valueAsNumber) });
   });
   template.hasResourceProperties('AWS::IoT::RoleAlias', { CredentialDurationSeconds: { Ref: 'Seconds' } });
-  template.hasResourceProperties('AWS::IAM::Role', { MaxSessionDuration: { Ref: 'Seconds' } });
+  template.hasResourceProperties('AWS::IAM::Role', { MaxSessionDuration: 43_200 });
 });
 
 test.each<[DeviceRoleProps, string]>([
@@ -79,6 +79,34 @@ describe('a role of the user', () => {
     });
     template.resourceCountIs('AWS::IAM::Role', 2);
     template.hasResourceProperties('AWS::IoT::RoleAlias', { RoleArn: 'arn:aws:iam::111122223333:role/Cameras' });
+  });
+});
+
+describe('a role of the user that does not trust the credentials provider', () => {
+  const WARNING = "'role' must trust 'credentials.iot.amazonaws.com', got: 'MyStack/Role', which does not: devices would get no credentials [ack: cdk-iot-streams:untrustingRole]";
+  const warningsFor = (assumedBy: (stack: Stack) => iam.IPrincipal, change: (role: iam.Role) => void = () => undefined) => {
+    const stack = new Stack(new App(), 'MyStack');
+    const role = new iam.Role(stack, 'Role', { assumedBy: assumedBy(stack) });
+    new DeviceRole(stack, 'Camera', { role });
+    change(role);
+    return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => entry.data);
+  };
+
+  test.each<[string, (stack: Stack) => iam.IPrincipal]>([
+    ['another service', () => new iam.ServicePrincipal('iot.amazonaws.com')],
+    ['an account', () => new iam.AccountRootPrincipal()],
+    ['nobody', () => new iam.StarPrincipal()],
+  ])('is warned of where it trusts %s', (_what, assumedBy) => {
+    expect(warningsFor(assumedBy)).toEqual([WARNING]);
+  });
+
+  test('is not warned of where it trusts several services, one that the deployment resolves, or the provider in the end', () => {
+    const services = ['iot.amazonaws.com', 'credentials.iot.amazonaws.com'].map((service) => new iam.ServicePrincipal(service));
+    expect(warningsFor(() => new iam.CompositePrincipal(...services))).toEqual([]);
+    expect(warningsFor((stack) => new iam.ServicePrincipal(new CfnParameter(stack, 'Service').valueAsString))).toEqual([]);
+    expect(warningsFor(() => services[0], (role) => {
+      role.assumeRolePolicy!.addStatements(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], principals: [services[1]] }));
+    })).toEqual([]);
   });
 });
 

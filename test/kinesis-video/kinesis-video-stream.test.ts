@@ -26,7 +26,7 @@ function logicalId(template: Template, type: string): string {
   return Object.keys(template.findResources(type))[0];
 }
 
-test('creates one resource, with what it is given', () => {
+test('F112: creates one resource, with what it is given, which is kept unless its creation fails', () => {
   const template = streamOf({
     streamName: 'door', deviceName: 'camera', mediaType: 'video/h264,audio/aac', retention: Duration.days(1), storageTier: StorageTier.WARM,
   });
@@ -211,7 +211,7 @@ describe('the version', () => {
     });
   });
 
-  test('is looked up after every change of the stream: tags, overrides and what aspects do included', () => {
+  test('F114: is looked up after every change of the stream: tags, overrides and what aspects do included', () => {
     const template = stackOf((stack) => {
       const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true, deviceName: 'camera' });
       Tags.of(stack).add('team', Aws.REGION);

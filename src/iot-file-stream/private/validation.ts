@@ -1,4 +1,5 @@
-import { Size, Stack, Token } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Size, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
 import type { WrittenTemplate } from '../../core/written-template';

@@ -36,6 +36,31 @@ export function validateMediaType(mediaType: string | undefined): void {
   }
 }
 
+/** Limits of TagStream: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_TagStream.html */
+const MAXIMUM_TAGS = 50;
+const MAXIMUM_TAG_KEY_LENGTH = 128;
+const MAXIMUM_TAG_VALUE_LENGTH = 256;
+const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+/** Of tags as they are rendered: a value that the deployment resolves is no string. */
+export function tagProblems(tags: readonly { readonly Key: string; readonly Value: unknown }[]): string[] {
+  return [
+    ...tags.length > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${tags.length}`] : [],
+    ...tags.flatMap(({ Key, Value }) => tagProblem(Key, Value) ?? []),
+  ];
+}
+
+function tagProblem(key: string, value: unknown): string | undefined {
+  if (key.length < 1 || key.length > MAXIMUM_TAG_KEY_LENGTH || !TAG_CHARACTERS.test(key) || /^aws:/i.test(key)) {
+    return `tag keys must have 1 to ${MAXIMUM_TAG_KEY_LENGTH} letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
+  }
+  if (typeof value !== 'string') return undefined;
+  if (value.length > MAXIMUM_TAG_VALUE_LENGTH || !TAG_CHARACTERS.test(value)) {
+    return `tag values must have at most ${MAXIMUM_TAG_VALUE_LENGTH} letters, digits, spaces and any of _.:/=+-@, got: '${value}' for '${key}'`;
+  }
+  return undefined;
+}
+
 /** Returns the whole hours of a retention. */
 export function retentionInHours(retention: Duration): number {
   if (retention.isUnresolved()) return retention.toHours();
