@@ -31,7 +31,7 @@ const clock = {
 const registry: Registry = {
   [STREAM_RESOURCE_TYPE]: streamResource(connect),
   [OBJECTS_RESOURCE_TYPE]: objectsResource(connect),
-  [VERSION_RESOURCE_TYPE]: versionLookup(connectVideo, clock),
+  [VERSION_RESOURCE_TYPE]: versionLookup(connectVideo),
 };
 
 export const handler = customResource({

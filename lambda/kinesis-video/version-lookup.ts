@@ -1,6 +1,6 @@
 import type { RenderedStream, VersionAttributes, VersionProperties } from '../../src/kinesis-video/private/contract';
-import type { ErrorRules } from '../core/error-advice';
-import type { Clock } from '../core/iam-propagation';
+import { TransientFailure } from '../core/call';
+import { AFTER_PROPAGATION, type ErrorRules } from '../core/error-advice';
 import type { Event, Invocation, ResourceType } from '../core/resource-type';
 
 /** A video stream as the service describes it. */
@@ -19,11 +19,6 @@ export interface VideoStreams {
 /** Connects with the management role of a stream. */
 export type ConnectVideo = (managementRoleArn: string, invocation: Invocation) => Promise<VideoStreams>;
 
-/** How long a lookup waits for the stream: as long as for IAM, for the same reason. */
-const WAIT_MILLISECONDS = 90_000;
-/** The quota of DescribeStream is five calls a second for one stream. */
-const PAUSE_MILLISECONDS = 2_000;
-
 /** The errors of Kinesis Video. The throttle of the service bears a name that the SDK does not know. */
 const VIDEO_ERRORS: ErrorRules = {
   transient: ['ClientLimitExceededException', 'NotAuthorizedException', 'ResourceNotFoundException'],
@@ -31,15 +26,25 @@ const VIDEO_ERRORS: ErrorRules = {
   advice: [
     [['ClientLimitExceededException'], 'the account exceeds the request rate of Kinesis Video: deploy again, with fewer streams at a time'],
     [['ResourceNotFoundException'], 'somebody deleted the stream: deploy it under another construct id'],
+    [
+      ['AccessDeniedException', 'NotAuthorizedException'],
+      `${AFTER_PROPAGATION} check for a permissions boundary or service control policy that does not allow kinesisvideo:DescribeStream`,
+    ],
   ],
 };
 
 /** `Custom::KinesisVideoStreamVersion`: it reads and never writes, so that a Delete has nothing to do. */
-export function versionLookup(connect: ConnectVideo, clock: Clock): ResourceType {
+export function versionLookup(connect: ConnectVideo): ResourceType {
   const lookUp: ResourceType['create'] = async (event, invocation) => {
-    const { ManagementRoleArn, StreamArn, Stream } = propertiesOf(event);
+    const { ManagementRoleArn, StreamArn } = propertiesOf(event);
     const streams = await connect(ManagementRoleArn, invocation);
-    const attributes: VersionAttributes = { StreamVersion: await versionOf(StreamArn, Stream, streams, invocation.signal, clock) };
+    const described = await streams.describe(StreamArn);
+    const difference = differenceOf(described, awaited(event));
+    // it is not documented that the service answers a change at once; what waits for IAM waits for this as well
+    if (difference !== undefined) {
+      throw new TransientFailure(`stream '${StreamArn}' must show the values of the template within 90 seconds, got: ${difference}; undo what changed it outside of CloudFormation, or deploy again`);
+    }
+    const attributes: VersionAttributes = { StreamVersion: described.version };
     return { ...attributes };
   };
   return {
@@ -56,26 +61,19 @@ function propertiesOf(event: Event): VersionProperties {
   return event.ResourceProperties as unknown as VersionProperties;
 }
 
-/** Waits until the service answers what the template says: it is not documented to be consistent at once. */
-async function versionOf(
-  streamArn: string, wanted: RenderedStream, streams: VideoStreams, signal: AbortSignal, clock: Clock,
-): Promise<string> {
-  const end = clock.now() + WAIT_MILLISECONDS;
-  for (;;) {
-    const described = await streams.describe(streamArn);
-    const difference = differenceOf(described, wanted);
-    if (difference === undefined) return described.version;
-    if (clock.now() + PAUSE_MILLISECONDS > end) {
-      throw new Error(`stream '${streamArn}' must show the values of the template within ${WAIT_MILLISECONDS / 1_000} seconds, got: ${difference}; deploy again`);
-    }
-    await clock.sleep(PAUSE_MILLISECONDS, signal);
-  }
+/**
+ * What the stream has to show: of a stream that was there before, what this deployment changed. What somebody else changed
+ * meanwhile is left as it is by the stream's own resource, so that to wait for it would block every update and its rollback.
+ */
+function awaited(event: Event): RenderedStream {
+  const { StreamArn, Stream } = propertiesOf(event);
+  const old = event.RequestType === 'Update' ? event.OldResourceProperties as Partial<VersionProperties> | undefined : undefined;
+  if (old?.StreamArn !== StreamArn) return Stream;
+  return Object.fromEntries(Object.entries(Stream).filter(([name, value]) => value !== old.Stream?.[name as keyof RenderedStream]));
 }
 
 /** Only what the template states: the service has no call that clears a device name or a media type. */
-function differenceOf(
-  { status, deviceName, mediaType, dataRetentionInHours }: DescribedStream, wanted: RenderedStream,
-): string | undefined {
+function differenceOf({ status, deviceName, mediaType, dataRetentionInHours }: DescribedStream, wanted: RenderedStream): string | undefined {
   const pairs: [string, string | undefined, string | undefined][] = [
     ['Status', 'ACTIVE', status],
     ['DeviceName', wanted.DeviceName, deviceName],
