@@ -39,7 +39,7 @@ export class HandlerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new iam.Role(this, 'Role', {
-      description: 'Writes the log; assumes the management roles of the IoT file streams of this stack',
+      description: 'Writes the log; assumes the management roles of the streams of this stack',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
         Log: new iam.PolicyDocument({
@@ -51,7 +51,7 @@ export class HandlerFunction extends Construct {
       },
     });
     this.function = new lambda.Function(this, 'Function', {
-      description: 'Creates, updates and deletes the IoT file streams of this stack',
+      description: 'Manages the IoT file streams of this stack, and looks up versions of its video streams',
       code: lambda.Code.fromAsset(BUNDLE, {
         // of the content alone: file times, modes and the CDK's way of hashing folders must not change anybody's template
         assetHashType: AssetHashType.CUSTOM,
