@@ -73,7 +73,8 @@ function awaited(event: Event): RenderedStream {
 }
 
 /** Only what the template states: the service has no call that clears a device name or a media type. */
-function differenceOf({ status, deviceName, mediaType, dataRetentionInHours }: DescribedStream, wanted: RenderedStream): string | undefined {
+function differenceOf(described: DescribedStream, wanted: RenderedStream): string | undefined {
+  const { status, deviceName, mediaType, dataRetentionInHours } = described;
   const pairs: [string, string | undefined, string | undefined][] = [
     ['Status', 'ACTIVE', status],
     ['DeviceName', wanted.DeviceName, deviceName],

@@ -22,8 +22,8 @@ import { exceededLimits } from './private/limits';
 import { overrideProblems, secretProblems, textProblems } from './private/property-problems';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
-  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription, validateFileCount, validateFileIds,
-  validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription, validateFileCount,
+  validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
 } from './private/validation';
 import type { IotFileStreamProps } from './props';
 import { UpdateStrategy } from './props';

@@ -104,8 +104,8 @@ test('a Create answers the version of the stream, by one call', async () => {
 });
 
 test('an Update waits until the stream is active and shows the new values', async () => {
-  service.delays.updateMillis = 5_000;
-  service.delays.describeLagMillis = 3_000;
+  service.delays.updateMilliseconds = 5_000;
+  service.delays.describeLagMilliseconds = 3_000;
   const before = version();
   service.streams.update(service.streams.find('door')!, { mediaType: 'video/h265', dataRetentionInHours: 1 }, true);
   time += 3_000;
@@ -127,7 +127,7 @@ test.each<[RenderedStream, string]>([
 });
 
 test('fails after 90 seconds if the stream does not become active', async () => {
-  service.delays.updateMillis = 1_000_000;
+  service.delays.updateMilliseconds = 1_000_000;
   service.streams.update(stream, {}, true);
   await expect(send('Update')).rejects.toThrow(new Error(MESSAGE("Status 'UPDATING'")));
   expect(time - START).toBe(90_000);
