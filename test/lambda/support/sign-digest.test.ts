@@ -1,0 +1,18 @@
+import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { signDigest } from './sign-digest';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+
+test.each([
+  ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+])('a signature of a digest with %s is one of the message', (_, { privateKey, publicKey }) => {
+  // often enough for numbers of each length
+  for (let number = 0; number < 300; number++) {
+    const message = `message ${number}`;
+    const signature = signDigest(sha256(message), privateKey);
+
+    expect(verify('sha256', Buffer.from(message), publicKey, signature)).toBe(true);
+    expect(verify('sha256', Buffer.from('other'), publicKey, signature)).toBe(false);
+  }
+});
