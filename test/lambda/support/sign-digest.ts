@@ -37,8 +37,8 @@ function integerOf(bytes: Buffer): bigint {
 function inverse(value: bigint): bigint {
   let result = 1n;
   let square = value % ORDER;
-  for (let exponent = ORDER - 2n; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = result * square % ORDER;
+  for (let exponent = ORDER - 2n; exponent > 0n; exponent /= 2n) {
+    if (exponent % 2n === 1n) result = result * square % ORDER;
     square = square * square % ORDER;
   }
   return result;
