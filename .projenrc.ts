@@ -205,6 +205,37 @@ new JsonFile(project, 'jest.e2e.config.json', {
   },
 });
 
+// Mutants that nobody planted: the unit tests of the handler must find nearly all changes of its code. The threshold only rises.
+new JsonFile(project, 'stryker.config.json', {
+  obj: {
+    testRunner: 'jest',
+    jest: { configFile: 'jest.mutation.config.json' },
+    coverageAnalysis: 'perTest',
+    mutate: [
+      ...['model', 'difference', 'ownership', 'generations', 'objects', 'objects-resource', 'stream-resource', 'iot-errors'].map((name) => `lambda/iot-file-stream/${name}.ts`),
+      ...['custom-resource', 'router', 'iam-propagation', 'error-advice', 'call', 'presigned-url'].map((name) => `lambda/core/${name}.ts`),
+    ],
+    // the sandbox is a copy of the tree: only what the tests read
+    ignorePatterns: ['/*', '!/lambda', '!/local', '!/src', '!/test', '!/*.json', '/test/bindings', '/test/e2e'],
+    thresholds: { high: 100, low: 97, break: 97 },
+    reporters: ['clear-text', 'progress', 'html'],
+    clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+    htmlReporter: { fileName: 'test-reports/mutation.html' },
+    tempDirName: '.local/stryker',
+  },
+});
+new JsonFile(project, 'jest.mutation.config.json', {
+  obj: {
+    testMatch: ['<rootDir>/test/lambda/{core,iot-file-stream,kinesis-video}/**/*.test.ts'],
+    // it tests the SDK's own patience, for ten seconds a mutant
+    testPathIgnorePatterns: ['/node_modules/', '/throttling.test.ts'],
+    transform,
+    globalSetup: '<rootDir>/test/support/before-all-tests.ts',
+    setupFiles,
+    testTimeout: 60_000,
+  },
+});
+
 const bundle = { spawn: project.bundler.bundleTask.name };
 project.addTask('local', { description: 'an AWS on your own machine, with IoT streams', exec: 'tsx local/start.ts', receiveArgs: true });
 project.addTask('device', { description: 'a device that downloads the files of a stream', exec: 'tsx local/device/main.ts', receiveArgs: true });
@@ -276,6 +307,11 @@ project.addTask('fuzz', {
 project.addTask('simulate:mutants', {
   description: 'plants bugs and looks whether the simulation finds each within 5,000 histories',
   steps: [bundle, { exec: 'tsx test/simulation/run-mutants.ts', receiveArgs: true }],
+});
+project.addTask('test:mutation', {
+  description: 'changes the handler in hundreds of ways and looks whether its unit tests notice: npm run test:mutation -- --mutate lambda/core/router.ts',
+  exec: 'stryker run',
+  receiveArgs: true,
 });
 project.addTask('test:golden', {
   description: 'accept what the templates of users have become',
@@ -397,6 +433,12 @@ nightly.addJobs({
   simulation: job('simulated histories', undefined, {}, ['npm run simulate -- --runs 100000']),
   mutants: job('planted bugs', undefined, {}, ['npm run simulate:mutants']),
   fuzz: job('properties ${{ matrix.round }}', { round: ['1', '2', '3', '4'] }, {}, ['npm run test:unit']),
+});
+
+const mutation = project.github!.addWorkflow('mutation');
+mutation.on({ workflowDispatch: {}, schedule: [{ cron: '30 1 * * *' }] });
+mutation.addJobs({
+  handler: job('mutants of the handler', undefined, {}, ['npm run test:mutation']),
 });
 
 for (const task of [bindings, samples, ...['compile', 'compat', 'docgen', 'package:js', 'package:java', 'package:python', 'package:dotnet', 'package:go'].map((name) => project.tasks.tryFind(name)!)]) {
