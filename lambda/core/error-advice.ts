@@ -19,6 +19,9 @@ const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException'
 const SERVER_ERRORS = ['InternalFailureException', 'InternalError', 'InternalFailure', 'InternalServerError', 'ServiceUnavailableException',
   'ServiceUnavailable', 'BadGateway', 'GatewayTimeout', 'TimeoutError'];
 
+/** S3 can throttle a copy after it has sent status 200, which many releases of the SDK do not repeat. The SDK repeats every other throttled call. */
+const THROTTLED_COPY = 'SlowDown';
+
 export const AFTER_PROPAGATION = 'still denied after 90 seconds, so this is not IAM propagation delay;';
 const PERMISSIONS = [
   AFTER_PROPAGATION, 'check for',
@@ -32,7 +35,7 @@ const PERMISSIONS = [
 const COMMON_ADVICE: readonly Advice[] = [
   [DENIED, PERMISSIONS],
   [
-    ['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown'],
+    ['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', THROTTLED_COPY],
     'the account exceeds the request rate of the service: deploy again, with fewer streams at a time',
   ],
   [SERVER_ERRORS, 'the service kept failing: deploy again later'],
@@ -42,9 +45,9 @@ const COMMON_ADVICE: readonly Advice[] = [
   ],
 ];
 
-/** Whether the cause may pass by itself: permissions that have not propagated yet, or a service that fails for a moment. */
+/** Whether the cause may pass by itself: permissions that have not propagated yet, or a service that fails or throttles for a moment. */
 export function isTransient({ code }: CallFailed, rules: ErrorRules): boolean {
-  return [...DENIED, ...SERVER_ERRORS, ...rules.transient].includes(code);
+  return [...DENIED, ...SERVER_ERRORS, THROTTLED_COPY, ...rules.transient].includes(code);
 }
 
 /** An error that says what to do, if something is known to help. */

@@ -16,7 +16,7 @@ import { decide, mayAssume } from '../../local/iam/evaluator';
 import type { PolicyDocument } from '../../local/iam/policy-document';
 import { parsePolicy } from '../../local/iam/policy-document';
 import type { Role } from '../../local/iam/role-directory';
-import type { Right } from '../lambda/iot-file-stream/doubles';
+import type { Bucket, Right } from '../lambda/iot-file-stream/doubles';
 import { arnOf, World } from '../lambda/iot-file-stream/doubles';
 
 /*
@@ -33,9 +33,12 @@ export interface Fault {
   readonly kind: FaultKind;
 }
 
-/** `lost`: done, but the answer says it failed. `hangs`: done, no answer ever. `late`: done, answered past the deadline. */
+/**
+ * `lost`: done, but the answer says it failed. `fails in its body`: status 200 and an error, as S3's copies can, which the SDK
+ * does not repeat. `hangs`: done, no answer ever. `late`: done, answered past the deadline.
+ */
 export type FaultKind = typeof FAULT_KINDS[number];
-export const FAULT_KINDS = ['dies before', 'dies after', 'lost', 'fails', 'throttled', 'denied', 'hangs', 'slow', 'late'] as const;
+export const FAULT_KINDS = ['dies before', 'dies after', 'lost', 'fails', 'fails in its body', 'throttled', 'denied', 'hangs', 'slow', 'late'] as const;
 
 export interface AnswerFault {
   readonly attempt: number;
@@ -57,6 +60,8 @@ export interface Faults {
   readonly answerFaults: readonly AnswerFault[];
   readonly deliveries: readonly Delivery[];
   readonly iamLatenessMilliseconds: number;
+  /** How long a new bucket is not versioned in every respect. */
+  readonly versioningLatenessMilliseconds: number;
   readonly failing: 'none' | 'first' | 'last';
   readonly isImpatient: boolean;
   /** What CloudFormation takes from one phase of an operation to the next. */
@@ -72,6 +77,7 @@ export const NO_FAULTS: Faults = {
   answerFaults: [],
   deliveries: [],
   iamLatenessMilliseconds: 0,
+  versioningLatenessMilliseconds: 0,
   failing: 'none',
   isImpatient: false,
   phaseMilliseconds: 1_000,
@@ -132,7 +138,8 @@ export class Account {
   }
 
   set(weather: Faults): void {
-    this.weather = weather;
+    // recorded histories know nothing of later kinds of weather
+    this.weather = { ...NO_FAULTS, ...weather };
     this.iam.latenessMilliseconds = weather.iamLatenessMilliseconds;
     this.calls = 0;
     this.answers = 0;
@@ -247,7 +254,7 @@ export class Account {
       'AWS::S3::Bucket': {
         create: async ({ logicalId, properties }) => {
           const name = `shop-${logicalId}-${this.unique()}`.toLowerCase();
-          this.world.makeBucket(name);
+          this.spreadVersioning(this.world.makeBucket(name));
           if (JSON.stringify(properties).includes('NoncurrentVersionExpiration')) this.expiring.add(name);
           return { physicalId: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
         },
@@ -288,6 +295,16 @@ export class Account {
         },
       }),
     };
+  }
+
+  /** At first S3 does not say that the bucket is versioned, then its writes are not yet, then it does not find what it has. */
+  private spreadVersioning(bucket: Bucket): void {
+    const lateness = this.weather.versioningLatenessMilliseconds;
+    if (lateness === 0) return;
+    Object.assign(bucket, { versioning: undefined, toldVersioning: 'none', hidesVersions: true });
+    this.time.after(lateness / 3, () => { bucket.toldVersioning = 'Enabled'; });
+    this.time.after(2 * lateness / 3, () => { bucket.versioning = 'Enabled'; });
+    this.time.after(lateness, () => { bucket.hidesVersions = false; });
   }
 
   /** A resource that is made and gone in a moment. */
@@ -366,11 +383,13 @@ export class Account {
         };
         if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : kind === 'late' ? LATE_MILLIS : CALL_MILLIS, arrive);
       };
-      const refuse = (error: Error) => answer(() => reject(error));
+      // a HEAD has no body that could name an error
+      const refuse = (error: Error) => answer(() => reject(name.startsWith('inspect ') ? nameless(error) : error));
       if (kind) told(`${kind} (call ${number})`);
       if (kind === 'dies before') return sandbox.end('died');
       this.time.after(CALL_MILLIS, () => {
         if (kind === 'fails') return refuse(named('InternalFailureException', `on the way there${LONG}`));
+        if (kind === 'fails in its body') return refuse(named('InternalError', 'We encountered an internal error. Please try again.'));
         if (kind === 'throttled') return refuse(named('ThrottlingException', 'Rate exceeded'));
         if (kind === 'denied') return refuse(named('AccessDenied', 'Access Denied'));
         try {
@@ -488,6 +507,17 @@ class ServiceRefused extends Error {
 
 function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
+}
+
+const STATUS_OF: Readonly<Record<string, number>> = {
+  AccessDenied: 403, UnrecognizedClientException: 403, NotFound: 404, ThrottlingException: 503, InternalError: 500, InternalFailureException: 500,
+};
+
+/** As the SDK names an error of which it knows the status alone: it has a name for 404. */
+function nameless(error: Error): Error {
+  const status = STATUS_OF[error.name];
+  if (status === undefined || status === 404) return error;
+  return Object.assign(named('Unknown', 'UnknownError'), { $metadata: { httpStatusCode: status } });
 }
 
 function sleepIn(sandbox: Sandbox) {

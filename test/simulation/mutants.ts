@@ -125,6 +125,51 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? ', 'return isChanged || ours.length > 1 ? ')],
   },
   {
+    name: 'generations are superseded although nothing has changed that devices receive',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/generations.ts', 'desired.content !== old.content || desired.isNewStream !== old.isNewStream', 'desired.streamId.length > 0')],
+  },
+  {
+    name: 'a listing that another delivery has made stale is believed',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'stored: isStale ? await list() : listed', 'stored: isStale ? listed : listed')],
+  },
+  {
+    name: 'a bucket whose versioning is not known yet is refused',
+    part: 'objects resource',
+    edits: [edit('lambda/iot-file-stream/objects.ts', "if (status === undefined) throw new TransientFailure(unversioned(bucket));\n", '')],
+  },
+  {
+    name: 'what was written without versioning is pinned',
+    part: 'objects resource',
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'if (version === undefined) throw new TransientFailure(unversioned(bucket));', 'if (version === undefined) return { version: UNVERSIONED, size: file.size! };')],
+  },
+  {
+    name: 'a version that S3 does not find yet fails the deployment',
+    part: 'objects resource',
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'if (!(error instanceof CallFailed) || !INVISIBLE.includes(error.code)) throw error;', "if (!(error instanceof CallFailed) || error.code !== '') throw error;")],
+  },
+  {
+    name: 'a status 403 without a name is final',
+    part: 'protocol',
+    edits: [edit('lambda/core/call.ts', "/^(\\d{3}|Unknown(Error)?)$/", '/^\\d{3}$/')],
+  },
+  {
+    name: 'a denial is final',
+    part: 'protocol',
+    edits: [edit('lambda/core/error-advice.ts', '[...DENIED, ...SERVER_ERRORS,', '[...SERVER_ERRORS,')],
+  },
+  {
+    name: 'a copy of content that nobody knows comes from its source again',
+    part: 'objects resource',
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined ? present : []', 'file.key === undefined ? present : []')],
+  },
+  {
+    name: 'a stream of the whole stack is stranded in every storage location',
+    part: 'objects resource',
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'files.some(({ bucket, key }) => bucket === location.bucket && key.startsWith(location.prefix))', "files.length > 0 && location.prefix !== ''")],
+  },
+  {
     name: 'objects are left in their place',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);', '')],

@@ -581,9 +581,11 @@ class Simulation {
   }
 }
 
-/** Nothing but, at most, a resource of somebody else that fails, and an IAM that is no slower than what the handler waits for. */
-function isCalmBut({ faults, answerFaults, deliveries, iamLatenessMilliseconds, isImpatient }: Faults): boolean {
-  return faults.length + answerFaults.length + deliveries.length === 0 && iamLatenessMilliseconds <= 60_000 && !isImpatient;
+/** Nothing but, at most, a resource of somebody else that fails, and services that are no slower than what the handler waits for. */
+function isCalmBut(weather: Faults): boolean {
+  const { faults, answerFaults, deliveries, iamLatenessMilliseconds, versioningLatenessMilliseconds = 0, isImpatient } = weather;
+  return faults.length + answerFaults.length + deliveries.length === 0 && Math.max(iamLatenessMilliseconds, versioningLatenessMilliseconds) <= 60_000
+    && !isImpatient;
 }
 
 /** The id that all generations of a stream begin with. */

@@ -86,6 +86,21 @@ describe('F72: a service that fails', () => {
   });
 });
 
+describe('F72: a copy that S3 throttles after it has sent status 200', () => {
+  const error = refused('SlowDown', 'Please reduce your request rate.', 'copy');
+
+  test('is repeated: the SDK takes it for a success', async () => {
+    expect(await patiently(failing(3, error))).toBe('done');
+    expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 4, pauses: [1_000, 2_000, 4_000] });
+  });
+
+  test('fails after 90 seconds, and the message says what to do', async () => {
+    await expect(patiently(failing(Infinity, error))).rejects.toHaveProperty('message',
+      'failed to copy: Please reduce your request rate. (SlowDown); the account exceeds the request rate of the service: deploy again, with fewer streams at a time');
+    expect(clock.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(90_000);
+  });
+});
+
 describe('F73: a failure of ours that may pass', () => {
   test('is waited for', async () => {
     expect(await patiently(failing(2, new TransientFailure('not yet')))).toBe('done');
@@ -117,7 +132,7 @@ describe('what cannot pass fails at once', () => {
   test.each<[string, string, string]>([
     ['F14: a quota', 'LimitExceededException',
       'a quota of AWS IoT is used up: delete streams that nothing needs any more, or have the quota raised, then deploy again'],
-    ...['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown'].map((code): [string, string, string] => [
+    ...['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'RequestLimitExceeded'].map((code): [string, string, string] => [
       'F14: throttling that the client could not outlast', code,
       'the account exceeds the request rate of the service: deploy again, with fewer streams at a time',
     ]),

@@ -46,7 +46,7 @@ export class World {
   }
 
   makeBucket(name: string, properties: Partial<Omit<Bucket, 'objects'>> = {}): Bucket {
-    const bucket = { versioning: 'Enabled', checksums: 'whole', isMfaDelete: false, isRetained: false, isDamaging: false, ...properties, objects: [] } as Bucket;
+    const bucket = { versioning: 'Enabled', hidesVersions: false, checksums: 'whole', isMfaDelete: false, isRetained: false, isDamaging: false, ...properties, objects: [] } as Bucket;
     this.buckets.set(name, bucket);
     return bucket;
   }
@@ -128,6 +128,7 @@ export class World {
         return { version: versioning === undefined ? undefined : version, checksum: this.checksum(bucket, bytes) };
       }, [{ action: 's3:PutObject', resource: objectArn(bucket, key) }, ...content.kind === 'text' ? [] : [readOf(content)]]),
       inspect: ({ bucket, key, version }) => call(`inspect ${bucket}/${key}@${version}`, () => {
+        this.lookFor(bucket, 'NotFound');
         const bytes = this.read({ bucket, key, version });
         return { size: bytes.length, checksum: this.checksum(bucket, bytes) };
       }, [readOf({ bucket, key, version })]),
@@ -137,15 +138,25 @@ export class World {
         // removing what is not there is success
         if (index >= 0) objects.splice(index, 1);
       }, [{ action: 's3:DeleteObjectVersion', resource: objectArn(bucket, key) }]),
-      versioning: (bucket) => call(`read the versioning of ${bucket}`, () => ({ status: this.bucket(bucket).versioning, isMfaDelete: this.bucket(bucket).isMfaDelete }),
-        [{ action: 's3:GetBucketVersioning', resource: bucketArn(bucket) }]),
+      versioning: (bucket) => call(`read the versioning of ${bucket}`, () => {
+        const { versioning, toldVersioning = versioning, isMfaDelete } = this.bucket(bucket);
+        return { status: toldVersioning === 'none' ? undefined : toldVersioning, isMfaDelete };
+      },
+      [{ action: 's3:GetBucketVersioning', resource: bucketArn(bucket) }]),
       hasDefaultRetention: (bucket) => call(`read the retention of ${bucket}`, () => this.bucket(bucket).isRetained,
         [{ action: 's3:GetBucketObjectLockConfiguration', resource: bucketArn(bucket) }]),
     };
   }
 
   private bytesOf(content: Content): Buffer {
-    return content.kind === 'text' ? Buffer.from(content.text) : this.read(content);
+    if (content.kind === 'text') return Buffer.from(content.text);
+    this.lookFor(content.bucket, content.version === undefined ? 'NoSuchKey' : 'NoSuchVersion');
+    return this.read(content);
+  }
+
+  /** In the minutes after versioning was enabled, S3 may not find what it has listed or written. */
+  lookFor(bucket: string, code: string): void {
+    if (this.bucket(bucket).hidesVersions) throw refused(code, 'The specified version does not exist.', `find ${bucket}`);
   }
 
   private checksum(bucket: string, bytes: Buffer): string | undefined {
@@ -157,7 +168,12 @@ export class World {
 }
 
 export interface Bucket {
+  /** How writes are versioned. */
   versioning?: 'Enabled' | 'Suspended';
+  /** What S3 says about it, if that is something else. */
+  toldVersioning?: 'none' | 'Enabled';
+  /** Whether S3 does not find versions that it has. */
+  hidesVersions: boolean;
   /** What S3 answers with: the SHA-256 of the content, that of an object in parts, or nothing. */
   checksums: 'whole' | 'in parts' | 'none';
   /** Whether only a person with an MFA device can delete versions. */
@@ -248,6 +264,7 @@ export class Streams {
     try {
       files.forEach((file) => {
         this.world.mayRead(roleArn, file);
+        this.world.lookFor(file.bucket, 'NoSuchVersion');
         this.world.read(file);
       });
     } catch (error) {
