@@ -362,8 +362,8 @@ project.addTask('test:all', {
 });
 
 project.addTask('verify:aws', {
-  description: 'asks a real account what nobody has written down, and notes the answers; makes streams and removes them',
-  exec: 'tsx scripts/verify-aws.ts',
+  description: 'asks a real account what nobody has documented, beside what the library assumes; removes what it made',
+  exec: 'tsx scripts/verify-aws/main.ts',
   receiveArgs: true,
 });
 

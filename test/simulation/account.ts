@@ -62,6 +62,8 @@ export interface Faults {
   readonly iamLatenessMilliseconds: number;
   /** How long a new bucket is not versioned in every respect. */
   readonly versioningLatenessMilliseconds: number;
+  /** How much longer than others a call can be on its way. */
+  readonly jitterMilliseconds: number;
   readonly failing: 'none' | 'first' | 'last';
   readonly isImpatient: boolean;
   /** What CloudFormation takes from one phase of an operation to the next. */
@@ -78,6 +80,7 @@ export const NO_FAULTS: Faults = {
   deliveries: [],
   iamLatenessMilliseconds: 0,
   versioningLatenessMilliseconds: 0,
+  jitterMilliseconds: 0,
   failing: 'none',
   isImpatient: false,
   phaseMilliseconds: 1_000,
@@ -387,7 +390,7 @@ export class Account {
       const refuse = (error: Error) => answer(() => reject(name.startsWith('inspect ') ? nameless(error) : error));
       if (kind) told(`${kind} (call ${number})`);
       if (kind === 'dies before') return sandbox.end('died');
-      this.time.after(CALL_MILLIS, () => {
+      this.time.after(CALL_MILLIS + this.jitterOf(number), () => {
         if (kind === 'fails') return refuse(named('InternalFailureException', `on the way there${LONG}`));
         if (kind === 'fails in its body') return refuse(named('InternalError', 'We encountered an internal error. Please try again.'));
         if (kind === 'throttled') return refuse(named('ThrottlingException', 'Rate exceeded'));
@@ -407,6 +410,11 @@ export class Account {
         }
       });
     });
+  }
+
+  /** Differs from call to call, and not from run to run. */
+  private jitterOf(call: number): number {
+    return Math.floor(this.weather.jitterMilliseconds * ((call * 61) % 97) / 97);
   }
 
   private assume(roleArn: string): Session {
@@ -510,7 +518,12 @@ function named(name: string, message: string): Error {
 }
 
 const STATUS_OF: Readonly<Record<string, number>> = {
-  AccessDenied: 403, UnrecognizedClientException: 403, NotFound: 404, ThrottlingException: 503, InternalError: 500, InternalFailureException: 500,
+  AccessDenied: 403,
+  UnrecognizedClientException: 403,
+  NotFound: 404,
+  ThrottlingException: 503,
+  InternalError: 500,
+  InternalFailureException: 500,
 };
 
 /** As the SDK names an error of which it knows the status alone: it has a name for 404. */

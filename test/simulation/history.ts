@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Delivery, Faults } from './account';
 import { ANSWER_FAULT_KINDS, NO_FAULTS, FAULT_KINDS } from './account';
-import type { StackSpec, StreamSpec } from './templates';
+import type { FileSet, StackSpec, StreamSpec } from './templates';
 import { FILE_SETS } from './templates';
 
 /** What happens to a stack, from its first deployment to its end. */
@@ -13,10 +13,14 @@ export interface History {
 
 export type Step =
   | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly weather: Faults }
+  | { readonly kind: 'retouch'; readonly what: Retouch; readonly weather: Faults }
   | { readonly kind: 'destroy'; readonly weather: Faults }
   | { readonly kind: 'roll back'; readonly weather: Faults }
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'mishap'; readonly what: ExternalChange };
+
+/** What most deployments are: another tag or another content in a stack that stays as it was. */
+export type Retouch = 'tags' | FileSet;
 
 /** What people do besides deploying. */
 export type ExternalChange = typeof EXTERNAL_CHANGES[number];
@@ -72,6 +76,7 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   deliveries: fc.array(delivery, { maxLength: 2 }),
   iamLatenessMilliseconds: mostly(0, 3_000, 40_000, 200_000),
   versioningLatenessMilliseconds: mostly(0, 15_000, 60_000, 300_000),
+  jitterMilliseconds: mostly(0, 100, 1_000),
   failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
   phaseMilliseconds: mostly(1_000, 5_000, 30_000),
@@ -89,6 +94,7 @@ const weather: fc.Arbitrary<Faults> = fc.oneof(
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
+  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: fc.oneof(fc.constant('tags' as const), fc.constantFrom(...FILE_SETS)), weather }), weight: 6 },
   { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('roll back' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },

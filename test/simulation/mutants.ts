@@ -137,7 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a bucket whose versioning is not known yet is refused',
     part: 'objects resource',
-    edits: [edit('lambda/iot-file-stream/objects.ts', "if (status === undefined) throw new TransientFailure(unversioned(bucket));\n", '')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'if (status === undefined) throw new TransientFailure(unversioned(bucket));\n', '')],
   },
   {
     name: 'what was written without versioning is pinned',
@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a status 403 without a name is final',
     part: 'protocol',
-    edits: [edit('lambda/core/call.ts', "/^(\\d{3}|Unknown(Error)?)$/", '/^\\d{3}$/')],
+    edits: [edit('lambda/core/call.ts', '/^(\\d{3}|Unknown(Error)?)$/', '/^\\d{3}$/')],
   },
   {
     name: 'a denial is final',

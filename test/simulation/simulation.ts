@@ -3,7 +3,7 @@ import type { Faults } from './account';
 import { Account, ACCOUNT, NO_FAULTS, REGION } from './account';
 import type { Invocation } from './cloudformation/async-function';
 import { Stack } from './cloudformation/stack';
-import type { History, ExternalChange, Step } from './history';
+import type { History, ExternalChange, Retouch, Step } from './history';
 import type { Edit } from './source';
 import { compiledHandler, handlerSource, library } from './source';
 import type { ConstructId, StackSpec, StreamSpec } from './templates';
@@ -76,6 +76,8 @@ class Simulation {
   private readonly doubled = new Set<string>();
   /** How often deliveries that ran at once have moved a version for nothing, by stream id: none of them can know of the others. */
   private readonly needless = new Map<string, number>();
+  /** What an invocation has seen that devices receive, by stream id. */
+  private readonly seen = new Map<Invocation, Map<string, string | undefined>>();
   /** What devices receive, by stream id. */
   private readonly contents = new Map<string, string | undefined>();
   /** Streams, by id, that a late event has made after their Delete. */
@@ -171,6 +173,7 @@ class Simulation {
   private async take(step: Step): Promise<void> {
     switch (step.kind) {
       case 'deploy': return this.deploy(step.spec, step.weather);
+      case 'retouch': return this.deploy(retouched(this.current, step.what), step.weather);
       case 'destroy': return this.destroy(step.weather);
       case 'roll back': return this.rollBack(step.weather);
       case 'wait': return this.pass(step.minutes * MINUTE);
@@ -196,6 +199,7 @@ class Simulation {
     const forgottenBefore = forgotten.length;
     const obstacle = this.obstacleTo(spec);
     const isNew = this.stack.status === 'NONE' || this.stack.status === 'DELETE_COMPLETE';
+    const generations = this.untouchedBy(spec);
     if (isNew) {
       this.hadForgotten = this.hasForgotten;
       this.stack = this.newStack();
@@ -209,8 +213,8 @@ class Simulation {
     const isOnlyFailing = isCalmBut(weather);
     const isCalm = isOnlyFailing && weather.failing === 'none';
     this.account.set(NO_FAULTS);
-    // who deploys again, does so when IAM has spread
-    await this.pass(weather.iamLatenessMilliseconds);
+    // who deploys again, does so when IAM and S3 have spread
+    await this.pass(lateness(weather));
 
     const { status } = this.stack;
     if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') {
@@ -219,6 +223,7 @@ class Simulation {
       this.current = spec;
       this.candidates = [spec];
       this.checkDeclared(spec);
+      this.checkUntouched(generations);
     } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
       this.candidates = [this.current];
       this.checkRestored();
@@ -247,7 +252,7 @@ class Simulation {
     this.account.set(weather);
     await this.account.time.until(this.stack.rollBack());
     this.account.set(NO_FAULTS);
-    await this.pass(weather.iamLatenessMilliseconds);
+    await this.pass(lateness(weather));
     if (this.stack.status === 'UPDATE_ROLLBACK_COMPLETE') this.candidates = [this.current];
     else if (this.stack.status === 'ROLLBACK_COMPLETE') this.candidates = [];
   }
@@ -268,7 +273,7 @@ class Simulation {
     await this.account.time.until(this.stack.delete());
     this.isGoing = false;
     this.account.set(NO_FAULTS);
-    await this.pass(weather.iamLatenessMilliseconds);
+    await this.pass(lateness(weather));
     // what a failed rollback left is kept as the newest template says
     for (const spec of [this.current, ...this.candidates]) this.keepRetained(spec, {});
     if (this.stack.status === 'DELETE_COMPLETE') {
@@ -412,8 +417,9 @@ class Simulation {
   private afterCall(invocation: Invocation | undefined, call: string): void {
     if (invocation) this.noteContention(invocation);
     if (invocation && call.startsWith('create ')) this.noteRevival(invocation);
+    if (invocation && call.startsWith('describe ')) this.noteSeen(invocation, call.slice('describe '.length));
     if (/^(describe|list|inspect|read|assume|tag) /.test(call)) return;
-    if (call.startsWith('update ')) this.checkUpdate(call.slice('update '.length));
+    if (call.startsWith('update ')) this.checkUpdate(invocation, call.slice('update '.length));
     const { streams } = this.account.world;
     this.contents.clear();
     for (const liveId of streams.ids()) this.contents.set(liveId, this.contentOf(streams.get(liveId)!));
@@ -429,16 +435,23 @@ class Simulation {
   }
 
   /** The version is to tell devices that they would receive something else. */
-  private checkUpdate(liveId: string): void {
+  private checkUpdate(invocation: Invocation | undefined, liveId: string): void {
     const live = this.account.world.streams.get(liveId)!;
     const content = this.contentOf(live);
     const before = this.contents.get(liveId);
     if (before === undefined || before !== content) return;
-    if (this.doubled.has(baseOf(liveId))) {
+    const hasSeen = invocation && this.seen.get(invocation)?.get(liveId) === content;
+    if (this.doubled.has(baseOf(liveId)) && !hasSeen) {
       this.needless.set(liveId, (this.needless.get(liveId) ?? 0) + 1);
     } else {
       this.fail(`the version of stream '${liveId}' must move only where devices receive something else, got: ${content}`);
     }
+  }
+
+  private noteSeen(invocation: Invocation, liveId: string): void {
+    const live = this.account.world.streams.get(liveId);
+    const seen = this.seen.get(invocation) ?? new Map<string, string | undefined>();
+    this.seen.set(invocation, seen.set(liveId, live && this.contentOf(live)));
   }
 
   /** What devices receive; undefined where they receive nothing. */
@@ -477,6 +490,7 @@ class Simulation {
       // devices may always ask for the first version
       if (liveId !== streamId && live.streamVersion !== 1) this.fail(`stream '${liveId}' must have its first version, got: ${live.streamVersion}`);
       for (const file of live.files) {
+        if (file.version === 'null') return this.fail(`stream '${streamId}' must name versions that nothing overwrites, got: 'null' for file ${file.fileId}`);
         const problem = this.account.problemWith(live.roleArn, file);
         if (problem) return this.fail(`stream '${streamId}' must stay downloadable, got: ${problem} for file ${file.fileId}`);
       }
@@ -532,6 +546,22 @@ class Simulation {
     }
   }
 
+  /** Every generation of the streams of which a deployment changes nothing that devices receive. */
+  private untouchedBy(spec: StackSpec): string[] {
+    if (this.stack.status.endsWith('_FAILED')) return [];
+    const same = this.declared(spec).filter(({ id, spec: stream }) => this.current[id] && stream.strategy === 'NEW_STREAM' && isSameToDevices(stream, this.current[id]));
+    return this.account.world.streams.ids().filter((liveId) => same.some(({ streamId }) => streamId === baseOf(liveId)));
+  }
+
+  /** A device may be downloading the previous one. */
+  private checkUntouched(generations: readonly string[]): void {
+    for (const liveId of generations) {
+      const streamId = baseOf(liveId);
+      if (this.harmed.has(streamId) || this.revived.has(streamId) || this.contended.has(streamId)) continue;
+      if (!this.account.world.streams.get(liveId)) this.fail(`stream '${liveId}' must stay where devices are to receive nothing else`);
+    }
+  }
+
   /** After a rollback, every stream of the last good template is there. */
   private checkRestored(): void {
     for (const { streamId, logicalId } of this.declared(this.current)) {
@@ -583,9 +613,26 @@ class Simulation {
 
 /** Nothing but, at most, a resource of somebody else that fails, and services that are no slower than what the handler waits for. */
 function isCalmBut(weather: Faults): boolean {
-  const { faults, answerFaults, deliveries, iamLatenessMilliseconds, versioningLatenessMilliseconds = 0, isImpatient } = weather;
-  return faults.length + answerFaults.length + deliveries.length === 0 && Math.max(iamLatenessMilliseconds, versioningLatenessMilliseconds) <= 60_000
-    && !isImpatient;
+  const { faults, answerFaults, deliveries, isImpatient } = weather;
+  return faults.length + answerFaults.length + deliveries.length === 0 && lateness(weather) <= 60_000 && !isImpatient;
+}
+
+/** How slow the slowest service is, in milliseconds. */
+function lateness({ iamLatenessMilliseconds, versioningLatenessMilliseconds = 0 }: Faults): number {
+  return Math.max(iamLatenessMilliseconds, versioningLatenessMilliseconds);
+}
+
+function retouched(spec: StackSpec, what: Retouch): StackSpec {
+  const change = (stream: StreamSpec): StreamSpec => what === 'tags'
+    ? { ...stream, label: stream.label === 'tagged' ? 'none' : 'tagged' }
+    : { ...stream, files: what };
+  return Object.fromEntries(CONSTRUCTS.flatMap((id) => spec[id] ? [[id, change(spec[id])]] : []));
+}
+
+/** Whether devices receive the same from two declarations: tags are not for them. */
+function isSameToDevices(a: StreamSpec, b: StreamSpec): boolean {
+  const content = (stream: StreamSpec) => JSON.stringify({ ...stream, label: stream.label === 'described', retain: false });
+  return content(a) === content(b);
 }
 
 /** The id that all generations of a stream begin with. */

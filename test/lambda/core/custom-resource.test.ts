@@ -299,65 +299,6 @@ describe('F10: an answer that does not get through', () => {
     expect(endpoint.received).toHaveLength(3);
   });
 
-  test('is sent once more, beside the first attempt, where nobody answers for two and a half seconds', async () => {
-    patienceSpeed = speed;
-    endpoint.reactions.push('hang');
-
-    await answer(createEvent(PROPERTIES, url()), async () => ({}));
-
-    expect(endpoint.received).toHaveLength(2);
-    expect(patience.slice(1)).toStrictEqual([2_500, 2_500]);
-    expect(log.lines()).toStrictEqual([{ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 2 }]);
-  });
-
-  test('gets through with the sixth attempt where five hang', async () => {
-    patienceSpeed = speed;
-    endpoint.reactions.push('hang', 'hang', 'hang', 'hang', 'hang');
-
-    await answer(createEvent(PROPERTIES, url()), async () => ({}));
-
-    expect(endpoint.received).toHaveLength(6);
-  });
-
-  test('may arrive by an earlier attempt while a later one hangs', async () => {
-    patienceSpeed = speed;
-    endpoint.reactions.push({ status: 200, after: 4_000 }, 'hang', 'hang', 'hang');
-
-    await answer(createEvent(PROPERTIES, url()), async () => ({}));
-
-    expect(endpoint.received.length).toBeGreaterThan(1);
-    expect(log.lines()).toStrictEqual([{ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: expect.any(Number) as number }]);
-  });
-
-  test('may arrive by an earlier attempt after the last one has failed', async () => {
-    patienceSpeed = speed;
-    endpoint.reactions.push({ status: 200, after: 6_000 }, 500, 500, 500, 500, 500);
-
-    await answer(createEvent(PROPERTIES, url()), async () => ({}), 3_000_000);
-
-    expect(endpoint.received.length).toBeGreaterThan(1);
-    expect(log.lines().pop()).toStrictEqual({ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: expect.any(Number) as number });
-  });
-
-  test('is not repeated where the server is only slow', async () => {
-    endpoint.reactions.push({ status: 200, after: 2_000 });
-
-    await answer(createEvent(PROPERTIES, url()), async () => ({}));
-
-    expect(endpoint.received).toHaveLength(1);
-  });
-
-  test('is not repeated past the end of the Lambda', async () => {
-    patienceSpeed = speed;
-    endpoint.reactions.push('hang', 'hang', 'hang', 'hang', 'hang', 'hang');
-
-    await expect(answer(createEvent(PROPERTIES, url()), async () => ({}), 8_000)).rejects.toThrow(
-      /^failed to answer CloudFormation after [23] attempts: TimeoutError$/);
-
-    // half a second stays free
-    expect(patience[0]).toBeLessThanOrEqual(7_500);
-  });
-
   test('is tried once even where no time is left', async () => {
     const [port] = await freePorts('127.0.0.1', 1);
     const event = createEvent(PROPERTIES, { responseUrl: `https://127.0.0.1:${port}${QUERY}` });
@@ -379,18 +320,10 @@ describe('F11: work that does not end', () => {
     LogicalResourceId: LOGICAL_ID,
   };
 
-  test.each([
-    { remaining: 300_000, timer: 280_000, times: 100 },
-    { remaining: 30_000, timer: 15_000, times: 20 },
-  ])('is answered for, once, before the Lambda ends: $remaining ms', async ({ remaining, timer, times }) => {
-    speed = times;
-    const start = Date.now();
-    await answer(createEvent(PROPERTIES, url()), never, remaining);
+  test('is answered for, once', async () => {
+    await answer(createEvent(PROPERTIES, url()), never, 10_000);
 
     expect(answers()).toStrictEqual([tooLate]);
-    expect((endpoint.received[0].at - start) * speed).toBeLessThan(remaining);
-    expect(pauses[0]).toBeLessThanOrEqual(timer);
-    expect(pauses[0]).toBeGreaterThan(timer * 0.9);
   });
 
   test('F50: is aborted, and the process ends after the answer, so that it cannot go on inside the next invocation', async () => {
@@ -432,18 +365,6 @@ describe('F12: a race between work and deadline', () => {
     expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: expect.stringMatching(/^the handler ran out of time/) as string }]);
     expect(unhandled).not.toHaveBeenCalled();
     process.off('unhandledRejection', unhandled);
-  });
-
-  test('has one answer where the deadline passes while a success is answered', async () => {
-    patienceSpeed = speed;
-    endpoint.reactions.push('hang', { status: 200, after: 4_000 }, { status: 200, after: 4_000 });
-
-    // of the protocol's time: the deadline is after 6 seconds, the second attempt begins after 2.5 and takes 4
-    const { exit } = await answer(createEvent(PROPERTIES, url()), async () => ({ StreamVersion: '2' }), 12_000);
-
-    expect(answers().length).toBeGreaterThan(1);
-    expect(answers().map(({ Status }) => Status)).not.toContain('FAILED');
-    expect(exit).not.toHaveBeenCalled();
   });
 });
 

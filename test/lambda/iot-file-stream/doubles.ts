@@ -128,7 +128,7 @@ export class World {
         return { version: versioning === undefined ? undefined : version, checksum: this.checksum(bucket, bytes) };
       }, [{ action: 's3:PutObject', resource: objectArn(bucket, key) }, ...content.kind === 'text' ? [] : [readOf(content)]]),
       inspect: ({ bucket, key, version }) => call(`inspect ${bucket}/${key}@${version}`, () => {
-        this.lookFor(bucket, 'NotFound');
+        this.lookFor({ bucket, version }, 'NotFound');
         const bytes = this.read({ bucket, key, version });
         return { size: bytes.length, checksum: this.checksum(bucket, bytes) };
       }, [readOf({ bucket, key, version })]),
@@ -150,13 +150,13 @@ export class World {
 
   private bytesOf(content: Content): Buffer {
     if (content.kind === 'text') return Buffer.from(content.text);
-    this.lookFor(content.bucket, content.version === undefined ? 'NoSuchKey' : 'NoSuchVersion');
+    this.lookFor(content, content.version === undefined ? 'NoSuchKey' : 'NoSuchVersion');
     return this.read(content);
   }
 
   /** In the minutes after versioning was enabled, S3 may not find what it has listed or written. */
-  lookFor(bucket: string, code: string): void {
-    if (this.bucket(bucket).hidesVersions) throw refused(code, 'The specified version does not exist.', `find ${bucket}`);
+  lookFor({ bucket, version }: { readonly bucket: string; readonly version?: string }, code: string): void {
+    if (this.bucket(bucket).hidesVersions && version !== 'null') throw refused(code, 'The specified version does not exist.', `find ${bucket}`);
   }
 
   private checksum(bucket: string, bytes: Buffer): string | undefined {
@@ -264,7 +264,7 @@ export class Streams {
     try {
       files.forEach((file) => {
         this.world.mayRead(roleArn, file);
-        this.world.lookFor(file.bucket, 'NoSuchVersion');
+        this.world.lookFor(file, 'NoSuchVersion');
         this.world.read(file);
       });
     } catch (error) {

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
+import { S3Client } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+
+/** What the clients of the SDK are made with. */
+export interface ClientOptions {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+}
+
+/** The AWS that is asked, and how patiently. */
+export interface WorldOptions {
+  /** Of every service that `endpoints` does not name. */
+  readonly client: ClientOptions;
+  /** Addresses that differ from the SDK's own, for tests. */
+  readonly endpoints?: { readonly iot?: string; readonly sts?: string; readonly s3?: string; readonly kinesisVideo?: string };
+  /** How long a changed role is given before it is used. @default 20 seconds */
+  readonly propagationMilliseconds?: number;
+  /** The certificate authority of the credentials provider, PEM. @default those that Node.js trusts */
+  readonly certificateAuthority?: string;
+  /** @default real time */
+  readonly clock?: Clock;
+}
+
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number): Promise<unknown>;
+}
+
+/** As long as the handler waits. */
+export const PATIENCE_MILLISECONDS = 90_000;
+
+/** An account for tests, in one region of any partition. Whatever is made in it begins with `prefix`. */
+export class World {
+  static async open(options: WorldOptions): Promise<World> {
+    const { client, endpoints = {} } = options;
+    const sts = new STSClient({ ...client, endpoint: endpoints.sts ?? client.endpoint });
+    const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+    const region = await sts.config.region();
+    return new World(options, sts, Arn!.split(':')[1], region, Account!);
+  }
+
+  readonly prefix = `cdk-iot-streams-verify-${randomBytes(4).toString('hex')}`;
+  readonly iam: IAMClient;
+  readonly s3: S3Client;
+  readonly iot: IoTClient;
+  readonly kinesisVideo: KinesisVideoClient;
+  readonly cloudFormation: CloudFormationClient;
+  readonly clock: Clock;
+  private readonly undo: { readonly what: string; readonly step: () => Promise<unknown> }[] = [];
+
+  private constructor(
+    private readonly options: WorldOptions,
+    readonly sts: STSClient,
+    readonly partition: string,
+    readonly region: string,
+    readonly account: string,
+  ) {
+    const { client, endpoints = {}, clock = { now: Date.now, sleep: wait } } = options;
+    this.clock = clock;
+    this.iam = new IAMClient(client);
+    this.s3 = this.s3At(client.credentials, client.endpoint);
+    this.iot = this.iotAs(client.credentials);
+    this.kinesisVideo = new KinesisVideoClient({ ...client, endpoint: endpoints.kinesisVideo ?? client.endpoint });
+    this.cloudFormation = new CloudFormationClient(client);
+  }
+
+  get certificateAuthority(): string | undefined {
+    return this.options.certificateAuthority;
+  }
+
+  /** AWS IoT for somebody else. */
+  iotAs(credentials: ClientOptions['credentials']): IoTClient {
+    const { client, endpoints = {} } = this.options;
+    return new IoTClient({ ...client, credentials, endpoint: endpoints.iot ?? client.endpoint });
+  }
+
+  /** S3 for somebody else. */
+  s3As(credentials: ClientOptions['credentials']): S3Client {
+    const { client, endpoints = {} } = this.options;
+    return this.s3At(credentials, endpoints.s3 ?? client.endpoint);
+  }
+
+  private s3At(credentials: ClientOptions['credentials'], endpoint: string | undefined): S3Client {
+    return new S3Client({ ...this.options.client, credentials, endpoint, forcePathStyle: endpoint !== undefined });
+  }
+
+  name(suffix: string): string {
+    return `${this.prefix}-${suffix}`;
+  }
+
+  arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
+  }
+
+  /** Waits until a changed role is known everywhere. */
+  async propagate(): Promise<void> {
+    await this.clock.sleep(this.options.propagationMilliseconds ?? 20_000);
+  }
+
+  /** Notes how something is removed that is about to be made: a call whose answer is lost may have made it. */
+  cleanUp(what: string, step: () => Promise<unknown>): void {
+    this.undo.push({ what, step });
+  }
+
+  /** Removes what was made, the newest first. Returns what stays. */
+  async close(): Promise<string[]> {
+    const left: string[] = [];
+    for (const { what, step } of this.undo.splice(0).reverse()) {
+      await step().catch((error: Error) => {
+        if (!isMissing(error)) left.push(`${what}: ${error.name}: ${error.message}`);
+      });
+    }
+    return left;
+  }
+}
+
+function isMissing({ name }: Error): boolean {
+  return ['NoSuchEntity', 'NoSuchEntityException', 'NoSuchBucket', 'ResourceNotFoundException'].includes(name);
+}

@@ -1,0 +1,65 @@
+import type { Finding, Question } from '../../../scripts/verify-aws/question';
+import { refusedWith, shown, succeeding, told } from '../../../scripts/verify-aws/question';
+import type { Row, Verdict } from '../../../scripts/verify-aws/report';
+import { ask, exitCode, problems, table } from '../../../scripts/verify-aws/report';
+import type { World } from '../../../scripts/verify-aws/world';
+
+const nowhere = {} as World;
+const failure = Object.assign(new Error('no | such\nthing'), { name: 'ResourceNotFoundException' });
+
+function question(by: Question['ask']): Question {
+  return { fact: 'a fact', assumption: 'an assumption', ask: by };
+}
+
+function row(verdict: Verdict): Row {
+  return { fact: 'a fact', assumption: 'an assumption', answer: 'an answer', verdict };
+}
+
+test.each<[string, () => Promise<Finding>, string, Verdict]>([
+  ['an answer that the assumption predicts', async () => shown(true, 'yes'), 'yes', 'holds'],
+  ['an answer that contradicts it', async () => shown(false, 'no'), 'no', 'FAILED'],
+  ['an answer to a question that nothing depends on', async () => told('perhaps'), 'perhaps', 'nothing assumed'],
+  ['an error that nobody expected', async () => { throw failure; }, 'error ResourceNotFoundException: no | such\nthing', 'NOT ANSWERED'],
+])('gives a verdict on %s', async (_, by, answer, verdict) => {
+  expect(await ask(question(by), nowhere)).toStrictEqual({ fact: 'a fact', assumption: 'an assumption', answer, verdict });
+});
+
+test('says what to do where a question is asked by hand', async () => {
+  expect(await ask(question('run it'), nowhere)).toMatchObject({ answer: 'by hand: run it', verdict: 'not asked' });
+});
+
+test('takes an error for an answer only under its name', async () => {
+  expect(await refusedWith(['ResourceNotFoundException'], Promise.reject(failure))).toMatchObject({ holds: true });
+  expect(await refusedWith(['AccessDenied'], Promise.reject(failure))).toMatchObject({ holds: false });
+  expect(await refusedWith(['AccessDenied'], Promise.resolve('version 1'))).toStrictEqual({ holds: false, answer: 'no error: version 1' });
+});
+
+test('takes success for an answer', async () => {
+  expect(await succeeding(Promise.resolve('version 1'))).toStrictEqual({ holds: true, answer: 'version 1' });
+  expect(await succeeding(Promise.reject(failure))).toMatchObject({ holds: false });
+});
+
+test('writes a table of which every row is one line, whatever the service says', async () => {
+  expect(table([await ask(question(async () => { throw failure; }), nowhere)])).toBe([
+    '| fact | what the library assumes | what the account says | |',
+    '| --- | --- | --- | --- |',
+    '| a fact | an assumption | error ResourceNotFoundException: no \\| such thing | NOT ANSWERED |',
+  ].join('\n'));
+});
+
+test.each<[number, Verdict[], string[]]>([
+  [0, ['holds', 'nothing assumed', 'not asked'], []],
+  [1, ['holds', 'FAILED', 'NOT ANSWERED'], []],
+  [2, ['holds', 'NOT ANSWERED'], []],
+  [2, ['holds'], ['role X']],
+])('ends with exit code %i after %j and with %j left', (code, verdicts, leftBehind) => {
+  expect(exitCode(verdicts.map(row), leftBehind)).toBe(code);
+});
+
+test('names each assumption that failed, and each thing that stayed', () => {
+  expect(problems([row('holds'), row('FAILED'), row('NOT ANSWERED')], ['role X'])).toStrictEqual([
+    'FAILED: a fact; assumed: an assumption; got: an answer',
+    'NOT ANSWERED: a fact; assumed: an assumption; got: an answer',
+    'left behind: role X',
+  ]);
+});
