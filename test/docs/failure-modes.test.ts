@@ -36,6 +36,17 @@ if (process.env.UPDATE_DOCS) writeFileSync(page, withTests(readFileSync(page, 'u
 const text = readFileSync(page, 'utf8');
 const listed = [...text.matchAll(SECTION)].map(([, number]) => Number(number));
 
+test('every failure mode in docs/failure-modes.md has a list of tests', () => {
+  expect([...text.matchAll(/^## F(\d+): /gm)].map(([, number]) => Number(number))).toEqual(listed);
+});
+
+test('every failure mode that the documents cite is described in docs/failure-modes.md', () => {
+  const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).filter((name) => /^[a-z-]+\.md$/.test(name)).map((name) => join('docs', name))];
+  const cited = documents.flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/\bF(\d{1,3})\b/g)].map(([, number]) => `${name}: F${number}`));
+
+  expect(cited.filter((citation) => !listed.includes(Number(/\d+$/.exec(citation)![0])))).toEqual([]);
+});
+
 test('the failure modes in docs/failure-modes.md are in ascending order of their numbers', () => {
   expect(listed.length).toBeGreaterThan(0);
   expect(listed).toEqual([...new Set(listed)].sort((one, other) => one - other));
