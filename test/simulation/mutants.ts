@@ -37,6 +37,11 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/core/custom-resource.ts', 'return response(`${cut(reason, room)}${hint}`);', 'return response(room ? `${reason}${hint}` : cut(reason, room));')],
   },
   {
+    name: 'the address of the answer is logged',
+    part: 'protocol',
+    edits: [edit('lambda/core/custom-resource.ts', 'attempt, status: response.Status, problem };', 'attempt, status: response.Status, problem: url };')],
+  },
+  {
     name: 'silent adoption',
     part: 'stream resource',
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));', ''),
