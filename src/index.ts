@@ -1,5 +1,7 @@
 export * from './device-role/device-role';
 export * from './iot-file-stream/device-statements';
+export * from './iot-file-stream/file-location';
+export * from './iot-file-stream/file-signing';
 export * from './iot-file-stream/grants';
 export * from './iot-file-stream/iot-file-stream';
 export * from './iot-file-stream/job-documents';

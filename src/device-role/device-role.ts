@@ -2,6 +2,7 @@ import { Annotations, Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import type { Construct } from 'constructs';
+import { renderedProperties } from '../core/rendered-properties';
 import { validateUnique } from '../core/unique-name';
 
 /** Limits of CreateRoleAlias: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateRoleAlias.html */
@@ -157,11 +158,6 @@ function credentialSeconds(duration: Duration): number {
 function validateRoleAliasName(name: string | undefined): void {
   if (name === undefined || Token.isUnresolved(name)) return;
   if (!/^[\w=,@-]{1,128}$/.test(name)) throw new Error(`'roleAliasName' must have 1 to 128 letters, digits and any of _=,@-, got: '${name}'`);
-}
-
-/** With overrides, and whatever aspects did. */
-function renderedProperties(role: iam.CfnRole): any {
-  return Object.values<any>(Stack.of(role).resolve(role._toCloudFormation()).Resources)[0].Properties;
 }
 
 /** Whether a trust policy names the service, or something that only the deployment knows. */

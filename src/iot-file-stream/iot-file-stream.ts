@@ -9,21 +9,27 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { DeviceStatementsOptions } from './device-statements';
 import { deviceStatements } from './device-statements';
+import type { FileLocation } from './file-location';
 import { IotFileStreamGrants } from './grants';
 import type { JobDocumentOptions, OtaJobDocumentOptions, JobStream } from './job-documents';
 import { jobDocument, jobId, otaJobDocument } from './job-documents';
-import type { EncryptionProperties, FileProperties, StreamAttributes, StreamProperties } from './private/contract';
-import { GENERATION_LENGTH, GENERATION_SEPARATOR, STREAM_RESOURCE_TYPE } from './private/contract';
+import { answerProblems } from './private/answer-size';
+import type { StreamAttributes, StreamProperties } from './private/contract';
+import {
+  GENERATION_LENGTH, GENERATION_SEPARATOR, objectKeyAttribute, objectVersionAttribute, signatureAttribute, SIGNED_REVISION_ATTRIBUTE,
+  STREAM_RESOURCE_TYPE,
+} from './private/contract';
 import { cycleProblems } from './private/cycles';
-import { encryptionOf } from './private/encryption';
+import { lazyEncryption } from './private/encryption';
 import { ImportedStream } from './private/imported-stream';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
 import { exceededLimits } from './private/limits';
 import { overrideProblems, secretProblems, textProblems } from './private/property-problems';
+import { StreamFiles } from './private/stream-files';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
-  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription, validateFileCount,
-  validateFileIds, validateFileNames, validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
+  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription,
+  validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
 } from './private/validation';
 import type { IotFileStreamProps } from './props';
 import { UpdateStrategy } from './props';
@@ -122,21 +128,18 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   private readonly literalStreamId: string;
   private readonly maximumStreamIdLength: number;
   private readonly storage: StreamStorage;
-  private readonly fileIds: ReadonlyMap<string, number>;
+  private readonly files: StreamFiles;
   private readonly jobStream: JobStream;
 
   constructor(scope: Construct, id: string, props: IotFileStreamProps) {
     super(scope, id);
     props = checkedStruct('props', props, STREAM_PROPS);
-    const { files, keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE, updateStrategy = UpdateStrategy.IN_PLACE } = props;
+    const { keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE, updateStrategy = UpdateStrategy.IN_PLACE } = props;
     const hasGenerations = updateStrategy === UpdateStrategy.NEW_STREAM;
     const reserved = hasGenerations ? GENERATION_SEPARATOR.length + GENERATION_LENGTH : 0;
     const streamId = props.streamId ?? Names.uniqueResourceName(this, { maxLength: 34, separator: '-', allowedSpecialCharacters: '_-' });
     this.literalStreamId = streamId;
     this.maximumStreamIdLength = streamId.length + reserved;
-    validateFileCount(files.length);
-    validateFileIds(files.map((file) => file._fileId));
-    validateFileNames(files.map((file) => file._fileName));
     validateStreamId(streamId, reserved);
     validateNoGeneration(streamId);
     validateUnique(this, 'streamId', 'ids', streamId);
@@ -148,19 +151,15 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
         `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
     }
 
-    const bound = files.map((file, position) => {
-      const fileId = file._fileId ?? position;
-      return { fileId, fileName: file._fileName, ...file._bind(this, `File${fileId}`, maxFileSize) };
-    });
-    this.fileIds = new Map(bound.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileName, fileId]]));
-
+    const files = this.files = new StreamFiles(this, props.files, maxFileSize);
     const handler = HandlerFunction.getOrCreate(this);
     this.storage = StreamStorage.create(this, {
       streamId,
       keyPrefix,
       bucket: props.bucket,
       role: props.role,
-      sources: bound.flatMap(({ source }) => source ?? []),
+      sources: files.all.flatMap(({ source }) => source ?? []),
+      signings: files.signings,
       handler,
     });
     this.handler = handler.function;
@@ -176,8 +175,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       UpdateStrategy: updateStrategy,
       Description: props.description ?? pathAsDescription(this),
       RoleArn: this.role.roleArn,
-      Files: Object.fromEntries(bound.map(({ fileId, fileName, properties: file }): [string, FileProperties] =>
-        [String(fileId), { FileName: fileName, ...file }])),
+      Files: files.properties,
+      ...files.answers,
     };
     // the id of the stream decides the logical id: another stream is another resource, made before the old one goes
     const resource = new CustomResource(this, `Stream${shortHashOf(streamId)}`, {
@@ -191,6 +190,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.node.addValidation({
       validate: () => [
         ...this.storage.problems(),
+        ...files.problems(),
         ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {}),
       ],
     });
@@ -204,13 +204,15 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.streamVersion = moving('StreamVersion');
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
-    const { streamVersion } = this;
     this.jobStream = {
       stack: Stack.of(this),
       streamId: this.streamId,
-      streamVersion,
-      files: bound,
+      streamVersion: this.streamVersion,
+      signedRevision: files.signings.length > 0
+        ? movingValue(this, 'jobId', 'version or a signature', attribute(SIGNED_REVISION_ATTRIBUTE)) : undefined,
+      files: files.all,
       attribute: (name) => resource.getAtt(name),
+      signature: (fileId) => this.signatureOf(fileId),
       scope: this,
       isUpdatedInPlace: !hasGenerations,
     };
@@ -224,11 +226,43 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    */
   public fileId(fileName: string): number {
     PARAMETERS.fileName('fileName', fileName);
-    const fileId = this.fileIds.get(fileName);
-    if (fileId === undefined) {
-      throw new Error(`'fileName' must be one of '${[...this.fileIds.keys()].join('\', \'')}', got: '${fileName}'`);
-    }
-    return fileId;
+    return this.files.find(fileName).fileId;
+  }
+
+  /**
+   * Returns the signature of a file with `signing`, in Base64: of ECDSA in DER form. It changes with the content, the key, the
+   * algorithm and the storage location, not with the version of the stream. A name that no signed file has is an error at synth.
+   *
+   * The deployment answers at most 4,096 bytes to CloudFormation: about 25 signatures of ECDSA keys, or five of RSA_4096. More,
+   * with those of job documents and what `fileLocation()` asks for, are an error at synth.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+   *
+   * @param fileName the name of the file, as for `fileId()`
+   */
+  public signature(fileName: string): string {
+    PARAMETERS.fileName('fileName', fileName);
+    return this.signatureOf(this.files.findSigned(fileName).fileId);
+  }
+
+  /**
+   * Returns the object that holds a file, for resources of the same stack that read it from S3 themselves, such as
+   * `iot.CfnSoftwarePackageVersion`, `iot.CfnOTAUpdate` and `iot.CfnStream`. A name that none of the files has is an error at synth.
+   *
+   * The object lives as long as the template that names it is deployed: the next change but one of the stream deletes it.
+   * An answer of 4,096 bytes holds about twelve locations; more are an error at synth.
+   *
+   * @param fileName the name of the file, as for `fileId()`
+   */
+  public fileLocation(fileName: string): FileLocation {
+    const fileId = this.fileId(fileName);
+    this.files.answerLocation(fileId);
+    const moving = (attribute: string) => movingValue(this, 'fileLocation', 'object', Token.asString(this.jobStream.attribute(attribute)));
+    return {
+      bucketName: this.bucket.bucketName,
+      objectKey: moving(objectKeyAttribute(fileId)),
+      objectVersion: moving(objectVersionAttribute(fileId)),
+    };
   }
 
   public deviceStatements(options: DeviceStatementsOptions = {}): iam.PolicyStatement[] {
@@ -282,10 +316,16 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.storage.applyRemovalPolicy(effective);
   }
 
+  private signatureOf(fileId: number): string {
+    this.files.answerSignature(fileId);
+    return movingValue(this, 'signature', 'signature', Token.asString(this.jobStream.attribute(signatureAttribute(fileId))));
+  }
+
   private writtenProblems(templateOf: (stack: Stack) => WrittenTemplate, declared: StreamProperties): string[] {
     const stack = Stack.of(this);
     const template = templateOf(stack);
-    const written = template.resources[stack.resolve((this.node.defaultChild as CfnResource).logicalId)];
+    const logicalId = stack.resolve((this.node.defaultChild as CfnResource).logicalId);
+    const written = template.resources[logicalId];
     // a synthesizer of the user's own may write no template
     if (!written) return [];
     const properties = written.Properties ?? {};
@@ -297,15 +337,10 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       ...exceeded.length > 0 ? exceeded : textProblems(properties),
       ...this.storage.writtenProblems(templateOf),
       ...secretProblems(properties),
+      ...answerProblems(stack, template, logicalId, this.files.all),
       ...cycleProblems(stack, template.resources),
     ];
   }
-}
-
-/** What aspects and overrides make of the bucket counts. */
-function lazyEncryption(bucket: s3.IBucket): EncryptionProperties {
-  const property = (name: keyof EncryptionProperties) => Lazy.string({ produce: () => encryptionOf(bucket)[name] });
-  return { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
 }
 
 /** The API cannot clear a description, so there is always one. */

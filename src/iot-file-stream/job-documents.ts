@@ -1,9 +1,12 @@
 import type { Reference, Stack } from 'aws-cdk-lib';
 import { Annotations, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { SigningAlgorithm } from './file-signing';
+import type { BoundSigning } from './private/bound-file';
 import type { FileProperties } from './private/contract';
 import { fileSizeAttribute } from './private/contract';
 import { JOB_DOCUMENT_OPTIONS, OTA_JOB_DOCUMENT_OPTIONS, PARAMETERS } from './private/input';
+import { signatureLength } from './private/signing-keys';
 import { validateJobDocument, validateJobId, validateOperation, validateOtaFiles } from './private/validation';
 import { checkedStruct } from '../core/input';
 import { longest } from '../core/longest';
@@ -54,9 +57,9 @@ export interface OtaJobFile {
   readonly certificateFile?: string;
 
   /**
-   * The file's SHA-256-ECDSA signature in Base64; anything else is an error at synth.
+   * The file's SHA-256-ECDSA signature in Base64; anything else is an error at synth, and so is one for a file with `signing`.
    *
-   * @default - `null`: for devices that take files without one
+   * @default - the signature that the deployment makes for a file with `signing`; else `null`: for devices that take files without one
    */
   readonly signature?: string;
 
@@ -81,7 +84,7 @@ export interface OtaJobDocumentOptions {
    *
    * Source of the limit: https://github.com/aws/Jobs-for-AWS-IoT-embedded-sdk
    *
-   * @default - all files of the stream, without signatures
+   * @default - all files of the stream, with the signatures of those that have `signing`
    */
   readonly files?: OtaJobFile[];
 }
@@ -95,11 +98,14 @@ export interface JobStream {
   readonly stack: Stack;
   readonly streamId: string;
   readonly streamVersion: string;
+  /** Of a stream with signed files. */
+  readonly signedRevision?: string;
   readonly files: readonly JobFile[];
   /** Where warnings are added. */
   readonly scope: IConstruct;
   readonly isUpdatedInPlace: boolean;
   attribute(name: string): Reference;
+  signature(fileId: number): string;
 }
 
 /** @internal */
@@ -107,19 +113,26 @@ export interface JobFile {
   readonly fileId: number;
   readonly fileName?: string;
   readonly properties: FileProperties;
+  readonly signing?: BoundSigning;
 }
 
 /** @internal */
 export function jobDocument(stream: JobStream, options: JobDocumentOptions): string {
   const { operation, pinVersion, parameters } = checkedStruct('options', options, JOB_DOCUMENT_OPTIONS);
   validateOperation(operation);
-  return rendered(stream, {
+  return rendered(stream, (signatureOf) => ({
     operation,
     streamId: stream.streamId,
     streamVersion: pinVersion ? Token.asNumber(stream.streamVersion) : undefined,
-    files: stream.files.map((file) => ({ fileId: file.fileId, fileName: file.fileName, ...content(stream, file) })),
+    files: stream.files.map((file) => ({
+      fileId: file.fileId,
+      fileName: file.fileName,
+      ...content(stream, file),
+      signature: signatureOf(file),
+      signatureAlgorithm: file.signing?.algorithm,
+    })),
     parameters: sorted(parameters, 'parameters'),
-  });
+  }));
 }
 
 /**
@@ -129,26 +142,36 @@ export function jobDocument(stream: JobStream, options: JobDocumentOptions): str
  */
 export function otaJobDocument(stream: JobStream, options: OtaJobDocumentOptions): string {
   const { files = stream.files.map(({ fileId }): OtaJobFile => ({ fileId })) } = checkedStruct('options', options, OTA_JOB_DOCUMENT_OPTIONS);
-  validateOtaFiles(files, stream.files.map(({ fileId }) => fileId));
-  if (stream.isUpdatedInPlace) warnOfMixedFiles(stream.scope);
-  return rendered(stream, {
+  validateOtaFiles(files, stream.files);
+  const fileOf = (fileId: number) => stream.files.find((candidate) => candidate.fileId === fileId)!;
+  const isSigned = ({ fileId, signature }: OtaJobFile) => signature !== undefined || fileOf(fileId).signing !== undefined;
+  if (stream.isUpdatedInPlace && !files.every(isSigned)) warnOfMixedFiles(stream.scope);
+  return rendered(stream, (signatureOf) => ({
     afr_ota: {
       protocols: ['MQTT'],
       streamname: stream.streamId,
       files: files.map(({ fileId, filePath, certificateFile = '', signature, fileType }) => {
-        const file = stream.files.find((candidate) => candidate.fileId === fileId)!;
+        const file = fileOf(fileId);
         return {
-          'filepath': filePath ?? file.fileName ?? '',
-          'filesize': content(stream, file).size,
-          'fileid': fileId,
-          'certfile': certificateFile,
+          filepath: filePath ?? file.fileName ?? '',
+          filesize: content(stream, file).size,
+          fileid: fileId,
+          certfile: certificateFile,
           fileType,
-          // AWS's older agent fails to decode an empty signature, the newer parser requires the key, and rustot takes '' for a signature
-          'sig-sha256-ecdsa': signature ?? null,
+          ...otaSignature(file, signature ?? signatureOf(file)),
         };
       }),
     },
-  });
+  }));
+}
+
+function otaSignature({ signing }: JobFile, signature: string | undefined) {
+  const isRsa = signing?.algorithm === SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256;
+  return {
+    'sig-sha256-rsa': isRsa ? signature : undefined,
+    // AWS's older agent fails to decode an empty signature, the newer parser requires the key, and rustot takes '' for a signature
+    'sig-sha256-ecdsa': isRsa ? null : signature ?? null,
+  };
 }
 
 function warnOfMixedFiles(scope: IConstruct): void {
@@ -164,14 +187,18 @@ function warnOfMixedFiles(scope: IConstruct): void {
  */
 export function jobId(stream: JobStream, longestStreamId: number, purpose?: string): string {
   PARAMETERS.purpose('purpose', purpose);
-  validateJobId(purpose, longestStreamId);
-  return [stream.streamId, stream.streamVersion].concat(purpose ?? []).join('-');
+  // a signature can change while the version stays
+  const { streamId, streamVersion, signedRevision } = stream;
+  validateJobId(purpose, longestStreamId, signedRevision === undefined ? '-65535' : '-00000000');
+  return [streamId, signedRevision ?? streamVersion].concat(purpose ?? []).join('-');
 }
 
-function rendered(stream: JobStream, document: unknown): string {
-  const json = toJson(stream.stack, document);
-  validateJobDocument(longest(stream.stack.resolve(json)));
-  return json;
+type SignatureOf = (file: JobFile) => string | undefined;
+
+function rendered(stream: JobStream, document: (signatureOf: SignatureOf) => unknown): string {
+  const measured = toJson(stream.stack, document(({ signing }) => signing && 'x'.repeat(signatureLength(signing))));
+  validateJobDocument(longest(stream.stack.resolve(measured)));
+  return toJson(stream.stack, document(({ fileId, signing }) => signing && stream.signature(fileId)));
 }
 
 /** What is known at synth, else what the handler has seen. */

@@ -4,7 +4,8 @@ import type { Size } from 'aws-cdk-lib';
 import { Stack, Token } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { BoundFile } from './private/bound-file';
+import type { FileSigning } from './file-signing';
+import type { BoundFile, BoundSigning } from './private/bound-file';
 import { ASSET_FILE_OPTIONS, BUCKET_FILE_OPTIONS, FILE_OPTIONS, PARAMETERS } from './private/input';
 import { stageContent } from './private/staged-file';
 import { sha256Of } from '../core/digest';
@@ -26,6 +27,13 @@ export interface StreamFileOptions {
    * @default - the position in `files`, beginning with 0
    */
   readonly fileId?: number;
+
+  /**
+   * Signs the file at the deployment; the signature is in job documents, and `IotFileStream.signature()` returns it.
+   *
+   * @default - the file is not signed
+   */
+  readonly signing?: FileSigning;
 }
 
 /**
@@ -75,7 +83,7 @@ export abstract class StreamFile {
    * A missing file, a directory, an empty file and one larger than `maxFileSize` of the stream are errors at synth.
    *
    * @param path where the file is, relative to the working directory
-   * @param options file id and name
+   * @param options file id, name and signing
    */
   public static fromAsset(path: string, options: StreamAssetFileOptions = {}): StreamFile {
     PARAMETERS.path('path', path);
@@ -87,7 +95,7 @@ export abstract class StreamFile {
    *
    * @param bucket where the object is
    * @param key its key, 1 to 1,024 bytes
-   * @param options file id, name, and which version of the object
+   * @param options file id, name, signing, and which version of the object
    */
   public static fromBucket(bucket: s3.IBucket, key: string, options: StreamBucketFileOptions = {}): StreamFile {
     PARAMETERS.bucket('bucket', bucket);
@@ -102,7 +110,7 @@ export abstract class StreamFile {
    *
    * @param fileName the name by which `IotFileStream.fileId()` finds the file
    * @param text the content, stored as UTF-8
-   * @param options file id
+   * @param options file id and signing
    */
   public static fromText(fileName: string, text: string, options: StreamFileOptions = {}): StreamFile {
     PARAMETERS.fileName('fileName', fileName);
@@ -120,7 +128,7 @@ export abstract class StreamFile {
    *
    * @param fileName the name by which `IotFileStream.fileId()` finds the file
    * @param value anything that JSON can express
-   * @param options file id
+   * @param options file id and signing
    */
   public static fromJson(fileName: string, value: any, options: StreamFileOptions = {}): StreamFile {
     PARAMETERS.fileName('fileName', fileName);
@@ -132,12 +140,15 @@ export abstract class StreamFile {
   public readonly _fileId?: number;
   /** @internal */
   public readonly _fileName?: string;
+  /** @internal */
+  public readonly _signing?: BoundSigning;
 
   /** @internal */
   protected constructor(options: StreamFileOptions, fileName?: string) {
     validateFileName(fileName);
     this._fileName = fileName;
     this._fileId = options.fileId;
+    this._signing = options.signing?._signing;
   }
 
   /** @internal */

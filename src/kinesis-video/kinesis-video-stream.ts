@@ -7,11 +7,12 @@ import { KinesisVideoStreamGrants } from './grants';
 import { KinesisVideoStreamMetrics } from './metrics';
 import { keyHash } from './private/encryption-key';
 import { retentionInHours, tagProblems, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
-import { lookUpVersion, renderedProperties } from './private/version';
+import { lookUpVersion } from './private/version';
 import { movingValue } from '../core/cross-stack-use';
 import { keyBehind } from '../core/encryption-key';
 import { validateRegion } from '../core/region';
 import { isKept, keptProblems } from '../core/removal';
+import { renderedProperties } from '../core/rendered-properties';
 import { validateUnique } from '../core/unique-name';
 
 /**

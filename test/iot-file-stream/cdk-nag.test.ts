@@ -2,10 +2,11 @@ import type { IPolicyValidationPlugin, StackProps } from 'aws-cdk-lib';
 import { App, Aspects, Stack, Validations } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsSolutionsChecks as AwsSolutionsAspect } from 'cdk-nag-v2';
-import { IotFileStream, StreamFile } from '../../src';
+import { FileSigning, IotFileStream, SigningAlgorithm, StreamFile } from '../../src';
 import { file } from '../support/app';
 
 /*
@@ -31,6 +32,21 @@ const withBucketOfTheUser: Contents = (stack) => {
   new IotFileStream(stack, 'Two', {
     bucket, files: files(), role: new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }),
   });
+};
+
+const withSignedFiles: Contents = (stack) => {
+  const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'firmware');
+  const key = new kms.Key(stack, 'CodeSigning', { keySpec: kms.KeySpec.ECC_NIST_P256, keyUsage: kms.KeyUsage.SIGN_VERIFY });
+  const rsa = kms.Key.fromKeyArn(stack, 'Rsa', 'arn:aws:kms:eu-west-1:111111111111:key/abc');
+  const stream = new IotFileStream(stack, 'One', {
+    bucket,
+    files: [
+      StreamFile.fromAsset(file('app.bin', 'hello'), { signing: FileSigning.kmsKey(key) }),
+      StreamFile.fromText('text', 'text', { signing: FileSigning.kmsKey(rsa, { algorithm: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256 }) }),
+    ],
+  });
+  stream.signature('app.bin');
+  stream.fileLocation('text');
 };
 
 function version2(create: Contents, props: StackProps): string[] {
@@ -68,6 +84,10 @@ describe.each([
   describe.each([['2', version2], ['3', version3]])('cdk-nag %s, AwsSolutions', (version, findings) => {
     test('finds nothing where the user brings a bucket', () => {
       expect(findings(withBucketOfTheUser, props)).toEqual([]);
+    });
+
+    test('finds nothing in signed files', () => {
+      expect(findings(withSignedFiles, props)).toEqual([]);
     });
 
     test('finds exactly S1, no server access logs, in the default bucket', () => {

@@ -108,8 +108,9 @@ test('contract: where objects lie, and what streams are called', () => {
 });
 
 test('contract: what both sides know by name', () => {
-  const { fileSizeAttribute, ...names } = contract;
-  expect({ ...names, fileSize: fileSizeAttribute(7) }).toEqual({
+  const { fileSizeAttribute, signatureAttribute, objectKeyAttribute, objectVersionAttribute, ...names } = contract;
+  const attributes = [fileSizeAttribute, signatureAttribute, objectKeyAttribute, objectVersionAttribute].map((attribute) => attribute(7));
+  expect({ ...names, attributes }).toEqual({
     CONTRACT_VERSION: '1',
     DIGEST_LENGTH: 64,
     GENERATION_LENGTH: 8,
@@ -124,6 +125,9 @@ test('contract: what both sides know by name', () => {
     STREAM_RESOURCE_TYPE: 'Custom::IotFileStream',
     TAGS_TAG: 'cdk-iot-streams:tags',
     TAG_PREFIX: 'cdk-iot-streams:',
-    fileSize: 'FileSize7',
+    ECDSA_SHA_256: 'ECDSA_SHA_256',
+    RSASSA_PKCS1_V1_5_SHA_256: 'RSASSA_PKCS1_V1_5_SHA_256',
+    SIGNED_REVISION_ATTRIBUTE: 'SignedRevision',
+    attributes: ['FileSize7', 'Signature7', 'ObjectKey7', 'ObjectVersion7'],
   });
 });

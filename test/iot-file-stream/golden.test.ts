@@ -3,11 +3,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSy
 import { join } from 'node:path';
 import type { StackProps } from 'aws-cdk-lib';
 import * as cdk from 'aws-cdk-lib';
-import { App, CfnResource, NestedStack, Stack, Stage, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnResource, NestedStack, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iot from 'aws-cdk-lib/aws-iot';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as pipelines from 'aws-cdk-lib/pipelines';
-import { IotFileStream, StreamFile } from '../../src';
+import { FileSigning, IotFileStream, StreamFile } from '../../src';
 import { file } from '../support/app';
 
 /*
@@ -37,6 +39,26 @@ function contents(stack: Stack): Stack {
   return stack;
 }
 
+/** Two of three files are signed, and everything is asked for that the deployment answers of them. */
+function signed(stack: Stack): Stack {
+  const signing = FileSigning.kmsKey(new kms.Key(stack, 'CodeSigning', { keySpec: kms.KeySpec.ECC_NIST_P256, keyUsage: kms.KeyUsage.SIGN_VERIFY }));
+  const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
+  const stream = new IotFileStream(stack, 'Firmware', {
+    files: [
+      StreamFile.fromAsset(file('app.bin', 'hello'), { signing }),
+      StreamFile.fromText('notes.txt', 'text'),
+      StreamFile.fromBucket(vendor, 'radio/fw.bin', { objectVersion: 'x7', signing }),
+    ],
+  });
+  const { bucketName, objectKey, objectVersion } = stream.fileLocation('fw.bin');
+  new CfnOutput(stack, 'Signature', { value: stream.signature('app.bin') });
+  new CfnOutput(stack, 'Location', { value: [bucketName, objectKey, objectVersion].join(' ') });
+  new iot.CfnJobTemplate(stack, 'Update', {
+    jobTemplateId: stream.jobId(), description: 'update', document: stream.jobDocument({ operation: 'update' }),
+  });
+  return stack;
+}
+
 const inRegion = (region: string) => (app: App) => contents(new Stack(app, 'MyStack', { env: { region, account: ACCOUNT } }));
 
 const golden: Readonly<Record<string, (app: App) => Stack>> = {
@@ -56,6 +78,7 @@ const golden: Readonly<Record<string, (app: App) => Stack>> = {
     pipeline.addStage(stage);
     return stack;
   },
+  'signed': (app) => signed(new Stack(app, 'MyStack', { env: { region: 'eu-west-1', account: ACCOUNT } })),
   'aws-cn': inRegion('cn-north-1'),
   'aws-us-gov': inRegion('us-gov-west-1'),
 };

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { CfnParameter, Lazy, Token } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ts from 'typescript';
-import { IotFileStream, StreamFile } from '../../src';
+import { FileSigning, IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
 /*
@@ -83,6 +84,8 @@ const texts = () => [StreamFile.fromText('a', 'text')];
 const create = (stack: Stack, props: object = {}) => new IotFileStream(stack, 'Firmware', { files: texts(), ...props });
 const bucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
 
+const signingKey = (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/abc');
+
 type Attempt = (stack: Stack, value: any) => unknown;
 const stream = (property: string): Attempt => (stack, value) => create(stack, { [property]: value });
 const assetOption = (property: string): Attempt => (_stack, value) => StreamFile.fromAsset('app.bin', { [property]: value });
@@ -126,6 +129,8 @@ const TABLE: Readonly<Record<string, readonly [Kind, Attempt, property?: string]
   'IotFileStream.fromStreamArn(streamArn)': [TEXT, (stack, streamArn) => IotFileStream.fromStreamArn(stack, 'Stream', streamArn)],
   'IotFileStream.constructor(props)': [{ ...OPTIONS, refused: others('object', 'nothing', 'null') }, (stack, props) => new IotFileStream(stack, 'Firmware', props)],
   'IotFileStream.fileId(fileName)': [TEXT, (stack, fileName) => create(stack).fileId(fileName)],
+  'IotFileStream.signature(fileName)': [TEXT, (stack, fileName) => create(stack).signature(fileName)],
+  'IotFileStream.fileLocation(fileName)': [TEXT, (stack, fileName) => create(stack).fileLocation(fileName)],
   'IotFileStream.deviceStatements(options)': [OPTIONS, (stack, options) => create(stack).deviceStatements(options)],
   'IotFileStream.jobDocument(options)': [OPTIONS, (stack, options) => create(stack).jobDocument(options)],
   'IotFileStream.otaJobDocument(options)': [OPTIONS, (stack, options) => create(stack).otaJobDocument(options)],
@@ -146,6 +151,18 @@ const TABLE: Readonly<Record<string, readonly [Kind, Attempt, property?: string]
   'StreamAssetFileOptions.fileName': [optional(TEXT), assetOption('fileName')],
   'StreamBucketFileOptions.objectVersion': [optional(TEXT), bucketOption('objectVersion')],
   'StreamBucketFileOptions.revision': [optional(TEXT), bucketOption('revision')],
+  'StreamFileOptions.signing': [
+    optional({ rule: 'a FileSigning', refused: others(), remedy: 'FileSigning.kmsKey makes one of a key' }),
+    (_stack, signing) => StreamFile.fromText('a', 'text', { signing }),
+  ],
+  'FileSigning.kmsKey(key)': [
+    { rule: 'a KMS key', refused: others(), remedy: 'kms.Key.fromKeyArn makes one of an ARN' }, (_stack, value) => FileSigning.kmsKey(value),
+  ],
+  'FileSigning.kmsKey(options)': [OPTIONS, (stack, options) => FileSigning.kmsKey(signingKey(stack), options)],
+  'KmsSigningOptions.algorithm': [
+    optional({ rule: 'one of SigningAlgorithm.ECDSA_SHA_256, SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256', refused: others() }),
+    (stack, algorithm) => FileSigning.kmsKey(signingKey(stack), { algorithm }),
+  ],
   'StreamFile.fromAsset(path)': [literalText('local files are read at synth'), (_stack, path) => StreamFile.fromAsset(path)],
   'StreamFile.fromAsset(options)': [OPTIONS, (_stack, options) => StreamFile.fromAsset('app.bin', options)],
   'StreamFile.fromBucket(bucket)': [BUCKET, (_stack, value) => StreamFile.fromBucket(value, 'fw.bin')],
@@ -158,9 +175,10 @@ const TABLE: Readonly<Record<string, readonly [Kind, Attempt, property?: string]
   'StreamFile.fromJson(options)': [OPTIONS, (_stack, options) => StreamFile.fromJson('a', 1, options)],
 };
 
-/** What the constructs library checks, and a value that may be anything. */
+/** What the constructs library checks, a value that may be anything, and what we return. */
 const WITHOUT_RULE = [
   'IotFileStream.constructor(scope)', 'IotFileStream.constructor(id)', 'IotFileStream.fromStreamId(id)', 'IotFileStream.fromStreamArn(id)', 'StreamFile.fromJson(value)',
+  'FileLocation.bucketName', 'FileLocation.objectKey', 'FileLocation.objectVersion',
 ];
 
 test('every public property and parameter is in the table', () => {
@@ -208,4 +226,6 @@ test('null stands for nothing in every optional property', () => {
   const created = create(stack, { ...Object.fromEntries(names.map((name) => [name, null])), files: [StreamFile.fromText('a', 'text', null as never)] });
   expect(JSON.stringify(stack.resolve(created.jobDocument({ operation: 'update', pinVersion: null as never })))).not.toContain('streamVersion');
   expect(created.fileId('a')).toBe(0);
+  expect(() => StreamFile.fromText('b', 'text', { signing: null as never })).not.toThrow();
+  expect(() => FileSigning.kmsKey(signingKey(stack), { algorithm: null as never })).not.toThrow();
 });

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IotFileStreamProps } from '../../src';
-import { IotFileStream, StreamFile } from '../../src';
+import { FileSigning, IotFileStream, StreamFile } from '../../src';
 import { file } from '../support/app';
 
 /** Apps as people write them, for what has to hold in all of them. */
@@ -40,6 +40,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'every kind of file': (stack) => create(stack, { files: everyKindOfFile(stack) }),
   'a bucket of the stack with a key of the stack': (stack) => create(stack, { bucket: keyBucket(stack) }),
+  'signed files': (stack) => {
+    const signing = FileSigning.kmsKey(new kms.Key(stack, 'CodeSigning', { keySpec: kms.KeySpec.ECC_NIST_P256, keyUsage: kms.KeyUsage.SIGN_VERIFY }));
+    create(stack, { files: [StreamFile.fromText('signed', 'text', { signing }), StreamFile.fromText('plain', 'text')] }).jobDocument({ operation: 'update' });
+  },
   'a source with a key of the stack': (stack) => {
     const source = new s3.Bucket(stack, 'Source', { encryptionKey: new kms.Key(stack, 'SourceKey') });
     create(stack, { files: [StreamFile.fromBucket(source, 'fw.bin')] });

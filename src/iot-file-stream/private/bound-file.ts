@@ -1,3 +1,4 @@
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { FileProperties } from './contract';
 
 /** How a file of a stream travels, and what the handler must read for it. */
@@ -14,6 +15,12 @@ export interface SourceObject {
   readonly isPinned: boolean;
   /** Encrypts the object, as far as it is known. */
   readonly encryptionKey?: EncryptionKey;
+}
+
+/** What signs a file: the key itself, not an alias. */
+export interface BoundSigning {
+  readonly key: kms.IKey;
+  readonly algorithm: string;
 }
 
 /** A key of a construct, or one that a synthesizer names. */

@@ -1,10 +1,10 @@
-import type { CfnResource } from 'aws-cdk-lib';
-import { Stack } from 'aws-cdk-lib';
+import { Lazy } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { EncryptionKey } from './bound-file';
 import type { EncryptionProperties } from './contract';
 import { keyBehind } from '../../core/encryption-key';
+import { renderedProperties } from '../../core/rendered-properties';
 
 /** As `keyBehind`; a synthesizer names its key by the ARN alone. */
 export function keyOf(key: EncryptionKey): EncryptionKey | undefined {
@@ -12,7 +12,7 @@ export function keyOf(key: EncryptionKey): EncryptionKey | undefined {
 }
 
 /** A bucket policy may refuse what does not say how it is encrypted, although the bucket would encrypt it so by default. */
-export function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
+function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
   const { encryptionKey: key } = bucket;
   const keyArn = key && (keyBehind(key) ?? key).keyArn;
   const resource = bucket.node.defaultChild;
@@ -26,6 +26,8 @@ export function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
   return { ServerSideEncryption: algorithm, EncryptionKey: algorithm === 'AES256' ? undefined : known };
 }
 
-function renderedProperties(resource: CfnResource): any {
-  return Object.values<any>(Stack.of(resource).resolve(resource._toCloudFormation()).Resources)[0].Properties ?? {};
+/** What aspects and overrides make of the bucket counts. */
+export function lazyEncryption(bucket: s3.IBucket): EncryptionProperties {
+  const property = (name: keyof EncryptionProperties) => Lazy.string({ produce: () => encryptionOf(bucket)[name] });
+  return { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
 }

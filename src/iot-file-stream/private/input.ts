@@ -1,10 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { IN_PLACE, NEW_STREAM } from './contract';
+import { ECDSA_SHA_256, IN_PLACE, NEW_STREAM, RSASSA_PKCS1_V1_5_SHA_256 } from './contract';
 import type { Rule, Rules } from '../../core/input';
 import {
   checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, text,
 } from '../../core/input';
 import type { DeviceStatementsOptions } from '../device-statements';
+import type { KmsSigningOptions } from '../file-signing';
 import type { JobDocumentOptions, OtaJobDocumentOptions, OtaJobFile } from '../job-documents';
 import type { IotFileStreamProps } from '../props';
 import type { StreamAssetFileOptions, StreamBucketFileOptions, StreamFileOptions } from '../stream-file';
@@ -26,6 +27,7 @@ export const PARAMETERS = {
   path: literalText('local files are read at synth'),
   policy: removalPolicy,
   purpose: optional(text),
+  signingKey: instance('a KMS key', ['keyArn', 'keyId'], 'kms.Key.fromKeyArn makes one of an ARN'),
   scope: instance('a construct', ['node'], 'a stack is one'),
   streamArn: text,
   streamId: text,
@@ -44,10 +46,17 @@ export const STREAM_PROPS: Rules<IotFileStreamProps> = {
   maxFileSize: optional(instance('a Size', ['toBytes', 'isUnresolved'], 'Size.mebibytes(24) is one')),
 };
 
-export const FILE_OPTIONS: Rules<StreamFileOptions> = { fileId: optional(fileId) };
+export const FILE_OPTIONS: Rules<StreamFileOptions> = {
+  fileId: optional(fileId),
+  signing: optional(instance('a FileSigning', ['_signing'], 'FileSigning.kmsKey makes one of a key')),
+};
 export const ASSET_FILE_OPTIONS: Rules<StreamAssetFileOptions> = { ...FILE_OPTIONS, fileName: optional(text) };
 export const BUCKET_FILE_OPTIONS: Rules<StreamBucketFileOptions> = {
   ...ASSET_FILE_OPTIONS, objectVersion: optional(text), revision: optional(text),
+};
+
+export const KMS_SIGNING_OPTIONS: Rules<KmsSigningOptions> = {
+  algorithm: optional(member('SigningAlgorithm', { ECDSA_SHA_256, RSASSA_PKCS1_V1_5_SHA_256 })),
 };
 
 export const JOB_DOCUMENT_OPTIONS: Rules<JobDocumentOptions> = {

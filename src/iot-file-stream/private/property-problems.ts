@@ -7,6 +7,8 @@ import { longest } from '../../core/longest';
 
 /** What users may change by an override; everything else is tied to roles, policies and the storage location. */
 const OVERRIDABLE = ['Description', 'Files', 'ServiceTimeout', 'Tags'];
+/** What users may not change of a file: the policy of the management role says the same. */
+const SIGNING = ['SigningKeyArn', 'SigningAlgorithm'];
 
 /** Says which properties an override has changed that must stay as the construct declares them. */
 export function overrideProblems(path: string, rendered: any, declared: any): string[] {
@@ -17,6 +19,10 @@ export function overrideProblems(path: string, rendered: any, declared: any): st
       + 'roles and policies are made for the value that the properties of the construct give: change those'),
     ...['Description', 'Files'].filter((name) => !rendered[name]).map((name) =>
       `property '${name}' of '${path}' must not be deleted, got: ${JSON.stringify(rendered[name])}; set '${name.toLowerCase()}' of the construct`),
+    ...Object.entries<any>(rendered.Files ?? {}).flatMap(([fileId, file]) => SIGNING
+      .filter((name) => Object(file) === file && JSON.stringify(file[name]) !== JSON.stringify(declared.Files[fileId]?.[name]))
+      .map((name) => `property 'Files.${fileId}.${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(file[name])}; `
+        + 'the management role may sign as \'signing\' of the file says: change that')),
     ...Object.entries(rendered.Files ?? {}).filter(([, file]) => Object(file) !== file).map(([fileId, file]) =>
       `property 'Files.${fileId}' of '${path}' must be an object, got: ${JSON.stringify(file)}; override one of its properties, such as 'Files.${fileId}.Text'`),
   ];

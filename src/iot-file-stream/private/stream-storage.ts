@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct, IDependable } from 'constructs';
 import { Construct } from 'constructs';
-import type { EncryptionKey, SourceObject } from './bound-file';
+import type { BoundSigning, EncryptionKey, SourceObject } from './bound-file';
 import type { StorageProperties } from './contract';
 import {
   CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE,
@@ -29,6 +29,7 @@ export interface StreamStorageProps {
   readonly bucket?: s3.IBucket;
   readonly role?: iam.IRole;
   readonly sources: readonly SourceObject[];
+  readonly signings: readonly BoundSigning[];
   readonly handler: HandlerFunction;
 }
 
@@ -146,7 +147,7 @@ export class StreamStorage extends Construct {
   }
 
   private newManagementRole(objectsArn: string, prefix: string): iam.Role {
-    const { streamId, handler, sources } = this.props;
+    const { streamId, handler, sources, signings } = this.props;
     const stack = Stack.of(this);
     const statements = [
       allow(STREAM_ACTIONS, streamArns(this, streamId)),
@@ -156,6 +157,7 @@ export class StreamStorage extends Construct {
       allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion', 's3:DeleteObjectVersion'], [objectsArn]),
       ...keyStatements([this.bucket.encryptionKey], 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...keyStatements(sources.map(({ encryptionKey }) => encryptionKey), 'kms:Decrypt'),
+      ...signStatements(signings),
     ];
     const read = (action: string, isPinned: boolean) => {
       // files of one content are one object of the staging bucket
@@ -196,6 +198,14 @@ function allow(actions: string[], resources: string[], conditions?: iam.Conditio
 function keyStatements(keys: (EncryptionKey | undefined)[], ...actions: string[]): iam.PolicyStatement[] {
   const arns = new Set(keys.flatMap((key) => key && keyOf(key)?.keyArn || []));
   return arns.size > 0 ? [allow(actions, [...arns])] : [];
+}
+
+/** On a key, nothing but signatures of the algorithm that the app has chosen. */
+function signStatements(signings: readonly BoundSigning[]): iam.PolicyStatement[] {
+  return [...new Set(signings.map(({ algorithm }) => algorithm))].map((algorithm) => {
+    const arns = new Set(signings.filter((signing) => signing.algorithm === algorithm).map(({ key }) => key.keyArn));
+    return allow(['kms:Sign'], [...arns], { StringEquals: { 'kms:SigningAlgorithm': algorithm } });
+  });
 }
 
 /** Built by hand: the helpers of buckets and assets would allow the whole bucket. */

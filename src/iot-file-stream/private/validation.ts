@@ -104,14 +104,23 @@ interface OtaFile {
   readonly signature?: string;
 }
 
-export function validateOtaFiles(files: readonly OtaFile[], fileIds: readonly number[]): void {
+interface FileOfStream {
+  readonly fileId: number;
+  readonly signing?: unknown;
+}
+
+export function validateOtaFiles(files: readonly OtaFile[], ofStream: readonly FileOfStream[]): void {
   if (files.length < 1 || files.length > MAXIMUM_OTA_FILES) {
     throw new Error(`'files' of an OTA job must contain 1 to ${MAXIMUM_OTA_FILES} files, got: ${files.length}; name those of this job, and make another job of the others`);
   }
   const twice = firstDuplicate(files.map(({ fileId }) => fileId));
   if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files' of an OTA job: a job brings a file once`);
   for (const { fileId, signature } of files) {
-    if (!fileIds.includes(fileId)) throw new Error(`'fileId' must be one of the stream's, ${fileIds.join(', ')}, got: ${fileId}`);
+    const file = ofStream.find((candidate) => candidate.fileId === fileId);
+    if (!file) throw new Error(`'fileId' must be one of the stream's, ${ofStream.map((other) => other.fileId).join(', ')}, got: ${fileId}`);
+    if (signature !== undefined && file.signing !== undefined) {
+      throw new Error(`'signature' must not be given for file ${fileId}, which has 'signing', got: ${Token.isUnresolved(signature) ? 'a token' : `'${signature}'`}; leave it out: the document takes the signature that the deployment makes`);
+    }
     if (signature !== undefined && !Token.isUnresolved(signature) && !/^([a-zA-Z0-9+/]{4})+([a-zA-Z0-9+/]{2}==|[a-zA-Z0-9+/]{3}=)?$/.test(signature)) {
       throw new Error(`'signature' must be Base64, got: '${signature}'`);
     }
@@ -122,12 +131,13 @@ export function validateOtaFiles(files: readonly OtaFile[], fileIds: readonly nu
 const MAXIMUM_JOB_ID_LENGTH = 64;
 const MAXIMUM_JOB_DOCUMENT_LENGTH = 32_768;
 
-export function validateJobId(purpose: string | undefined, streamIdLength: number): void {
+/** @param suffix the longest text that follows the stream id */
+export function validateJobId(purpose: string | undefined, streamIdLength: number, suffix: string): void {
   if (Token.isUnresolved(purpose)) return;
   if (purpose !== undefined && !/^[a-zA-Z0-9_-]+$/.test(purpose)) {
     throw new Error(`'purpose' must consist of letters, digits, '_' and '-', got: '${purpose}'`);
   }
-  const length = streamIdLength + '-65535'.length + (purpose === undefined ? 0 : 1 + purpose.length);
+  const length = streamIdLength + suffix.length + (purpose === undefined ? 0 : 1 + purpose.length);
   if (length > MAXIMUM_JOB_ID_LENGTH) {
     throw new Error(`a job id must have at most ${MAXIMUM_JOB_ID_LENGTH} characters, got: up to ${length}; shorten 'purpose' or 'streamId'`);
   }

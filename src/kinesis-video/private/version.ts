@@ -1,10 +1,11 @@
-import { CustomResource, Lazy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kinesisvideo from 'aws-cdk-lib/aws-kinesisvideo';
 import type { Construct } from 'constructs';
 import type { VersionAttributes, VersionProperties } from './contract';
 import { VERSION_RESOURCE_TYPE } from './contract';
 import { HandlerFunction, SERVICE_TIMEOUT } from '../../core/handler-function';
+import { renderedProperties } from '../../core/rendered-properties';
 
 /** Adds the lookup of a stream's version, which every change of the stream sends an Update; returns the version. */
 export function lookUpVersion(scope: Construct, stream: kinesisvideo.CfnStream): string {
@@ -30,10 +31,4 @@ export function lookUpVersion(scope: Construct, stream: kinesisvideo.CfnStream):
   lookup.node.addDependency(handler.lifetime, role);
   const attribute: keyof VersionAttributes = 'StreamVersion';
   return lookup.getAttString(attribute);
-}
-
-/** With tags, overrides, and whatever aspects did. */
-export function renderedProperties(stream: kinesisvideo.CfnStream): Record<string, any> {
-  const [{ Properties = {} }] = Object.values<any>(Stack.of(stream).resolve(stream._toCloudFormation()).Resources);
-  return Properties;
 }

@@ -1,0 +1,7 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+
+/** The properties of a resource as the template has them: with tags, overrides, and whatever aspects did so far. */
+export function renderedProperties(resource: CfnResource): any {
+  return Object.values<any>(Stack.of(resource).resolve(resource._toCloudFormation()).Resources)[0].Properties ?? {};
+}
