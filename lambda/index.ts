@@ -4,6 +4,7 @@ import { customResource } from './core/custom-resource';
 import type { Registry } from './core/resource-type';
 import { logContextOf, physicalIdOf, route } from './core/router';
 import { streamService } from './iot-file-stream/iot';
+import { signer } from './iot-file-stream/kms';
 import { objectsResource } from './iot-file-stream/objects-resource';
 import { objectStore } from './iot-file-stream/s3';
 import type { Connect } from './iot-file-stream/services';
@@ -16,7 +17,11 @@ import { VERSION_RESOURCE_TYPE } from '../src/kinesis-video/private/contract';
 
 const connect: Connect = async (managementRoleArn, { context, signal }) => {
   const options = await assume(managementRoleArn, context, signal);
-  return { streams: streamService(options, context, signal), objects: objectStore(options, context, signal) };
+  return {
+    streams: streamService(options, context, signal),
+    objects: objectStore(options, context, signal),
+    signer: signer(options, context, signal),
+  };
 };
 
 const connectVideo: ConnectVideo = async (managementRoleArn, { context, signal }) =>

@@ -3,6 +3,7 @@ import type { CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
 import type { LogContext } from './log';
 import { log } from './log';
 import type { Attributes, Event } from './resource-type';
+import { bytesOf, MAXIMUM_RESPONSE_BYTES, responseTo } from './response';
 
 /*
  * CloudFormation's side of a custom resource, and nothing else: one answer per event, always before the deadline of the
@@ -25,8 +26,6 @@ export interface CustomResourceOptions {
   readonly exit: () => void;
 }
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
-const MAXIMUM_RESPONSE_BYTES = 4096;
 /** For the answer itself: its retries have to fit in. */
 const RESERVED_MILLISECONDS = 20_000;
 const ATTEMPTS = 6;
@@ -63,7 +62,7 @@ async function decide(options: CustomResourceOptions, event: Event, deadline: nu
       const reason = 'the handler ran out of time: deploy again, and look for the slow call in its log';
       return { response: failure(event, reason, context), late: true };
     }
-    return { response: respond(event, { Status: 'SUCCESS', Data: outcome }, options.physicalId(event)), late: false };
+    return { response: responseTo(event, { Status: 'SUCCESS', Data: outcome }, options.physicalId(event)), late: false };
   } catch (error) {
     return { response: failure(event, messageOf(error), context), late: false };
   } finally {
@@ -73,26 +72,10 @@ async function decide(options: CustomResourceOptions, event: Event, deadline: nu
 }
 
 function failure(event: Event, reason: string, context: Context) {
-  const response = (text: string) => respond(event, { Status: 'FAILED', Reason: text }, CREATE_FAILED);
+  const response = (text: string) => responseTo(event, { Status: 'FAILED', Reason: text }, CREATE_FAILED);
   const hint = ` (log stream: ${context.logStreamName} in ${context.logGroupName})`;
-  const room = MAXIMUM_RESPONSE_BYTES - size(response(hint));
+  const room = MAXIMUM_RESPONSE_BYTES - bytesOf(response(hint));
   return response(`${cut(reason, room)}${hint}`);
-}
-
-type Result = { Status: 'SUCCESS'; Data: Attributes } | { Status: 'FAILED'; Reason: string };
-
-function respond(event: Event, result: Result, newId: string) {
-  return {
-    ...result,
-    PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId,
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-  } as CloudFormationCustomResourceResponse;
-}
-
-function size(response: CloudFormationCustomResourceResponse): number {
-  return Buffer.byteLength(JSON.stringify(response));
 }
 
 /** Cuts a text so that its JSON form takes at most so many bytes. */

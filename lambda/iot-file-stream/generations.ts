@@ -1,7 +1,7 @@
 import { STREAM_IN_USE, STREAM_MISSING } from './iot-errors';
 import type { DesiredStream, LiveStream, StorageLocation } from './model';
 import { inGeneration, streamIdOf } from './model';
-import { generationsIn, isListingStale } from './objects';
+import { generationOf, generationsIn, isListingStale } from './objects';
 import type { Owner } from './ownership';
 import { isOwned } from './ownership';
 import type { StoredVersion, StreamService } from './services';
@@ -59,6 +59,11 @@ export function staleGenerations(
 ): LiveStream[] {
   const isChanged = desired.content !== old.content || desired.isNewStream !== old.isNewStream;
   return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId) : [];
+}
+
+/** The generations in which streams have objects. */
+export function generationsOf(streams: readonly LiveStream[], location: StorageLocation): string[] {
+  return streams.flatMap(({ files }) => files.flatMap(({ key }) => generationOf(location, key) ?? []));
 }
 
 /** Deletes a stream if it is ours. */

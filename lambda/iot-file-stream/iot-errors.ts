@@ -1,3 +1,4 @@
+import { KMS_ADVICE, KMS_TRANSIENT } from './kms-errors';
 import type { CallFailed } from '../core/call';
 import type { ErrorRules } from '../core/error-advice';
 import { AFTER_PROPAGATION } from '../core/error-advice';
@@ -18,11 +19,12 @@ const DELIVERY = [
   'and no file may have more bytes than AWS IoT delivers',
 ].join(' ');
 
-/** The errors of AWS IoT's stream calls. */
+/** The errors of AWS IoT's stream calls, and of the key that signs files. */
 export const STREAM_ERRORS: ErrorRules = {
-  transient: [...CHANGED_CONCURRENTLY, STREAM_IN_USE, AMBIGUOUS],
+  transient: [...CHANGED_CONCURRENTLY, STREAM_IN_USE, AMBIGUOUS, ...KMS_TRANSIENT],
   isFinal: ({ code, serviceMessage }: CallFailed) => code === AMBIGUOUS && BAD_INPUT.test(serviceMessage),
   advice: [
+    ...KMS_ADVICE,
     [[AMBIGUOUS], DELIVERY],
     [[STREAM_IN_USE], 'an OTA update or another resource still uses the stream: remove that first, then delete again'],
     [['LimitExceededException'], 'a quota of AWS IoT is used up: delete streams that nothing needs any more, or have the quota raised, then deploy again'],

@@ -4,7 +4,7 @@ import type {
   StreamProperties,
 } from '../../src/iot-file-stream/private/contract';
 import {
-  DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM,
+  DIGEST_LENGTH, ECDSA_SHA_256, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, RSASSA_PKCS1_V1_5_SHA_256,
 } from '../../src/iot-file-stream/private/contract';
 
 /** Where a stream's objects are kept, and the role that the handler assumes to work there. */
@@ -28,6 +28,13 @@ export interface DesiredFile {
   readonly sha256?: string;
   /** Known content only, in bytes. */
   readonly size?: number;
+  readonly signing?: Signing;
+}
+
+/** With which KMS key a file is signed, and how. */
+export interface Signing {
+  readonly keyArn: string;
+  readonly algorithm: string;
 }
 
 export interface DesiredStream extends StorageLocation {
@@ -43,6 +50,13 @@ export interface DesiredStream extends StorageLocation {
   /** How new objects are encrypted; as the bucket does by default if nothing is said. */
   readonly encryption?: Encryption;
   readonly tags: Tags;
+  /** What is answered besides id, ARN, version and sizes, by file id. */
+  readonly answered: AnsweredFiles;
+}
+
+export interface AnsweredFiles {
+  readonly signatures: readonly number[];
+  readonly locations: readonly number[];
 }
 
 export interface Encryption {
@@ -60,6 +74,8 @@ export interface PinnedFile {
 export interface SizedFile extends PinnedFile {
   /** In bytes. */
   readonly size: number;
+  /** In hexadecimal digits, where it is known: of declared content, or where S3 states that of the whole object. */
+  readonly sha256?: string;
 }
 
 /** A stream as the service describes it, with its tags. */
@@ -98,6 +114,7 @@ export function parseStream(properties: StreamProperties): DesiredStream {
     encryption: { algorithm: properties.ServerSideEncryption, key: properties.EncryptionKey },
     files: files.map(({ name, ...file }) => ({ ...file, key: `${location.prefix}${IN_PLACE_GENERATION}/${name}` })),
     tags: properties.Tags ?? {},
+    answered: parseAnswered(properties, files),
   };
 }
 
@@ -149,6 +166,37 @@ function parseFiles(properties: StreamProperties): NamedFile[] {
 }
 
 function parseFile(fileId: number, file: FileProperties): NamedFile {
+  return { ...parseContent(fileId, file), signing: parseSigning(file) };
+}
+
+function parseSigning(file: FileProperties): Signing | undefined {
+  if (file.SigningKeyArn === undefined && file.SigningAlgorithm === undefined) return undefined;
+  const algorithm = required(file, 'SigningAlgorithm');
+  if (algorithm !== ECDSA_SHA_256 && algorithm !== RSASSA_PKCS1_V1_5_SHA_256) {
+    throw new Error(`property 'SigningAlgorithm' must be '${ECDSA_SHA_256}' or '${RSASSA_PKCS1_V1_5_SHA_256}', got: ${JSON.stringify(algorithm)}`);
+  }
+  return { keyArn: required(file, 'SigningKeyArn'), algorithm };
+}
+
+function parseAnswered(properties: StreamProperties, files: readonly NamedFile[]): AnsweredFiles {
+  const signed = files.filter(({ signing }) => signing);
+  return {
+    signatures: fileIds(properties, 'AnsweredSignatures', signed),
+    locations: fileIds(properties, 'AnsweredLocations', files),
+  };
+}
+
+function fileIds(properties: StreamProperties, name: 'AnsweredSignatures' | 'AnsweredLocations', files: readonly NamedFile[]): number[] {
+  const ids = (properties[name] ?? []).map((id) => integer(id, name));
+  const missing = ids.find((id) => !files.some(({ fileId }) => fileId === id));
+  if (missing !== undefined) {
+    const known = files.map(({ fileId }) => fileId).join(', ') || 'none';
+    throw new Error(`property '${name}' must name files of ${known}, got: ${missing}`);
+  }
+  return ids;
+}
+
+function parseContent(fileId: number, file: FileProperties): NamedFile {
   if (file.Text !== undefined) return parseText(fileId, file.Text, file.Sha256);
   const bucket = required(file, 'SourceBucket');
   const key = required(file, 'SourceKey');
@@ -195,7 +243,14 @@ function integer(text: string, name: string): number {
 
 /** The keys that the properties of an event name in a storage location. */
 export function keysOf(stream: DesiredStream, location: StorageLocation): string[] {
-  return isSameLocation(stream, location) ? stream.files.map((file) => file.key) : [];
+  return isSameLocation(stream, location) ? stream.files.flatMap((file) => [file.key, signatureKey(file)]).filter((key) => key !== undefined) : [];
+}
+
+/** Where a file's signature is kept, beside its content; undefined for a file that is not signed. */
+export function signatureKey({ key, signing }: DesiredFile): string | undefined {
+  if (!signing) return undefined;
+  const content = key.slice(-DIGEST_LENGTH);
+  return key.slice(0, -DIGEST_LENGTH) + digest(JSON.stringify([content, signing.keyArn, signing.algorithm]));
 }
 
 function isSameLocation(a: StorageLocation, b: StorageLocation): boolean {

@@ -14,7 +14,7 @@ const DELETION = 'deleted-';
 const INVISIBLE = ['NotFound', 'NoSuchKey', 'NoSuchVersion'];
 const NOT_VISIBLE_YET = 'S3 may take 15 minutes to find every version after versioning was enabled: deploy again later';
 
-type Pin = Pick<SizedFile, 'version' | 'size'>;
+type Pin = Pick<SizedFile, 'version' | 'size' | 'sha256'>;
 
 /**
  * Pins every file of a stream to an object version in its location: found there, or else copied. What the given streams name
@@ -25,8 +25,9 @@ export async function pinFiles(desired: DesiredStream, streams: readonly LiveStr
   const pins = new Map<string, Promise<Pin>>();
   for (const file of desired.files) {
     const present = () => named(streams, presentVersions(desired, file, stored));
+    const isSigned = desired.files.some(({ key, signing }) => key === file.key && signing);
     // files of one content are one object: two copies of it would be two versions
-    if (!pins.has(file.key)) pins.set(file.key, pin(file, bucket, encryption, present(), store));
+    if (!pins.has(file.key)) pins.set(file.key, pin({ ...file, isSigned }, bucket, encryption, present(), store));
   }
   return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => {
     const pinned = await pins.get(key)!;
@@ -53,11 +54,13 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
 }
 
 async function pin(
-  file: DesiredFile, bucket: string, encryption: Encryption | undefined, present: StoredVersion[], store: ObjectStore,
+  file: DesiredFile & { readonly isSigned: boolean }, bucket: string, encryption: Encryption | undefined, present: StoredVersion[], store: ObjectStore,
 ): Promise<Pin> {
   for (const found of present.filter(({ key }) => key === file.key)) {
-    if (file.sha256 === undefined || agrees(file, await onceVisible(store.inspect(found))) === undefined) {
-      return { version: found.version, size: found.size };
+    // what is unknown is taken as it is, and looked at only to be signed
+    const facts = file.sha256 === undefined && !file.isSigned ? found : await onceVisible(store.inspect(found));
+    if (file.sha256 === undefined || agrees(file, facts) === undefined) {
+      return { version: found.version, size: found.size, sha256: file.sha256 ?? sha256Of(facts) };
     }
   }
   // for unpinned sources, reuse the copy made by the first generation so that all generations serve the same bytes
@@ -86,21 +89,23 @@ async function write(file: DesiredFile, bucket: string, encryption: Encryption |
     : await onceVisible(store.inspect({ bucket, key: file.key, version }));
   const problem = file.sha256 === undefined ? undefined : agrees(file, facts);
   if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
-  return { version, size: facts.size };
+  return { version, size: facts.size, sha256: file.sha256 ?? sha256Of(facts) };
 }
 
 /** Says what is wrong with a version's content, if that can be known. */
 function agrees(file: DesiredFile, facts: Partial<VersionFacts>): string | undefined {
-  if (provesContent(facts.checksum)) {
-    const sha256 = Buffer.from(facts.checksum!, 'base64').toString('hex');
-    return sha256 === file.sha256 ? undefined : `must have the SHA-256 ${file.sha256}, got: ${sha256}`;
-  }
+  const sha256 = sha256Of(facts);
+  if (sha256 !== undefined) return sha256 === file.sha256 ? undefined : `must have the SHA-256 ${file.sha256}, got: ${sha256}`;
   return facts.size === file.size ? undefined : `must have ${file.size} bytes, got: ${facts.size}`;
 }
 
 /** A checksum of checksums ('…-N', of an object in parts) says nothing about the content as a whole. */
 function provesContent(checksum: string | undefined): boolean {
   return checksum !== undefined && !/-\d+$/.test(checksum);
+}
+
+function sha256Of({ checksum }: Partial<VersionFacts>): string | undefined {
+  return provesContent(checksum) ? Buffer.from(checksum!, 'base64').toString('hex') : undefined;
 }
 
 function describe(content: Content): string {
@@ -113,11 +118,17 @@ export function isListingStale(stored: readonly StoredVersion[], location: Stora
     && !stored.some((version) => isSame(file, version)));
 }
 
-/** Removes everything but the keys that properties or streams still name. */
-export async function prune(
-  location: StorageLocation, stored: StoredVersion[], keepKeys: readonly string[], store: ObjectStore,
-): Promise<void> {
-  await removeAll(location, stored.filter(({ key }) => !keepKeys.includes(key)), store);
+/** What a pruning leaves. */
+export interface Kept {
+  readonly keys: readonly string[];
+  /** Of streams that stay although no properties are at hand which name their signatures. */
+  readonly generations: readonly string[];
+}
+
+/** Removes everything but what properties or streams still name. */
+export async function prune(location: StorageLocation, stored: StoredVersion[], kept: Kept, store: ObjectStore): Promise<void> {
+  const isKept = ({ key }: StoredVersion) => kept.keys.includes(key) || kept.generations.includes(generationOf(location, key) ?? '');
+  await removeAll(location, stored.filter((version) => !isKept(version)), store);
 }
 
 /** Every version and delete marker in a location. A bucket that is gone has none. */
@@ -152,7 +163,8 @@ export function newestDeletion(location: StorageLocation, stored: StoredVersion[
   return times.length > 0 ? Math.max(...times) : undefined;
 }
 
-function generationOf(location: StorageLocation, key: string): string | undefined {
+/** The generation that a key names in a location; undefined for what is not ours. */
+export function generationOf(location: StorageLocation, key: string): string | undefined {
   const [generation, name, ...rest] = key.slice(location.prefix.length).split('/');
   const isOurs = key.startsWith(location.prefix) && rest.length === 0
     && generation.length === GENERATION_LENGTH && name?.length === DIGEST_LENGTH;

@@ -1,8 +1,9 @@
 import type { ServerSideEncryption } from '@aws-sdk/client-s3';
 import {
-  CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectLockConfigurationCommand, HeadObjectCommand,
+  CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, GetObjectLockConfigurationCommand, HeadObjectCommand,
   ListObjectVersionsCommand, PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
+import type { Encryption } from './model';
 import type { BucketVersioning, ObjectStore, StoredVersion, WrittenVersion } from './services';
 import { run, undefinedIf } from '../core/call';
 import type { ClientOptions } from '../core/credentials';
@@ -10,7 +11,6 @@ import type { LogContext } from '../core/log';
 
 export function objectStore(options: ClientOptions, context: LogContext, abortSignal: AbortSignal): ObjectStore {
   const client = new S3Client(options);
-  copyNoAnnotations(client);
   const call = <Output extends object>(phrase: string, send: () => Promise<Output>) => run(context, phrase, send);
 
   return {
@@ -31,24 +31,38 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
       }
       return found;
     },
-    async write(content, bucket, key, { algorithm, key: keyArn } = {}): Promise<WrittenVersion> {
-      const encryption = { ServerSideEncryption: algorithm as ServerSideEncryption | undefined, SSEKMSKeyId: keyArn };
+    async write(content, bucket, key, encryption): Promise<WrittenVersion> {
       if (content.kind === 'text') {
         const put = await call(`write 's3://${bucket}/${key}'`, () => client.send(new PutObjectCommand({
-          Bucket: bucket, Key: key, Body: Buffer.from(content.text), ChecksumAlgorithm: 'SHA256', ...encryption,
+          Bucket: bucket, Key: key, Body: Buffer.from(content.text), ChecksumAlgorithm: 'SHA256', ...headers(encryption),
         }), { abortSignal }));
         return { version: put.VersionId, checksum: put.ChecksumSHA256 };
       }
-      const copied = await call(`copy ${source(content)} to bucket '${bucket}'`, () => client.send(new CopyObjectCommand({
+      const command = new CopyObjectCommand({
         Bucket: bucket,
         Key: key,
         CopySource: copySource(content),
         MetadataDirective: 'REPLACE',
         TaggingDirective: 'REPLACE',
         ChecksumAlgorithm: 'SHA256',
-        ...encryption,
-      }), { abortSignal }));
+        ...headers(encryption),
+      });
+      // S3 copies an object's annotations unless it is told not to, and then asks for two more permissions
+      withHeader(command, 'x-amz-object-annotation-directive', 'EXCLUDE');
+      const copied = await call(`copy ${source(content)} to bucket '${bucket}'`, () => client.send(command, { abortSignal }));
       return { version: copied.VersionId, checksum: copied.CopyObjectResult?.ChecksumSHA256 };
+    },
+    async writeIfAbsent(text, bucket, key, encryption): Promise<void> {
+      const command = new PutObjectCommand({
+        Bucket: bucket, Key: key, Body: Buffer.from(text), ChecksumAlgorithm: 'SHA256', ...headers(encryption),
+      });
+      withHeader(command, 'if-none-match', '*');
+      await call(`write 's3://${bucket}/${key}'`, () => client.send(command, { abortSignal }));
+    },
+    async read({ bucket, key, version }): Promise<string> {
+      const { Body } = await call(`read 's3://${bucket}/${key}'`, () =>
+        client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }), { abortSignal }));
+      return Body!.transformToString();
     },
     async inspect({ bucket, key, version }) {
       const head = await call(`inspect 's3://${bucket}/${key}'`, () => client.send(new HeadObjectCommand({
@@ -73,16 +87,16 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
   };
 }
 
-/**
- * S3 copies an object's annotations unless it is told not to, and then asks for two more permissions. As a header, because
- * SDKs before 3.1080 drop the parameter.
- */
-function copyNoAnnotations(client: S3Client): void {
-  client.middlewareStack.add((next, { commandName }) => (args) => {
-    const request = args.request as { headers: Record<string, string> };
-    if (commandName === 'CopyObjectCommand') request.headers['x-amz-object-annotation-directive'] = 'EXCLUDE';
+/** As a header, because older SDKs drop a parameter that they do not know. */
+function withHeader(command: CopyObjectCommand | PutObjectCommand, name: string, value: string): void {
+  (command as CopyObjectCommand).middlewareStack.add((next) => (args) => {
+    (args.request as { headers: Record<string, string> }).headers[name] = value;
     return next(args);
   }, { step: 'build' });
+}
+
+function headers({ algorithm, key }: Encryption = {}) {
+  return { ServerSideEncryption: algorithm as ServerSideEncryption | undefined, SSEKMSKeyId: key };
 }
 
 interface SourceObject {

@@ -1,4 +1,4 @@
-import type { Content, DesiredStream, Encryption, LiveStream, PinnedFile, Tags } from './model';
+import type { Content, DesiredStream, Encryption, LiveStream, PinnedFile, Signing, Tags } from './model';
 import type { Invocation } from '../core/resource-type';
 
 /*
@@ -30,10 +30,22 @@ export interface ObjectStore {
   /** Lists everything below a prefix, the newest version of each key first. */
   list(bucket: string, prefix: string): Promise<StoredVersion[]>;
   write(content: Content, bucket: string, key: string, encryption?: Encryption): Promise<WrittenVersion>;
+  /** Writes a text unless the key has an object already: then it throws one of `OBJECT_EXISTS`. */
+  writeIfAbsent(text: string, bucket: string, key: string, encryption?: Encryption): Promise<void>;
+  read(version: ObjectVersion): Promise<string>;
   inspect(version: ObjectVersion): Promise<VersionFacts>;
   remove(version: ObjectVersion): Promise<void>;
   versioning(bucket: string): Promise<BucketVersioning>;
   hasDefaultRetention(bucket: string): Promise<boolean>;
+}
+
+/** S3's names for what meets a conditional write that another one has won, or is winning. */
+export const OBJECT_EXISTS = ['PreconditionFailed', 'ConditionalRequestConflict'];
+
+/** KMS, as far as streams need it. */
+export interface Signer {
+  /** Signs a SHA-256 that is given in hexadecimal digits; returns the signature in Base64. */
+  sign(sha256: string, signing: Signing): Promise<string>;
 }
 
 export interface BucketVersioning {
@@ -69,6 +81,7 @@ export interface VersionFacts {
 export interface Services {
   readonly streams: StreamService;
   readonly objects: ObjectStore;
+  readonly signer: Signer;
 }
 
 /** Services with the permissions of a management role, with fresh credentials each time. */

@@ -1,17 +1,21 @@
+import { attributesOf, checkRoom, expectedRevision, leastAttributes } from './answer';
 import { differs } from './difference';
 import type { Served } from './generations';
-import { describeAll, noteRecreated, removeOurs, removeUnused, serving, staleGenerations, streamIdsIn } from './generations';
+import { describeAll, generationsOf, noteRecreated, removeOurs, removeUnused, serving, staleGenerations, streamIdsIn } from './generations';
 import { STREAM_ERRORS, STREAM_EXISTS } from './iot-errors';
 import type { DesiredStream, LiveStream, PinnedFile, SizedFile, Tags } from './model';
 import { inGeneration, keysOf, newGeneration, parseStorageLocation, parseStream } from './model';
 import { isListingStale, listStorage, newestDeletion, pinFiles, prune, recordDeletion } from './objects';
 import type { EventIdentity, Owner } from './ownership';
 import { identityOf, isOlder, isOwned, isStaleEvent, planTags, rememberedEvents, tagsFor } from './ownership';
-import type { Connect, ObjectStore, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
+import type { Connect, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
+import type { Signatures } from './signatures';
+import { signFiles } from './signatures';
 import type { StreamAttributes, StreamProperties } from '../../src/iot-file-stream/private/contract';
-import { fileSizeAttribute, RESOURCE_TAG, STACK_TAG } from '../../src/iot-file-stream/private/contract';
+import { RESOURCE_TAG, STACK_TAG } from '../../src/iot-file-stream/private/contract';
 import { codeOf } from '../core/call';
 import type { Event, Invocation, ResourceType } from '../core/resource-type';
+import { roomForAttributes } from '../core/response';
 
 /** What CloudFormation asks for. */
 export interface StreamRequest extends EventIdentity {
@@ -19,6 +23,8 @@ export interface StreamRequest extends EventIdentity {
   readonly found: Set<string>;
   readonly properties: StreamProperties;
   readonly oldProperties?: StreamProperties;
+  /** How many bytes the attributes may have. */
+  readonly room: number;
 }
 
 /** `Custom::IotFileStream`. */
@@ -26,6 +32,7 @@ export function streamResource(connect: Connect): ResourceType {
   // Create and Update alike: whatever an earlier attempt, a duplicate or a rollback left, the stream becomes what is asked for
   const createOrChange: ResourceType['create'] = async (event, invocation) => {
     const request = requestOf(event, invocation);
+    checkRoom(leastAttributes(parseStream(request.properties), request.owner.stackId), request.room);
     const services = await connect(request.properties.ManagementRoleArn, invocation);
     return { ...await apply(await prepare(request, services), services) };
   };
@@ -52,6 +59,7 @@ function requestOf(event: Event, { expiry, found }: Invocation): StreamRequest {
     ...identityOf(event, expiry),
     found,
     properties: propertiesOf(event),
+    room: roomForAttributes(event, propertiesOf(event).StreamId),
     oldProperties: 'OldResourceProperties' in event ? event.OldResourceProperties as unknown as StreamProperties : undefined,
   };
 }
@@ -73,13 +81,14 @@ export interface PreparedChange {
   /** What is in the storage location. */
   readonly stored: StoredVersion[];
   readonly tags: Tags;
+  readonly room: number;
 }
 
 const STALE = 'duplicate event: a newer event for this resource was already processed, so nothing was changed';
 
 /** Reads the current state and refuses what must not be done. Writes nothing. */
 export async function prepare(request: StreamRequest, services: Services): Promise<PreparedChange> {
-  const { owner, found, requestId } = request;
+  const { owner, found, requestId, room } = request;
   const parsed = parseStream(request.properties);
   const created = parsed.isNewStream ? inGeneration(parsed, newGeneration(parsed, requestId)) : parsed;
   const old = request.oldProperties && undefinedIfInvalid(request.oldProperties, parseStream);
@@ -94,15 +103,17 @@ export async function prepare(request: StreamRequest, services: Services): Promi
   if (served) found.add(served.live.streamId);
   const ours = [...new Set([...served ? [served.live] : [], ...owned])];
   const others = existing.filter((stream) => !owned.includes(stream));
-  return { created, served, old, owner, found, ours, others, stored, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)) };
+  return { created, served, old, owner, found, ours, others, stored, room, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)) };
 }
 
-export async function apply(change: PreparedChange, { streams, objects }: Services): Promise<StreamAttributes> {
-  const { old, owner, ours, others, stored, tags } = change;
+export async function apply(change: PreparedChange, services: Services): Promise<StreamAttributes> {
+  const { old, owner, ours, others, stored, tags, room } = change;
+  const { streams, objects } = services;
   // first, so that whatever fails from here on is known as stale once its rollback has begun; and on every generation, so
   // that one that becomes current again has up-to-date request ids and tags
   await Promise.all(ours.map((stream) => retag(stream, planTags(stream, tags), streams)));
-  const { desired, live, pinned } = await pin(change, objects);
+  const { desired, live, pinned, signatures } = await pin(change, services);
+  checkRoom(attributesOf(expectedRevision(desired.streamId, owner.stackId), desired, pinned, signatures), room);
   const revision = await createOrUpdate(change, desired, live, pinned, streams);
   if (old) {
     const kept = serving(old, ours, stored);
@@ -110,24 +121,32 @@ export async function apply(change: PreparedChange, { streams, objects }: Servic
     const staying = [...ours, ...others].filter((stream) => !removed.includes(stream));
     // everything below the keys of a stream that stays: Delete finds the stream by it
     const keysOfStreams = staying.flatMap(({ files }) => files.map(({ key }) => key));
-    await prune(desired, stored, [...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams], objects);
+    const keys = [...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams];
+    const unnamed = staying.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId);
+    await prune(desired, stored, { keys, generations: generationsOf(unnamed, desired) }, objects);
   }
-  return attributes({ ...revision, streamId: desired.streamId }, pinned);
+  return attributesOf({ ...revision, streamId: desired.streamId }, desired, pinned, signatures);
 }
 
 interface PinnedStream {
   readonly desired: DesiredStream;
   readonly live?: LiveStream;
   readonly pinned: readonly SizedFile[];
+  readonly signatures: Signatures;
 }
 
-/** Pins the files of the stream that is served, or of the one to create: a generation that would have to change is replaced. */
-async function pin({ created, served, ours, stored }: PreparedChange, objects: ObjectStore): Promise<PinnedStream> {
+/** Pins and signs the files of the stream that is served, or of the one to create: a generation that would have to change is replaced. */
+async function pin({ created, served, ours, stored }: PreparedChange, services: Services): Promise<PinnedStream> {
+  const pinAndSign = async (desired: DesiredStream) => {
+    const pinning = pinFiles(desired, ours, stored, services.objects);
+    const [pinned, signatures] = await Promise.all([pinning, signFiles(desired, pinning, stored, services)]);
+    return { desired, pinned, signatures };
+  };
   if (served) {
-    const pinned = await pinFiles(served.desired, ours, stored, objects);
-    if (!created.isNewStream || !differs(served.live, served.desired, pinned)) return { ...served, pinned };
+    const present = await pinAndSign(served.desired);
+    if (!created.isNewStream || !differs(served.live, served.desired, present.pinned)) return { ...present, live: served.live };
   }
-  return { desired: created, pinned: await pinFiles(created, ours, stored, objects) };
+  return pinAndSign(created);
 }
 
 interface CurrentState {
@@ -195,13 +214,6 @@ export async function remove(request: StreamRequest, { streams, objects }: Servi
   // first: whoever finds no stream from here on finds this
   if (location && expiry !== undefined) await recordDeletion(location, expiry, objects);
   await Promise.all(found.map((live) => removeOurs(live, owner, streams)));
-}
-
-function attributes(
-  { streamId, streamArn, streamVersion }: StreamRevision & { streamId: string }, files: readonly SizedFile[],
-): StreamAttributes {
-  const sizes = files.map(({ fileId, size }) => [fileSizeAttribute(fileId), String(size)]);
-  return { StreamId: streamId, StreamArn: streamArn, StreamVersion: String(streamVersion), ...Object.fromEntries(sizes) };
 }
 
 function refusal(live: LiveStream): string {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RouterDependencies } from '../../../lambda/core/router';
 import { route } from '../../../lambda/core/router';
 import { streamService } from '../../../lambda/iot-file-stream/iot';
+import { signer } from '../../../lambda/iot-file-stream/kms';
 import type { ObjectStore } from '../../../lambda/iot-file-stream/services';
 import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import { allow, REGION } from '../../local/iot-streams/in-memory';
@@ -37,6 +38,8 @@ function objects(): ObjectStore {
       const text = content.kind === 'text' ? content.text : '';
       return { version: fixture.objects.put(bucket, key, text), checksum: createHash('sha256').update(text).digest('base64') };
     },
+    writeIfAbsent: () => Promise.reject(new Error('nothing is signed')),
+    read: () => Promise.reject(new Error('nothing is signed')),
     inspect: () => Promise.reject(new Error('a copy answers its checksum')),
     remove: async () => undefined,
     versioning: async () => ({ status: 'Enabled', isMfaDelete: false }),
@@ -59,7 +62,7 @@ function router(): RouterDependencies {
         maxAttempts: 12,
         requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
       };
-      return { streams: streamService(options, context, signal), objects: objects() };
+      return { streams: streamService(options, context, signal), objects: objects(), signer: signer(options, context, signal) };
     }),
     clock: { now: Date.now, sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }) },
   };

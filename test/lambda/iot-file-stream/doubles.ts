@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import type { KeyPairKeyObjectResult } from 'node:crypto';
+import { createHash, generateKeyPairSync, verify } from 'node:crypto';
 import { CallFailed } from '../../../lambda/core/call';
 import type { Clock } from '../../../lambda/core/iam-propagation';
 import type { Content, LiveStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
-import type { ObjectStore, StoredVersion, Services, StreamService } from '../../../lambda/iot-file-stream/services';
+import type { ObjectStore, Services, Signer, StoredVersion, StreamService } from '../../../lambda/iot-file-stream/services';
+import { signDigest } from '../support/sign-digest';
 
 /*
  * AWS IoT and S3 in memory, as far as streams need them. They are strict: what the services refuse is refused, in the
@@ -25,6 +27,7 @@ export class World {
   /** Every call that arrived, oldest first. */
   readonly calls: string[] = [];
   readonly streams = new Streams(this);
+  readonly keys = new Keys();
   private readonly buckets = new Map<string, Bucket>();
   private versions = 0;
 
@@ -37,12 +40,12 @@ export class World {
       this.calls.push(name);
       return perform();
     }, rights);
-    return { streams: this.streams.serve(call), objects: this.serveObjects(call) };
+    return { streams: this.streams.serve(call), objects: this.serveObjects(call), signer: this.keys.serve(call) };
   }
 
   /** The calls that change something. */
   writes(): string[] {
-    return this.calls.filter((call) => !/^(describe|list|inspect|read) /.test(call));
+    return this.calls.filter((call) => !/^(describe|list|inspect|read|sign) /.test(call));
   }
 
   makeBucket(name: string, properties: Partial<Omit<Bucket, 'objects'>> = {}): Bucket {
@@ -127,6 +130,13 @@ export class World {
         // a bucket that never had versioning answers no version at all
         return { version: versioning === undefined ? undefined : version, checksum: this.checksum(bucket, bytes) };
       }, [{ action: 's3:PutObject', resource: objectArn(bucket, key) }, ...content.kind === 'text' ? [] : [readOf(content)]]),
+      writeIfAbsent: (text, bucket, key) => call(`keep ${bucket}/${key}`, () => {
+        const newest = [...this.bucket(bucket).objects].reverse().find((object) => object.key === key);
+        if (newest && !newest.isDeleteMarker) throw refused('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', `write ${key}`);
+        this.store(bucket, key, Buffer.from(text));
+      }, [{ action: 's3:PutObject', resource: objectArn(bucket, key) }]),
+      read: ({ bucket, key, version }) => call(`read ${bucket}/${key}@${version}`, () => this.read({ bucket, key, version }).toString(),
+        [readOf({ bucket, key, version })]),
       inspect: ({ bucket, key, version }) => call(`inspect ${bucket}/${key}@${version}`, () => {
         this.lookFor({ bucket, version }, 'NotFound');
         const bytes = this.read({ bucket, key, version });
@@ -270,6 +280,37 @@ export class Streams {
     } catch (error) {
       throw refused('InvalidRequestException', (error as Error).message, 'read the files');
     }
+  }
+}
+
+/** KMS with real keys. */
+export class Keys {
+  /** The service's names of the errors of keys that do not sign. */
+  readonly errors = new Map<string, string>();
+  private readonly pairs = new Map<string, KeyPairKeyObjectResult>();
+
+  serve(call: Way): Signer {
+    return {
+      sign: (sha256, { keyArn, algorithm }) => call(`sign with ${keyArn}`, () => {
+        const error = this.errors.get(keyArn);
+        if (error !== undefined) throw refused(error, `${keyArn} does not sign`, `sign with key '${keyArn}'`);
+        return signDigest(Buffer.from(sha256, 'hex'), this.pair(keyArn, algorithm).privateKey).toString('base64');
+      }, [{ action: 'kms:Sign', resource: keyArn, context: { 'kms:SigningAlgorithm': algorithm } }]),
+    };
+  }
+
+  /** Whether a signature, in Base64, is one of these bytes with that key. */
+  verifies(keyArn: string, signature: string, bytes: Buffer | string): boolean {
+    const pair = this.pairs.get(keyArn);
+    return pair !== undefined && verify('sha256', Buffer.from(bytes), pair.publicKey, Buffer.from(signature, 'base64'));
+  }
+
+  private pair(keyArn: string, algorithm: string): KeyPairKeyObjectResult {
+    const made = this.pairs.get(keyArn) ?? (algorithm.startsWith('ECDSA')
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    this.pairs.set(keyArn, made);
+    return made;
   }
 }
 

@@ -57,6 +57,7 @@ describe('at the streams service, with the permissions of an management role', (
       description: 'Shop/Firmware',
       roleArn: fixture.roleArn,
       files: [],
+      answered: { signatures: [], locations: [] },
       tags: {},
     };
     const [{ s3Location: { version } }] = fixture.files;

@@ -308,7 +308,7 @@ describe('prune', () => {
 
   async function pruneWith(keepKeys: string[]): Promise<void> {
     const { objects } = world.connect();
-    await prune(PLACE, await objects.list('place', PREFIX), keepKeys, objects);
+    await prune(PLACE, await objects.list('place', PREFIX), { keys: keepKeys, generations: [] }, objects);
   }
 
   test('removes what neither properties nor stream name: every version and delete marker', async () => {
@@ -333,6 +333,16 @@ describe('prune', () => {
     expect(world.writes()).toStrictEqual([]);
   });
 
+  test('keeps all of a generation whose stream stays, its signatures too', async () => {
+    const kept = [`${PREFIX}1a2b3c4d/${sha256('x')}`, `${PREFIX}1a2b3c4d/${sha256('its signature')}`];
+    for (const key of [...kept, old]) world.put('place', key, 'bytes');
+    const { objects } = world.connect();
+
+    await prune(PLACE, await objects.list('place', PREFIX), { keys: [], generations: ['1a2b3c4d'] }, objects);
+
+    expect(world.contents('place').map((object) => object.split('@')[0])).toStrictEqual(kept);
+  });
+
   test("F40: leaves a stranger's object alone", async () => {
     const strangers = [
       `${PREFIX}notes.txt`, `${PREFIX}00000000/short`, `${PREFIX}0000/${sha256('x')}`, `${PREFIX}00000000/${sha256('x')}/more`,
@@ -342,7 +352,7 @@ describe('prune', () => {
     const before = world.contents('place');
     const { objects } = world.connect();
 
-    await prune(PLACE, await objects.list('place', ''), [], objects);
+    await prune(PLACE, await objects.list('place', ''), { keys: [], generations: [] }, objects);
     await removeAll(PLACE, await objects.list('place', ''), objects);
 
     expect(world.contents('place')).toStrictEqual(before);

@@ -31,6 +31,11 @@ export function declarationOf(bucket: string, key: string, version = '', revisio
   return JSON.stringify([bucket, key, version, revision]);
 }
 
+/** The key, in the place, of a file's signature. */
+export function signatureKeyOf(digits: string, keyArn: string, algorithm = 'ECDSA_SHA_256', generation = '00000000'): string {
+  return `${PREFIX}${generation}/${sha256(JSON.stringify([digits, keyArn, algorithm]))}`;
+}
+
 /** A file that was synthesised from a local one; its bytes lie in the staging bucket under their hash. */
 export function asset(text: string): FileProperties {
   return { FileName: 'app.bin', Sha256: sha256(text), Size: String(Buffer.byteLength(text)), SourceBucket: 'staging', SourceKey: `${sha256(text)}.bin` };
@@ -61,7 +66,7 @@ export function requestId(n: number): string {
 }
 
 export function streamRequest(n: number, properties: StreamProperties, oldProperties?: StreamProperties): StreamRequest {
-  return { ...identity(n), found: new Set(), properties, oldProperties };
+  return { ...identity(n), found: new Set(), properties, oldProperties, room: 3_600 };
 }
 
 /** The n-th event of the resource; the address for its answer does not say when it was sent. */

@@ -29,6 +29,7 @@ export function testStreamService(start: () => Promise<StreamServiceRig>): void 
       description: 'one',
       roleArn: rig.roleArn,
       files: [],
+      answered: { signatures: [], locations: [] },
       tags: {},
     };
   });

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { DesiredFile, DesiredStream, SizedFile } from './model';
+import { signatureKey } from './model';
+import type { ObjectStore, Services, Signer, StoredVersion } from './services';
+import { OBJECT_EXISTS } from './services';
+import { DIGEST_LENGTH } from '../../src/iot-file-stream/private/contract';
+import { codeOf, TransientFailure } from '../core/call';
+
+/*
+ * A signature differs each time it is made, so it is made once and kept as an object beside the content. KMS is called only
+ * for what has no kept signature: a key that was disabled stops no rollback.
+ */
+
+/** The signatures of a stream's signed files, in Base64, by file id. */
+export type Signatures = ReadonlyMap<number, string>;
+
+/** What is kept: a signature, and the SHA-256 that it is of. */
+interface SignatureObject {
+  readonly Sha256: string;
+  readonly Signature: string;
+}
+
+/** Returns the kept signatures, and makes and keeps those that there are not. */
+export async function signFiles(
+  desired: DesiredStream, pinned: Promise<readonly SizedFile[]>, stored: readonly StoredVersion[], services: Omit<Services, 'streams'>,
+): Promise<Signatures> {
+  const signing = new Map<string, Promise<string>>();
+  const signed = desired.files.flatMap((file) => {
+    const key = signatureKey(file);
+    if (key === undefined) return [];
+    // files of one content have one signature
+    if (!signing.has(key)) signing.set(key, signFile(desired, file, key, pinned, stored, services));
+    return [{ fileId: file.fileId, signature: signing.get(key)! }];
+  });
+  return new Map(await Promise.all(signed.map(async ({ fileId, signature }) => [fileId, await signature] as const)));
+}
+
+async function signFile(
+  { bucket, encryption }: DesiredStream, file: DesiredFile, key: string, pinned: Promise<readonly SizedFile[]>,
+  stored: readonly StoredVersion[], { objects, signer }: { objects: ObjectStore; signer: Signer },
+): Promise<string> {
+  // what is known is signed while it is copied
+  const sha256 = file.sha256 ?? await digestOf(file, pinned);
+  const present = stored.filter((version) => version.key.endsWith(key.slice(-DIGEST_LENGTH)) && !version.isDeleteMarker);
+  const own = present.filter((version) => version.key === key);
+  const others = present.filter((version) => version.key !== key);
+  const kept = await firstOf(own, sha256, objects);
+  if (kept !== undefined) return kept;
+  // of other bytes: those of this file were lost and copied anew
+  await Promise.all(own.map((version) => objects.remove(version)));
+  const signature = await firstOf(others, sha256, objects) ?? await signer.sign(sha256, file.signing!);
+  const text = JSON.stringify({ Sha256: sha256, Signature: signature } satisfies SignatureObject);
+  await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);
+  return signature;
+}
+
+/** The SHA-256 of a copy whose content nobody has declared. */
+async function digestOf(file: DesiredFile, pinned: Promise<readonly SizedFile[]>): Promise<string> {
+  const { sha256, bucket, key } = (await pinned).find(({ fileId }) => fileId === file.fileId)!;
+  if (sha256 === undefined) {
+    throw new Error(`file ${file.fileId} cannot be signed: S3 must state the SHA-256 of the whole object 's3://${bucket}/${key}', got: none; `
+      + 'take StreamFile.fromAsset, whose SHA-256 is known at synthesis');
+  }
+  return sha256;
+}
+
+/** Returns the first kept signature of these bytes. */
+async function firstOf(kept: readonly StoredVersion[], sha256: string, objects: ObjectStore): Promise<string | undefined> {
+  for (const version of kept) {
+    const { Sha256, Signature } = parse(await objects.read(version));
+    if (Sha256 === sha256 && typeof Signature === 'string') return Signature;
+  }
+  return undefined;
+}
+
+function parse(text: string): Partial<SignatureObject> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** Of two deliveries at once, the first one's signature is that of both: the next attempt reads it. */
+async function keepFirst(writing: Promise<void>, key: string): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!OBJECT_EXISTS.includes(codeOf(error) ?? '')) throw error;
+    throw new TransientFailure(`another delivery of this event signed at the same time, and keeps its signature in '${key}': deploy again`, { cause: error });
+  }
+}
+
+/** Names a version of a stream together with its signatures: eight hexadecimal digits. */
+export function signedRevision(streamVersion: number, signatures: Signatures): string {
+  return createHash('sha256').update(JSON.stringify([streamVersion, [...signatures]])).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,430 @@
+import { failing, waiting, World } from './doubles';
+import { route } from '../../../lambda/core/router';
+import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
+import {
+  asset, createEvent, declarationOf, deleteEvent, keyOf, objectsProperties, objectsResource, PREFIX, requestId, sha256, signatureKeyOf, STACK,
+  STREAM_ID, streamProperties, updateEvent,
+} from '../support/events';
+import { captureLog } from '../support/log-lines';
+import { registryOf } from '../support/resource-types';
+
+/*
+ * Signed files: whatever order events come in, the signature that is answered is of the bytes that the stream names, it
+ * changes for a reason alone, and KMS is asked only for what nobody has signed.
+ */
+
+const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';
+const OTHER_KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/00000000-9c7c-11f0-8f3c-0a1b2c3d4e5f';
+const SIGN = `sign with ${KEY_ARN}`;
+const signing = (keyArn = KEY_ARN) => ({ SigningKeyArn: keyArn, SigningAlgorithm: 'ECDSA_SHA_256' });
+const text = (content: string, keyArn = KEY_ARN) => ({ Text: content, ...signing(keyArn) });
+const one = (content = 'one', keyArn = KEY_ARN) => streamProperties({ Files: { 0: text(content, keyArn) }, AnsweredSignatures: ['0'] });
+const VENDOR = { SourceBucket: 'vendor', SourceKey: 'fw.bin', ...signing() };
+const vendor = (more = {}) => streamProperties({ Files: { 0: { ...VENDOR, ...more } }, AnsweredSignatures: ['0'] });
+const VENDOR_DIGITS = sha256(declarationOf('vendor', 'fw.bin'));
+
+captureLog();
+
+let world: World;
+let events: number;
+
+beforeEach(() => {
+  world = new World();
+  events = 0;
+  for (const bucket of ['place', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
+});
+
+type Event = Parameters<typeof route>[0];
+
+/** Nothing waits here but for a moment: what would take longer fails. */
+async function handle(event: Event, way?: Parameters<World['connect']>[0]) {
+  let time = 0;
+  return route(event, new AbortController().signal, {
+    registry: registryOf(async () => world.connect(way)),
+    clock: { now: () => time, sleep: async (milliseconds) => { time += milliseconds; } },
+  });
+}
+
+function next(): { requestId: string } {
+  events += 1;
+  return { requestId: requestId(events) };
+}
+
+const create = (properties: StreamProperties) => handle(createEvent(properties, next()));
+const update = (properties: StreamProperties, old: StreamProperties) => handle(updateEvent(properties, old, next()));
+const signs = () => world.calls.filter((call) => call.startsWith('sign '));
+const keys = (bucket = 'place') => world.contents(bucket).map((object) => object.split('@')[0]);
+
+describe('the signature of a file', () => {
+  test('is one of the bytes that the stream names, for what verifies signatures in Node.js', async () => {
+    const { Signature0, StreamVersion, SignedRevision } = await create(one());
+
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'two')).toBe(false);
+    expect(StreamVersion).toBe('1');
+    expect(SignedRevision).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  test('is made with RSA where that is asked for', async () => {
+    const { Signature0 } = await create(streamProperties({
+      Files: { 0: { Text: 'one', SigningKeyArn: KEY_ARN, SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' } }, AnsweredSignatures: ['0'],
+    }));
+    expect(Buffer.from(Signature0, 'base64')).toHaveLength(256);
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
+  });
+
+  test('of a local file is made of its SHA-256, of an object of what S3 says of the copy', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'app');
+    world.put('vendor', 'fw.bin', 'firmware');
+
+    const { Signature0, Signature7 } = await create(streamProperties({
+      Files: { 0: { ...asset('app'), ...signing() }, 7: VENDOR }, AnsweredSignatures: ['0', '7'],
+    }));
+
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'app')).toBe(true);
+    expect(world.keys.verifies(KEY_ARN, Signature7, 'firmware')).toBe(true);
+  });
+
+  test('is made before there is a stream, and nothing asks KMS afterwards', async () => {
+    await create(one());
+    expect(world.calls.indexOf(SIGN)).toBeLessThan(world.calls.indexOf(`create ${STREAM_ID}`));
+    expect(world.calls.indexOf(SIGN)).toBeGreaterThan(0);
+  });
+
+  test('is answered only where it is asked for, and kept although nobody asks', async () => {
+    const properties = streamProperties({ Files: { 0: text('one'), 1: text('two') }, AnsweredSignatures: ['1'] });
+    const attributes = await create(properties);
+    expect(Object.keys(attributes).sort()).toStrictEqual(
+      ['FileSize0', 'FileSize1', 'Signature1', 'SignedRevision', 'StreamArn', 'StreamId', 'StreamVersion']);
+    expect(keys()).toHaveLength(4);
+  });
+
+  test('is one for files of one content, with one key', async () => {
+    const { Signature0, Signature1 } = await create(
+      streamProperties({ Files: { 0: text('one'), 1: text('one') }, AnsweredSignatures: ['0', '1'] }));
+    expect(Signature0).toBe(Signature1);
+    expect(signs()).toStrictEqual([SIGN]);
+  });
+
+  test('does not concern a stream without signed files', async () => {
+    const attributes = await create(streamProperties());
+    expect(Object.keys(attributes)).not.toContain('SignedRevision');
+    expect(signs()).toStrictEqual([]);
+    expect(keys()).toStrictEqual([keyOf('one')]);
+  });
+});
+
+describe('F80: a signature that is kept', () => {
+  test('is used again, without KMS, while content and key stay', async () => {
+    const first = await create(one());
+    world.keys.errors.set(KEY_ARN, 'DisabledException');
+    world.calls.length = 0;
+
+    const again = await update({ ...one(), Tags: { team: 'radio' } }, one());
+
+    expect(again).toStrictEqual(first);
+    expect(signs()).toStrictEqual([]);
+    expect(world.calls.filter((call) => /^(keep|update|create) /.test(call))).toStrictEqual([]);
+  });
+
+  test('is there for the rollback of another content, with a key that has been disabled since', async () => {
+    const first = await create(one());
+    const second = await update(one('two'), one());
+    expect(second.Signature0).not.toBe(first.Signature0);
+    world.keys.errors.set(KEY_ARN, 'KMSInvalidStateException');
+
+    const { Signature0, SignedRevision } = await update(one(), one('two'));
+
+    expect(Signature0).toBe(first.Signature0);
+    expect(SignedRevision).not.toBe(first.SignedRevision);
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
+  });
+
+  test('goes when neither new nor old properties name it', async () => {
+    await create(one());
+    await update(one('two'), one());
+    await update(one('three'), one('two'));
+    expect(keys().sort()).toStrictEqual(['two', 'three'].flatMap((content) => [keyOf(content), signatureKeyOf(sha256(content), KEY_ARN)]).sort());
+  });
+
+  test('is of one key: another key signs anew, and moves neither version nor stream', async () => {
+    const first = await create(one());
+    const second = await update(one('one', OTHER_KEY_ARN), one());
+
+    expect(world.keys.verifies(OTHER_KEY_ARN, second.Signature0, 'one')).toBe(true);
+    expect(second).toStrictEqual({ ...first, Signature0: second.Signature0, SignedRevision: second.SignedRevision });
+    expect(second.SignedRevision).not.toBe(first.SignedRevision);
+
+    expect(await update(one(), one('one', OTHER_KEY_ARN))).toStrictEqual(first);
+  });
+
+  test('that somebody has deleted is made again', async () => {
+    const first = await create(one());
+    const { objects } = world.bucket('place');
+    objects.splice(objects.findIndex(({ key }) => key !== keyOf('one')), 1);
+
+    const second = await update({ ...one(), Tags: { team: 'radio' } }, one());
+
+    expect(second.StreamVersion).toBe(first.StreamVersion);
+    expect(second.Signature0).not.toBe(first.Signature0);
+    expect(world.keys.verifies(KEY_ARN, second.Signature0, 'one')).toBe(true);
+  });
+
+  test.each([
+    ['no JSON', 'x'], ['null', 'null'], ['a list', '[]'],
+    ['other bytes', JSON.stringify({ Sha256: sha256('two'), Signature: 'QQ==' })],
+    ['a signature that is no text', JSON.stringify({ Sha256: sha256('one'), Signature: 7 })],
+  ])('and says %s is replaced', async (_what, content) => {
+    const key = signatureKeyOf(sha256('one'), KEY_ARN);
+    world.put('place', key, content);
+    world.put('place', key, content);
+
+    const { Signature0 } = await create(one());
+
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
+    expect(keys().filter((each) => each === key)).toHaveLength(1);
+  });
+
+  test('of an object is not one of the fresh bytes that came in the place of lost ones', async () => {
+    world.put('vendor', 'fw.bin', 'firmware');
+    await create(vendor());
+    const { objects } = world.bucket('place');
+    objects.splice(objects.findIndex(({ key }) => key === `${PREFIX}00000000/${VENDOR_DIGITS}`), 1);
+    world.put('vendor', 'fw.bin', 'newer firmware');
+
+    const { Signature0 } = await update({ ...vendor(), Tags: { team: 'radio' } }, vendor());
+
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'newer firmware' });
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'newer firmware')).toBe(true);
+    expect(keys().filter((key) => key === signatureKeyOf(VENDOR_DIGITS, KEY_ARN))).toHaveLength(1);
+  });
+
+  test('is behind a delete marker of somebody: it is found by its version', async () => {
+    const first = await create(one());
+    world.putDeleteMarker('place', signatureKeyOf(sha256('one'), KEY_ARN));
+    expect(await update({ ...one(), Tags: { team: 'radio' } }, one())).toStrictEqual(first);
+  });
+
+  test('is made anew in another storage location', async () => {
+    await create(one());
+    const moved = { ...one(), Bucket: 'elsewhere', Prefix: `elsewhere/${PREFIX}` };
+    const { Signature0 } = await update(moved, one());
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
+    expect(signs()).toHaveLength(2);
+    // the old location's signature goes with that location
+    expect(keys()).toContain(signatureKeyOf(sha256('one'), KEY_ARN));
+  });
+
+  test('goes with the storage location, and KMS is not asked', async () => {
+    await create(one());
+    world.calls.length = 0;
+
+    await handle(deleteEvent(one(), next()));
+    await handle(deleteEvent(objectsProperties(), { ...objectsResource, ...next() }));
+
+    expect(keys()).toStrictEqual([]);
+    expect(world.streams.ids()).toStrictEqual([]);
+    expect(signs()).toStrictEqual([]);
+  });
+});
+
+describe('F81: two deliveries at once', () => {
+  test('agree on the signature of the first one', async () => {
+    const event = createEvent(one(), next());
+    const second = handle(event, waiting(3, async () => { await handle(event).catch(() => undefined); }));
+
+    const { Signature0 } = await second;
+    const kept = keys().filter((key) => key === signatureKeyOf(sha256('one'), KEY_ARN));
+    expect(kept).toHaveLength(1);
+    expect(JSON.parse(world.read({ bucket: 'place', key: kept[0] }).toString())).toStrictEqual({ Sha256: sha256('one'), Signature: Signature0 });
+  });
+
+  test.each(Array.from({ length: 6 }, (_, index) => index + 1))('agree whichever of them is first: call %i waits', async (number) => {
+    const event = createEvent(one(), next());
+    let first: Record<string, string> | undefined;
+    const second = await handle(event, waiting(number, async () => { first = await handle(event); }));
+    expect(second.Signature0).toBe(first!.Signature0);
+    expect(second.SignedRevision).toBe(first!.SignedRevision);
+  });
+
+  test.each(['PreconditionFailed', 'ConditionalRequestConflict'])('that never end (%s) end with a message', async (code) => {
+    const { CallFailed } = jest.requireActual<typeof import('../../../lambda/core/call')>('../../../lambda/core/call');
+    await expect(handle(createEvent(one(), next()), async (call, perform) => {
+      if (call.startsWith('keep ')) throw new CallFailed(code, 'no', 'write', {});
+      return perform();
+    })).rejects.toHaveProperty('message',
+      `another delivery of this event signed at the same time, and keeps its signature in '${signatureKeyOf(sha256('one'), KEY_ARN)}': deploy again`);
+    expect(world.streams.ids()).toStrictEqual([]);
+  });
+
+  test('a refused write of a signature is the error of that write', async () => {
+    const { CallFailed } = jest.requireActual<typeof import('../../../lambda/core/call')>('../../../lambda/core/call');
+    await expect(handle(createEvent(one(), next()), async (call, perform) => {
+      if (call.startsWith('keep ')) throw new CallFailed('NoSuchBucket', 'gone', 'write', {});
+      return perform();
+    })).rejects.toThrow(/^failed to write: gone \(NoSuchBucket\)/);
+  });
+
+  test.each(Array.from({ length: 8 }, (_, index) => index + 1))('a lost answer of call %i changes nothing of that', async (number) => {
+    const { Signature0 } = await handle(createEvent(one(), next()), failing.after(number));
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
+    expect(keys().filter((key) => key === signatureKeyOf(sha256('one'), KEY_ARN))).toHaveLength(1);
+  });
+});
+
+describe('under NEW_STREAM', () => {
+  const generation = (properties: StreamProperties): StreamProperties => ({ ...properties, UpdateStrategy: 'NEW_STREAM' });
+  const A = generation(one('a'));
+  const B = generation(one('b'));
+
+  test('a rollback finds the stream and the signature that were there', async () => {
+    const first = await create(A);
+    await update(B, A);
+    world.keys.errors.set(KEY_ARN, 'DisabledException');
+    expect(await update(A, B)).toStrictEqual(first);
+  });
+
+  test('another key signs in the generation that is there, and the rollback of that needs no KMS', async () => {
+    const first = await create(A);
+    const other = generation(one('a', OTHER_KEY_ARN));
+    const second = await update(other, A);
+    expect(second.StreamId).toBe(first.StreamId);
+    world.keys.errors.set(KEY_ARN, 'DisabledException');
+    expect(await update(A, other)).toStrictEqual(first);
+  });
+
+  test('a new generation takes the signature of a file that stays from the one before it', async () => {
+    const both = (content: string) => generation(streamProperties({ Files: { 0: text('same'), 1: text(content) }, AnsweredSignatures: ['0', '1'] }));
+    const first = await create(both('a'));
+    const second = await update(both('b'), both('a'));
+    expect(second.StreamId).not.toBe(first.StreamId);
+    expect(second.Signature0).toBe(first.Signature0);
+    expect(second.Signature1).not.toBe(first.Signature1);
+    expect(signs()).toHaveLength(3);
+  });
+
+  test('a generation that an OTA update still uses keeps its signature', async () => {
+    const { StreamId } = await create(A);
+    world.streams.attached.add(StreamId);
+    await update(B, A);
+    await update(generation(one('c')), B);
+    const ofA = keys().filter((key) => key.startsWith(`${PREFIX}${StreamId.slice(-8)}/`));
+    expect(ofA).toHaveLength(2);
+  });
+});
+
+describe('F82: KMS that does not sign', () => {
+  test.each([
+    ['DisabledException', 'the signing key must be enabled to sign a new content: enable it, cancel its deletion, or sign with another key'],
+    ['KMSInvalidStateException', 'the signing key must be enabled to sign a new content: enable it, cancel its deletion, or sign with another key'],
+    ['NotFoundException', 'the signing key must exist in the region of the stream: look at the key that the file names'],
+    ['InvalidKeyUsageException', 'the signing key must be of key usage SIGN_VERIFY, and of a spec that fits the algorithm: '
+      + 'ECC_NIST_P256, or RSA for RSASSA_PKCS1_V1_5_SHA_256'],
+  ])('%s fails the deployment before there is a stream, with what to do', async (code, advice) => {
+    world.keys.errors.set(KEY_ARN, code);
+    await expect(create(one())).rejects.toHaveProperty(
+      'message', `failed to sign with key '${KEY_ARN}': ${KEY_ARN} does not sign (${code}); ${advice}`);
+    expect(world.streams.ids()).toStrictEqual([]);
+  });
+
+  test.each(['AccessDeniedException', 'NotFoundException', 'DisabledException', 'KMSInvalidStateException', 'KMSInternalException', 'DependencyTimeoutException'])(
+    '%s is waited for: a key and a permission that are seconds old', async (code) => {
+      world.keys.errors.set(KEY_ARN, code);
+      let waits = 0;
+      await expect(route(createEvent(one(), next()), new AbortController().signal, {
+        registry: registryOf(async () => world.connect()),
+        clock: { now: () => 0, sleep: async () => { if (++waits === 3) world.keys.errors.clear(); } },
+      })).resolves.toMatchObject({ StreamId: STREAM_ID });
+      expect(signs()).toHaveLength(4);
+    });
+
+  test('a missing permission is named by the call that it is missing for', async () => {
+    world.keys.errors.set(KEY_ARN, 'AccessDeniedException');
+    await expect(create(one())).rejects.toThrow(
+      /^failed to sign with key 'arn:.*\(AccessDeniedException\); still denied after 90 seconds, so this is not IAM propagation delay; check for \(1\) a missing permission/);
+  });
+
+  test('of a failed update leaves the stream, its version and its signature as they were', async () => {
+    const first = await create(one());
+    world.keys.errors.set(KEY_ARN, 'DisabledException');
+    await expect(update(one('two'), one())).rejects.toThrow('DisabledException');
+    expect(world.streams.get(STREAM_ID)).toMatchObject({ streamVersion: 1 });
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
+    expect(await update(one(), one('two'))).toStrictEqual(first);
+  });
+});
+
+test.each(['in parts', 'none'] as const)(
+  'F83: an object whose whole SHA-256 S3 does not state (%s) cannot be signed, and there is no stream without its signature', async (checksums) => {
+    world.makeBucket('place', { checksums });
+    world.put('vendor', 'fw.bin', 'firmware');
+    await expect(create(vendor())).rejects.toThrow(new Error(
+      `file 0 cannot be signed: S3 must state the SHA-256 of the whole object 's3://place/${PREFIX}00000000/${VENDOR_DIGITS}', got: none; `
+      + 'take StreamFile.fromAsset, whose SHA-256 is known at synthesis'));
+    expect(world.streams.ids()).toStrictEqual([]);
+    expect(signs()).toStrictEqual([]);
+  });
+
+test('two files of one object, of which one is signed, are one object and one signature', async () => {
+  world.put('vendor', 'fw.bin', 'firmware');
+  const { SigningKeyArn: _key, SigningAlgorithm: _algorithm, ...plain } = VENDOR;
+  const properties = streamProperties({ Files: { 0: plain, 1: VENDOR }, AnsweredSignatures: ['1'] });
+  const first = await create(properties);
+  expect(world.keys.verifies(KEY_ARN, first.Signature1, 'firmware')).toBe(true);
+  expect(await update({ ...properties, Tags: { team: 'radio' } }, properties)).toStrictEqual(first);
+});
+
+test('a copy that is there already is looked at to be signed, and not looked at otherwise', async () => {
+  world.put('vendor', 'fw.bin', 'firmware');
+  const unsigned = streamProperties({ Files: { 0: { SourceBucket: 'vendor', SourceKey: 'fw.bin' } } });
+  await create(unsigned);
+  world.calls.length = 0;
+  await update({ ...unsigned, Tags: { team: 'radio' } }, unsigned);
+  expect(world.calls.filter((call) => call.startsWith('inspect'))).toStrictEqual([]);
+
+  const { Signature0, StreamVersion } = await update(vendor(), unsigned);
+  expect(world.keys.verifies(KEY_ARN, Signature0, 'firmware')).toBe(true);
+  expect(StreamVersion).toBe('1');
+});
+
+describe('where a file lies', () => {
+  test('is answered where it is asked for, and is what the stream names', async () => {
+    const attributes = await create(streamProperties({ Files: { 0: { Text: 'one' }, 3: { Text: 'two' } }, AnsweredLocations: ['3'] }));
+    const [, { key, version }] = world.streams.get(STREAM_ID)!.files;
+    expect(attributes).toMatchObject({ ObjectKey3: key, ObjectVersion3: version });
+    expect(Object.keys(attributes)).not.toContain('ObjectKey0');
+    expect(Object.keys(attributes)).not.toContain('SignedRevision');
+  });
+});
+
+describe('F84: the answer', () => {
+  const files = Object.fromEntries(Array.from({ length: 10 }, (_, fileId) => [fileId, {
+    Text: `content ${fileId}`, SigningKeyArn: KEY_ARN, SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
+  }]));
+  const advice = 'ask for fewer signatures and locations: signature(), fileLocation() and job documents ask for those of their files';
+
+  test('that would have too many bytes is refused before anything is called', async () => {
+    const properties = streamProperties({ Files: files, AnsweredSignatures: Object.keys(files) });
+    const error: Error = await create(properties).then(() => { throw new Error('made'); }, (reason) => reason);
+    expect(error.message).toMatch(new RegExp(`^the attributes of the stream must have at most \\d{4} bytes, got: \\d{4}; ${advice.replace(/[()]/g, '\\$&')}$`));
+    expect(world.calls).toStrictEqual([]);
+  });
+
+  test('that turns out to have too many bytes is refused before there is a stream', async () => {
+    const ids = Object.keys(files).slice(0, 6);
+    const located = streamProperties({ Files: files, AnsweredSignatures: ids, AnsweredLocations: ids.slice(0, 4) });
+    jest.spyOn(world.keys, 'serve').mockImplementation((call) => ({
+      sign: () => call('sign', () => Buffer.alloc(512).toString('base64')),
+    }));
+    await expect(create(located)).rejects.toThrow(advice);
+    expect(world.streams.ids()).toStrictEqual([]);
+  });
+
+  test('has at most 4,096 bytes with the least room that is let through', async () => {
+    const attributes = await create(streamProperties({ Files: files, AnsweredSignatures: Object.keys(files).slice(0, 6) }));
+    const response = {
+      Status: 'SUCCESS', Data: attributes, PhysicalResourceId: STREAM_ID, StackId: STACK, RequestId: requestId(1), LogicalResourceId: 'Firmware1A2B3C4D',
+    };
+    expect(Buffer.byteLength(JSON.stringify(response))).toBeLessThanOrEqual(4096);
+  });
+});
