@@ -27,7 +27,8 @@ export function attributesOf(
     StreamVersion: String(streamVersion),
     ...Object.fromEntries(files.map(({ fileId, size }) => [fileSizeAttribute(fileId), String(size)])),
     ...Object.fromEntries(answered.signatures.map((fileId) => [signatureAttribute(fileId), signatures.get(fileId)])),
-    ...Object.fromEntries(located.flatMap(({ fileId, key, version }) => [[objectKeyAttribute(fileId), key], [objectVersionAttribute(fileId), version]])),
+    ...Object.fromEntries(located.map(({ fileId, key }) => [objectKeyAttribute(fileId), key])),
+    ...Object.fromEntries(located.map(({ fileId, version }) => [objectVersionAttribute(fileId), version])),
     ...signatures.size > 0 ? { [SIGNED_REVISION_ATTRIBUTE]: signedRevision(streamVersion, signatures) } : {},
   };
 }

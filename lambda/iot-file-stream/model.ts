@@ -4,7 +4,8 @@ import type {
   StreamProperties,
 } from '../../src/iot-file-stream/private/contract';
 import {
-  DIGEST_LENGTH, ECDSA_SHA_256, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM, RSASSA_PKCS1_V1_5_SHA_256,
+  DIGEST_LENGTH, ECDSA_SHA_256, GENERATION_LENGTH, GENERATION_SEPARATOR, IN_PLACE, IN_PLACE_GENERATION, NEW_STREAM,
+  RSASSA_PKCS1_V1_5_SHA_256,
 } from '../../src/iot-file-stream/private/contract';
 
 /** Where a stream's objects are kept, and the role that the handler assumes to work there. */
@@ -166,7 +167,8 @@ function parseFiles(properties: StreamProperties): NamedFile[] {
 }
 
 function parseFile(fileId: number, file: FileProperties): NamedFile {
-  return { ...parseContent(fileId, file), signing: parseSigning(file) };
+  const signing = parseSigning(file);
+  return { ...parseContent(fileId, file), ...signing ? { signing } : {} };
 }
 
 function parseSigning(file: FileProperties): Signing | undefined {
@@ -243,7 +245,8 @@ function integer(text: string, name: string): number {
 
 /** The keys that the properties of an event name in a storage location. */
 export function keysOf(stream: DesiredStream, location: StorageLocation): string[] {
-  return isSameLocation(stream, location) ? stream.files.flatMap((file) => [file.key, signatureKey(file)]).filter((key) => key !== undefined) : [];
+  if (!isSameLocation(stream, location)) return [];
+  return stream.files.flatMap((file) => [file.key, signatureKey(file)]).filter((key) => key !== undefined);
 }
 
 /** Where a file's signature is kept, beside its content; undefined for a file that is not signed. */

@@ -54,7 +54,8 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
 }
 
 async function pin(
-  file: DesiredFile & { readonly isSigned: boolean }, bucket: string, encryption: Encryption | undefined, present: StoredVersion[], store: ObjectStore,
+  file: DesiredFile & { readonly isSigned: boolean }, bucket: string, encryption: Encryption | undefined,
+  present: StoredVersion[], store: ObjectStore,
 ): Promise<Pin> {
   for (const found of present.filter(({ key }) => key === file.key)) {
     // what is unknown is taken as it is, and looked at only to be signed

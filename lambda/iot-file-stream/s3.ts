@@ -1,7 +1,7 @@
 import type { ServerSideEncryption } from '@aws-sdk/client-s3';
 import {
-  CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, GetObjectLockConfigurationCommand, HeadObjectCommand,
-  ListObjectVersionsCommand, PutObjectCommand, S3Client,
+  CopyObjectCommand, DeleteObjectCommand, GetBucketVersioningCommand, GetObjectCommand, GetObjectLockConfigurationCommand,
+  HeadObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client,
 } from '@aws-sdk/client-s3';
 import type { Encryption } from './model';
 import type { BucketVersioning, ObjectStore, StoredVersion, WrittenVersion } from './services';

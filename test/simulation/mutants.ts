@@ -28,7 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'every answer has a physical id of its own',
     part: 'protocol',
-    edits: [edit('lambda/core/custom-resource.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId",
+    edits: [edit('lambda/core/response.ts', "PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : newId",
       'PhysicalResourceId: `${newId}-${event.RequestId}`')],
   },
   {
@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a generation is updated',
     part: 'plan',
     edits: [edit('lambda/iot-file-stream/generations.ts', '\n    && !isListingStale(stored, desired, live.files);', ' && stored.length >= 0;'),
-      edit('lambda/iot-file-stream/stream-resource.ts', 'if (!created.isNewStream || !differs(served.live, served.desired, pinned)) return', 'return')],
+      edit('lambda/iot-file-stream/stream-resource.ts', 'if (!created.isNewStream || !differs(served.live, served.desired, present.pinned)) return', 'return')],
   },
   {
     name: 'generations go although nothing has changed that devices receive',
@@ -198,7 +198,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a found object taken unverified',
     part: 'objects resource',
-    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, await onceVisible(store.inspect(found))) === undefined', 'found.version')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, facts) === undefined', 'facts.size >= 0')],
   },
   {
     name: 'identical files copied twice',

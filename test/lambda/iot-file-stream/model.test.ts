@@ -81,6 +81,7 @@ describe('parseStream', () => {
           size: undefined,
         },
       ],
+      answered: { signatures: [], locations: [] },
       tags: { team: 'radio' },
     });
   });
@@ -124,6 +125,18 @@ describe('parseStream', () => {
       `the text of file 0 must have the SHA-256 ${sha256('Grüße')}, got: ${sha256('Gr??e')}; it was changed between synthesis and deployment, `
         + 'as some tools change characters outside of ASCII: put it into a file and use StreamFile.fromAsset',
     ],
+    [{ Files: { 0: { Text: 'one', SigningKeyArn: 'arn' } } }, "property 'SigningAlgorithm' must be a non-empty string, got: undefined"],
+    [
+      { Files: { 0: { Text: 'one', SigningAlgorithm: 'ECDSA_SHA_256' } } },
+      "property 'SigningKeyArn' must be a non-empty string, got: undefined",
+    ],
+    [
+      { Files: { 0: { Text: 'one', SigningKeyArn: 'arn', SigningAlgorithm: 'SM2DSA' } } },
+      "property 'SigningAlgorithm' must be 'ECDSA_SHA_256' or 'RSASSA_PKCS1_V1_5_SHA_256', got: \"SM2DSA\"",
+    ],
+    [{ AnsweredLocations: ['one'] }, "property 'AnsweredLocations' must be a whole number, got: \"one\""],
+    [{ AnsweredLocations: ['7'] }, "property 'AnsweredLocations' must name files of 0, got: 7"],
+    [{ AnsweredSignatures: ['0'] }, "property 'AnsweredSignatures' must name files of none, got: 0"],
     [{ Files: { 0: {} } }, "property 'SourceBucket' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { SourceBucket: 'vendor' } } }, "property 'SourceKey' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { ...asset('x'), Size: '1e3' } } }, "property 'Size' must be a whole number, got: \"1e3\""],

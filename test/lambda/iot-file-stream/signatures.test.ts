@@ -1,9 +1,10 @@
 import { failing, waiting, World } from './doubles';
+import { CallFailed } from '../../../lambda/core/call';
 import { route } from '../../../lambda/core/router';
 import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, createEvent, declarationOf, deleteEvent, keyOf, objectsProperties, objectsResource, PREFIX, requestId, sha256, signatureKeyOf, STACK,
-  STREAM_ID, streamProperties, updateEvent,
+  asset, createEvent, declarationOf, deleteEvent, keyOf, objectsProperties, objectsResource, PREFIX, requestId, sha256, signatureKeyOf,
+  STACK, STREAM_ID, streamProperties, updateEvent,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
@@ -248,7 +249,6 @@ describe('F81: two deliveries at once', () => {
   });
 
   test.each(['PreconditionFailed', 'ConditionalRequestConflict'])('that never end (%s) end with a message', async (code) => {
-    const { CallFailed } = jest.requireActual<typeof import('../../../lambda/core/call')>('../../../lambda/core/call');
     await expect(handle(createEvent(one(), next()), async (call, perform) => {
       if (call.startsWith('keep ')) throw new CallFailed(code, 'no', 'write', {});
       return perform();
@@ -258,7 +258,6 @@ describe('F81: two deliveries at once', () => {
   });
 
   test('a refused write of a signature is the error of that write', async () => {
-    const { CallFailed } = jest.requireActual<typeof import('../../../lambda/core/call')>('../../../lambda/core/call');
     await expect(handle(createEvent(one(), next()), async (call, perform) => {
       if (call.startsWith('keep ')) throw new CallFailed('NoSuchBucket', 'gone', 'write', {});
       return perform();
