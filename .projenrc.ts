@@ -220,6 +220,8 @@ new JsonFile(project, 'stryker.config.json', {
     ],
     // the sandbox is a copy of the tree: only what the tests read
     ignorePatterns: ['/*', '!/lambda', '!/local', '!/src', '!/test', '!/*.json', '/test/bindings', '/test/e2e'],
+    // a machine that does several things at once finds no endless loops
+    timeoutMS: 60_000,
     thresholds: { high: 100, low: 97, break: 97 },
     reporters: ['clear-text', 'progress', 'html'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },

@@ -161,9 +161,8 @@ interface NamedFile extends Omit<DesiredFile, 'key'> {
 function parseFiles(properties: StreamProperties): NamedFile[] {
   const files = Object.entries(properties.Files ?? {});
   if (files.length === 0) throw new Error(`property 'Files' must have at least one file, got: ${JSON.stringify(properties.Files)}`);
-  return files
-    .map(([fileId, file]) => parseFile(integer(fileId, 'Files'), file))
-    .sort((a, b) => a.fileId - b.fileId);
+  // an object's whole numbers come in their order
+  return files.map(([fileId, file]) => parseFile(integer(fileId, 'Files'), file));
 }
 
 function parseFile(fileId: number, file: FileProperties): NamedFile {

@@ -128,6 +128,13 @@ describe('what cannot pass fails at once', () => {
     expect({ attempts, pauses: clock.pauses }).toStrictEqual({ attempts: 1, pauses: [] });
   });
 
+  test.each(['AccessDenied', 'UnauthorizedException'])('but not a denial, whatever its text: it is waited for as slow IAM is: %s', async (code) => {
+    const error = refused(code, "1 validation error detected: Value '' at 'role' failed to satisfy constraint", 'create');
+
+    expect(await patiently(failing(1, error))).toBe('done');
+    expect(clock.pauses).toStrictEqual([1_000]);
+  });
+
   // by name: LimitExceeded is a 410 and throttling a 400
   test.each<[string, string, string]>([
     ['F14: a quota', 'LimitExceededException',

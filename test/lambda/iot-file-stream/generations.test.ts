@@ -140,6 +140,38 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
   });
 
+  test('is needed to remove one: a change of tags leaves a download of the previous generation alone', async () => {
+    await history(A, B);
+
+    await deploy(3, { ...B, Tags: { team: 'radio' } }, B);
+
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
+    expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`]);
+  });
+
+  test('or of the strategy removes the one before the previous', async () => {
+    await history(A, B);
+
+    await deploy(3, inPlace('two'), B);
+
+    expect(served()).toStrictEqual({ [idOf(B)]: 'two', [STREAM_ID]: 'two' });
+  });
+
+  test('takes known content from its source, not from the copy of an earlier generation', async () => {
+    const files = { 0: asset('app'), 1: { Text: 'one' } };
+    world.put('staging', `${sha256('app')}.bin`, 'app');
+    await history({ ...A, Files: files });
+    const sources: string[] = [];
+    const way: Way = async (call, perform, rights = []) => {
+      if (call.startsWith('write ')) sources.push(...rights.filter(({ action }) => action.startsWith('s3:Get')).map(({ resource }) => resource));
+      return perform();
+    };
+
+    await deploy(2, { ...B, Files: { ...files, 1: { Text: 'two' } } }, { ...A, Files: files }, way);
+
+    expect(sources).toStrictEqual([`arn:aws:s3:::staging/${sha256('app')}.bin`]);
+  });
+
   test('and back again finds the first stream, untouched', async () => {
     await history(A, B);
 

@@ -175,6 +175,12 @@ describe('differs', () => {
   ];
   const desired = parseStream(streamProperties());
 
+  test('F17: files are in the order of their ids, as numbers', () => {
+    const files = Object.fromEntries(['10', '9', '2'].map((fileId) => [fileId, { Text: fileId }]));
+
+    expect(parseStream(streamProperties({ Files: files })).files.map(({ fileId }) => fileId)).toStrictEqual([2, 9, 10]);
+  });
+
   test('F17: not where devices would receive the same, whatever the order of the files', () => {
     fc.assert(fc.property(fc.shuffledSubarray(pinned, { minLength: 3 }), fc.shuffledSubarray(pinned, { minLength: 3 }), (a, b) => {
       expect(differs(live({ files: a }), desired, b)).toBe(false);

@@ -1,7 +1,10 @@
 import { World } from './doubles';
+import type { PinnedFile } from '../../../lambda/iot-file-stream/model';
 import { check, physicalIdOf, remove } from '../../../lambda/iot-file-stream/objects-resource';
-import { identity, keyOf, objectsProperties, PREFIX, STREAM_ID } from '../support/events';
+import { identity, keyOf, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STREAM_ID } from '../support/events';
+import { captureLog } from '../support/log-lines';
 
+const log = captureLog();
 let world: World;
 
 beforeEach(() => {
@@ -58,6 +61,72 @@ describe('Delete', () => {
 
     expect(world.writes().sort()).toStrictEqual([`remove place/${keyOf('one')}@${version}`, `remove place/${keyOf('one')}@${marker}`].sort());
     expect(world.contents('place')).toStrictEqual([]);
+  });
+
+  describe('of a storage location', () => {
+    const HERE = { fileId: 0, bucket: 'place', key: keyOf('one') };
+
+    function live(files: PinnedFile[], tags: Record<string, string> = OWNER_TAGS): void {
+      world.streams.put({ streamId: STREAM_ID, tags, files });
+    }
+
+    test('F25: removes the stream that a failed Create left there, and then its objects', async () => {
+      const version = world.put('place', HERE.key, 'one');
+      live([{ ...HERE, version }]);
+
+      await remove(objectsProperties(), identity(9), world.connect());
+
+      expect(world.writes()).toStrictEqual([`delete ${STREAM_ID}`, `remove place/${HERE.key}@${version}`]);
+    });
+
+    test('removes a stream of which one file is there, whatever its others are', async () => {
+      const version = world.put('place', HERE.key, 'one');
+      live([{ ...HERE, bucket: 'elsewhere', version: 'v0' }, { ...HERE, fileId: 1, version }]);
+
+      await remove(objectsProperties(), identity(9), world.connect());
+
+      expect(world.streams.ids()).toStrictEqual([]);
+    });
+
+    test.each<[string, Partial<PinnedFile>]>([
+      ['bucket', { bucket: 'elsewhere' }],
+      ['prefix', { key: keyOf('one').replace(PREFIX, 'iot/Shop-Firmware/moved/') }],
+      ['prefix that begins alike', { key: keyOf('one').replace(PREFIX, `moved/${PREFIX}`) }],
+    ])('leaves the stream alone that has moved to another %s', async (_, change) => {
+      const version = world.put('place', HERE.key, 'one');
+      live([{ ...HERE, version: 'v9', ...change }]);
+
+      await remove(objectsProperties(), identity(9), world.connect());
+
+      expect(world.streams.ids()).toStrictEqual([STREAM_ID]);
+      expect(world.writes()).toStrictEqual([`remove place/${HERE.key}@${version}`]);
+    });
+
+    test('F2: leaves a stream of another stack alone', async () => {
+      const version = world.put('place', HERE.key, 'one');
+      live([{ ...HERE, version }], { ...OWNER_TAGS, 'cdk-iot-streams:stack': 'another' });
+
+      await remove(objectsProperties(), identity(9), world.connect());
+
+      expect(world.streams.ids()).toStrictEqual([STREAM_ID]);
+    });
+
+    test('F37: removes nothing where one of its streams has seen a newer event', async () => {
+      const version = world.put('place', HERE.key, 'one');
+      const key = `${PREFIX}89abcdef/${sha256('two')}`;
+      const other = world.put('place', key, 'two');
+      live([{ ...HERE, version }]);
+      world.streams.put({
+        streamId: `${STREAM_ID}--89abcdef`,
+        tags: { ...OWNER_TAGS, 'cdk-iot-streams:requests': `${requestId(9)} ${requestId(10)}` },
+        files: [{ fileId: 0, bucket: 'place', key, version: other }],
+      });
+
+      await remove(objectsProperties(), identity(9), world.connect());
+
+      expect(world.writes()).toStrictEqual([]);
+      expect(log.lines()).toMatchObject([{ call: 'delete', streamId: STREAM_ID, status: 'left alone: created again since' }]);
+    });
   });
 
   test('F22: of a place whose bucket is gone is success', async () => {

@@ -2,7 +2,7 @@ import { arnOf, named as namedFile, refused, World } from './doubles';
 import { TransientFailure } from '../../../lambda/core/call';
 import type { LiveStream, PinnedFile } from '../../../lambda/iot-file-stream/model';
 import { parseStorageLocation, parseStream } from '../../../lambda/iot-file-stream/model';
-import { checkBucket, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
+import { checkBucket, isListingStale, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
 import type { FileProperties } from '../../../src/iot-file-stream/private/contract';
 import { asset, declarationOf, keyOf, PREFIX, sha256, STREAM_ID, streamProperties } from '../support/events';
 
@@ -357,6 +357,29 @@ describe('prune', () => {
 
     expect(world.contents('place')).toStrictEqual(before);
     expect(world.writes()).toStrictEqual([]);
+  });
+});
+
+describe('a listing', () => {
+  const file: PinnedFile = { fileId: 0, bucket: 'place', key: KEY, version: 'v1' };
+  const listed = { bucket: 'place', key: KEY, version: 'v1', size: 3, isDeleteMarker: false };
+
+  test.each<[string, Parameters<typeof isListingStale>[0], Parameters<typeof isListingStale>[2]]>([
+    ['nothing that a stream names', [], [file]],
+    ['one of two versions that streams name', [listed], [file, { ...file, version: 'v2' }]],
+    ['the version, but of another key', [{ ...listed, key: keyOf('two') }], [file]],
+    ['the key, but in another version', [{ ...listed, version: 'v0' }], [file]],
+  ])('F51: is older than the stream if it has %s: it is asked for again', (_, stored, files) => {
+    expect(isListingStale(stored, PLACE, files)).toBe(true);
+  });
+
+  test.each<[string, Parameters<typeof isListingStale>[0], Parameters<typeof isListingStale>[2]]>([
+    ['every version that a stream names', [{ ...listed, version: 'v0' }, listed], [file]],
+    ['nothing, of a stream whose files are in another bucket', [], [{ ...file, bucket: 'elsewhere' }]],
+    ['nothing, of a stream whose files are below another prefix', [], [{ ...file, key: `other/${KEY}` }]],
+    ['nothing, where there is no stream', [], []],
+  ])('is believed if it has %s', (_, stored, files) => {
+    expect(isListingStale(stored, PLACE, files)).toBe(false);
   });
 });
 
