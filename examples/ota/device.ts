@@ -1,12 +1,14 @@
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { DownloadFilesOptions } from '../../local/device/download-stream';
 import { downloadFiles } from '../../local/device/download-stream';
-import { DigestMismatch, reasonOf, StreamRejection } from '../../local/device/errors';
+import { DigestMismatch, reasonOf, SignatureMismatch, StreamRejection } from '../../local/device/errors';
 import type { Job } from '../../local/device/jobs';
 import { JobsClient } from '../../local/device/jobs';
 import { connectTransport } from '../../local/device/mqtt-transport';
+import { parsePublicKey } from '../../local/device/signatures';
 import type { Transport } from '../../local/device/transport';
 
 /* A device that waits for jobs, downloads what they tell it to, checks it, and reports. */
@@ -16,11 +18,23 @@ interface UpdateDocument {
   readonly operation: string;
   readonly streamId: string;
   readonly streamVersion?: number;
-  readonly files: readonly { readonly fileId: number; readonly fileName?: string; readonly size: number; readonly sha256?: string }[];
+  readonly files: readonly UpdateFile[];
+}
+
+interface UpdateFile {
+  readonly fileId: number;
+  readonly fileName?: string;
+  readonly size: number;
+  readonly sha256?: string;
+  /** Base64, of a signed file. */
+  readonly signature?: string;
+  readonly signatureAlgorithm?: string;
 }
 
 export interface UpdateOptions extends Pick<DownloadFilesOptions, 'outputDirectory' | 'blockSize' | 'onProgress' | 'onRestart'> {
   readonly thingName: string;
+  /** The device keeps only what whoever has the private key has signed. @default signatures are not checked */
+  readonly publicKey?: KeyObject;
   /** How long to wait for a job. */
   readonly timeoutMs: number;
   /** Called with a job that is not this program's. Such a job stays as it is. */
@@ -57,8 +71,10 @@ function isOwn({ document }: Job): boolean {
 async function perform(transport: Transport, { jobId, document }: Job, options: UpdateOptions): Promise<Update> {
   if (!isUpdate(document)) return { jobId, status: 'REJECTED', reason: 'the job document must name a stream and its files', paths: [] };
   const { streamId, streamVersion, files } = document;
+  const unsigned = options.publicKey && files.find(({ signature }) => typeof signature !== 'string');
+  if (unsigned) return { jobId, status: 'REJECTED', reason: `file ${unsigned.fileId} must have a signature`, paths: [] };
   try {
-    const byId = <T>(value: (file: UpdateDocument['files'][number]) => T | undefined) =>
+    const byId = <T>(value: (file: UpdateFile) => T | undefined) =>
       Object.fromEntries(files.flatMap((file) => value(file) === undefined ? [] : [[file.fileId, value(file)!]]));
     const downloaded = await downloadFiles(transport, {
       ...options,
@@ -68,6 +84,7 @@ async function perform(transport: Transport, { jobId, document }: Job, options: 
       fileNames: byId(({ fileName }) => fileName),
       // the bytes that the job was made for: success is reported for no others
       sha256: byId(({ sha256 }) => sha256),
+      signatures: byId(({ signature, signatureAlgorithm: algorithm }) => signature === undefined ? undefined : { signature, algorithm }),
     });
     return { jobId, status: 'SUCCEEDED', paths: downloaded.files.map(({ path }) => path) };
   } catch (error) {
@@ -84,15 +101,25 @@ function isUpdate(document: unknown): document is UpdateDocument {
 function failure(error: unknown): string {
   if (error instanceof StreamRejection) return error.code;
   if (error instanceof DigestMismatch) return 'the stream has other content by now than the job was made for';
+  if (error instanceof SignatureMismatch) return `file ${error.fileId} is not signed with the key that this device trusts`;
   return reasonOf(error).replace(/\p{C}+/gu, ' ').slice(0, 1024);
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { endpoint: { type: 'string' }, thing: { type: 'string' }, cert: { type: 'string' }, key: { type: 'string' }, ca: { type: 'string' }, output: { type: 'string' } },
+    options: {
+      'endpoint': { type: 'string' },
+      'thing': { type: 'string' },
+      'cert': { type: 'string' },
+      'key': { type: 'string' },
+      'ca': { type: 'string' },
+      'public-key': { type: 'string' },
+      'output': { type: 'string' },
+    },
   });
-  const { endpoint, thing: thingName, cert, key, ca, output: outputDirectory = '.' } = values;
-  if (!endpoint || !thingName || !cert || !key) throw new Error('usage: device.ts --endpoint HOST:PORT --thing NAME --cert FILE --key FILE [--ca FILE] [--output DIR]');
+  const { endpoint, 'thing': thingName, cert, key, ca, 'public-key': publicKeyPath, 'output': outputDirectory = '.' } = values;
+  if (!endpoint || !thingName || !cert || !key) throw new Error('usage: device.ts --endpoint HOST:PORT --thing NAME --cert FILE --key FILE [--ca FILE] [--public-key FILE] [--output DIR]');
+  const publicKey = publicKeyPath === undefined ? undefined : parsePublicKey(await readFile(publicKeyPath));
   const transport = await connectTransport({
     endpoint, thingName, certificate: await readFile(cert), privateKey: await readFile(key), certificateAuthority: ca && await readFile(ca),
   });
@@ -104,7 +131,7 @@ async function main(): Promise<void> {
   };
   for (;;) {
     try {
-      const update = await doNextJob(transport, { thingName, outputDirectory, timeoutMs: 60_000, onIgnored });
+      const update = await doNextJob(transport, { thingName, outputDirectory, publicKey, timeoutMs: 60_000, onIgnored });
       if (update) console.log(`${update.jobId} ${update.status} ${update.reason ?? update.paths.join(' ')}`);
     } catch (error) {
       // a device goes on: the connection comes back, and the job is still there

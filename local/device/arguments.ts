@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InvalidOption, reasonOf } from './errors';
+import type { ExpectedSignature } from './signatures';
 import type { Encoding } from './topics';
 
 /** The command line, checked, with the names of files in place of their contents. */
@@ -15,6 +16,8 @@ export interface DeviceArguments {
   readonly fileIds?: readonly number[];
   readonly fileNames: Readonly<Record<number, string>>;
   readonly sha256: Readonly<Record<number, string>>;
+  readonly publicKeyPath?: string;
+  readonly signatures: Readonly<Record<number, ExpectedSignature>>;
   readonly outputDirectory: string;
   readonly answerTimeoutMs?: number;
   readonly retries?: number;
@@ -34,6 +37,8 @@ Usage: npm run device -- --endpoint HOST[:PORT] --thing NAME --cert FILE --key F
   --block-size N          bytes in a block, 256 to 131072 (16384)
   --file ID[=NAME]        only this file, and the name to give it; may be repeated (all files, <stream>-<id>)
   --sha256 ID=HEX         the SHA-256 that file must have; may be repeated
+  --public-key FILE       the public key that every file must be signed for, PEM or DER (SPKI)
+  --signature ID=BASE64   the signature of that file, of its SHA-256; may be repeated
   --output DIR            where the files go (the current directory)
   --timeout SECONDS       how long to wait for an answer at first; doubles with every round of
                           silence, up to 30 seconds (2)
@@ -43,6 +48,7 @@ Usage: npm run device -- --endpoint HOST[:PORT] --thing NAME --cert FILE --key F
 A download that was interrupted goes on where it stopped: run the same command again. Until a file is complete and checked,
 its bytes are in the directory .iot-streams-incomplete below DIR.
 Give --sha256 what the job says: only then does the command know that these are the bytes the job was made for.
+With --public-key, a file whose signature is missing or wrong is removed, and never gets its name.
 Exit code: 0 when every file is there and right, 1 when not, 2 for a wrong command line, 130 after Ctrl-C.
 
 Examples:
@@ -73,6 +79,8 @@ export function parseArguments(argv: readonly string[]): DeviceArguments | undef
     fileIds: files.length === 0 ? undefined : files.map((file) => file.fileId),
     fileNames: Object.fromEntries(files.flatMap(({ fileId, fileName }) => fileName === undefined ? [] : [[fileId, fileName]])),
     sha256: Object.fromEntries((values.sha256 ?? []).map(parseSha256)),
+    publicKeyPath: values['public-key'],
+    signatures: parseSignatures(values.signature, values['public-key']),
     outputDirectory: values.output ?? '.',
     answerTimeoutMs: values.timeout === undefined ? undefined : parseSeconds(values.timeout) * 1000,
     retries: values.retries === undefined ? undefined : parseNumber(values.retries, 'retries'),
@@ -94,6 +102,8 @@ function read(argv: readonly string[]) {
         'block-size': { type: 'string' },
         'file': { type: 'string', multiple: true },
         'sha256': { type: 'string', multiple: true },
+        'public-key': { type: 'string' },
+        'signature': { type: 'string', multiple: true },
         'output': { type: 'string' },
         'timeout': { type: 'string' },
         'retries': { type: 'string' },
@@ -135,4 +145,15 @@ function parseSha256(value: string): [number, string] {
   const match = /^(\d{1,3})=([0-9a-fA-F]{64})$/.exec(value);
   if (!match) throw new InvalidOption(`--sha256 must be a file id and 64 hexadecimal digits, received '${value}'; for example --sha256 0=9f86d0…`);
   return [Number(match[1]), match[2].toLowerCase()];
+}
+
+function parseSignatures(values: readonly string[] | undefined, publicKeyPath: string | undefined): Record<number, ExpectedSignature> {
+  if (values && publicKeyPath === undefined) throw new InvalidOption("--signature must come with --public-key, received it alone; the key is what 'aws kms get-public-key' answers");
+  return Object.fromEntries((values ?? []).map(parseSignature));
+}
+
+function parseSignature(value: string): [number, ExpectedSignature] {
+  const match = /^(\d{1,3})=([0-9a-zA-Z+/]+={0,2})$/.exec(value);
+  if (!match) throw new InvalidOption(`--signature must be a file id and a signature in Base64, received '${value}'; for example --signature 0=MEUCIQ…`);
+  return [Number(match[1]), { signature: match[2] }];
 }

@@ -1,10 +1,12 @@
+import type { KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { DigestMismatch, InvalidOption, StreamRejection } from './errors';
+import { DigestMismatch, InvalidOption, SignatureMismatch, StreamRejection } from './errors';
 import type { StreamDescription, StreamFileInfo } from './messages';
 import { connectTransport, type MqttTransportOptions } from './mqtt-transport';
 import { INCOMPLETE_DIRECTORY, PartialFile } from './partial-file';
+import { isSigned, type ExpectedSignature } from './signatures';
 import { StreamClient, type StreamClientOptions } from './stream-client';
 import type { Transport } from './transport';
 
@@ -17,6 +19,10 @@ export interface DownloadFilesOptions {
   readonly fileNames?: Readonly<Record<number, string>>;
   /** Expected digests by file id, in hexadecimal. */
   readonly sha256?: Readonly<Record<number, string>>;
+  /** Whoever has its private key must have signed every file. @default signatures are not checked */
+  readonly publicKey?: KeyObject;
+  /** Expected signatures by file id; with a public key, there must be one for each file. */
+  readonly signatures?: Readonly<Record<number, ExpectedSignature>>;
   /** @default 16384 */
   readonly blockSize?: number;
   /** The only version that will do; where the stream has another one, the service rejects with VersionMismatch. @default the version it has */
@@ -91,6 +97,7 @@ async function downloadVersion(client: StreamClient, description: StreamDescript
   const infos = selectFiles(description, options.fileIds);
   checkFileNames(infos, options);
   checkDigests(infos, options);
+  checkSignatures(infos, options);
   const files: PartialFile[] = [];
   const results: DownloadedFile[] = [];
   try {
@@ -124,10 +131,12 @@ async function downloadFile(client: StreamClient, file: PartialFile, options: Do
   const resumedBytes = file.receivedBytes;
   const report = () => options.onProgress?.({ fileId, fileName, streamVersion, receivedBytes: file.receivedBytes, totalBytes: fileSize });
   let sha256: string;
+  let isGenuine = true;
   try {
     report();
     await client.download(fileId, streamVersion, file, { signal: options.signal, onBlock: report });
     sha256 = await file.sha256();
+    if (options.publicKey) isGenuine = await isSigned(file.content(), options.publicKey, options.signatures![fileId]);
   } finally {
     await file.close();
   }
@@ -135,6 +144,10 @@ async function downloadFile(client: StreamClient, file: PartialFile, options: Do
   if (expected !== undefined && expected !== sha256) {
     await file.discard();
     throw new DigestMismatch(fileId, expected, sha256);
+  }
+  if (!isGenuine) {
+    await file.discard();
+    throw new SignatureMismatch(fileId);
   }
   const seconds = (performance.now() - startedAt) / 1000;
   return { fileId, fileName, path: file.path, size: fileSize, sha256, streamVersion, resumedBytes, seconds };
@@ -176,4 +189,10 @@ function checkDigests(infos: readonly StreamFileInfo[], { sha256 }: DownloadFile
   const stray = Object.keys(sha256 ?? {}).find((fileId) => !infos.some((info) => info.fileId === Number(fileId)));
   if (stray === undefined) return;
   throw new InvalidOption(`an expected SHA-256 must be for a file that is downloaded, received one for file ${stray}; the files are ${infos.map((info) => info.fileId).join(', ')}`);
+}
+
+function checkSignatures(infos: readonly StreamFileInfo[], { publicKey, signatures = {} }: DownloadFilesOptions): void {
+  if (!publicKey) return;
+  const unsigned = infos.find(({ fileId }) => !signatures[fileId]);
+  if (unsigned) throw new InvalidOption(`every file must have a signature where a public key is given, received none for file ${unsigned.fileId}; give it, or download other files`);
 }

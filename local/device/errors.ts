@@ -44,6 +44,15 @@ export class DigestMismatch extends Error {
   }
 }
 
+/** The owner of the public key has not signed these bytes. */
+export class SignatureMismatch extends Error {
+  constructor(readonly fileId: number) {
+    super(`file ${fileId} must be signed with the private key that belongs to the given public key, received a file that is not: its content or its signature `
+      + 'was changed, or another key has signed it; what was downloaded is removed, so the next run starts from the first byte');
+    this.name = 'SignatureMismatch';
+  }
+}
+
 /** What the caller asked for cannot be done. */
 export class InvalidOption extends Error {
   constructor(message: string) {

@@ -57,8 +57,13 @@ export class PartialFile implements BlockStore {
 
   async sha256(): Promise<string> {
     const hash = createHash('sha256');
-    for await (const chunk of this.file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
+    for await (const chunk of this.content()) hash.update(chunk);
     return hash.digest('hex');
+  }
+
+  /** The bytes that are there, from the first. */
+  content(): AsyncIterable<Uint8Array> {
+    return this.file.createReadStream({ start: 0, autoClose: false });
   }
 
   /** Leaves everything as another run needs it to go on. */

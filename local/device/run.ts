@@ -4,6 +4,7 @@ import { HELP, parseArguments, type DeviceArguments } from './arguments';
 import { downloadStream, type DownloadedFile } from './download-stream';
 import { InvalidOption, reasonOf } from './errors';
 import { progressView, type Terminal } from './progress';
+import { parsePublicKey } from './signatures';
 
 export interface Surroundings {
   readonly stdout: Terminal;
@@ -25,6 +26,7 @@ export async function run(argv: readonly string[], { stdout, stderr, signal }: S
     const downloaded = await downloadStream({
       ...options,
       ...await credentials(options),
+      publicKey: await publicKey(options),
       signal,
       onDescription: ({ streamVersion, description, files }) =>
         say(`stream ${options.streamId} version ${streamVersion}: ${files.length} files${description && `, ${description}`}`),
@@ -51,13 +53,17 @@ export async function run(argv: readonly string[], { stdout, stderr, signal }: S
 async function credentials(options: DeviceArguments) {
   const { certificatePath, privateKeyPath, certificateAuthorityPath } = options;
   return {
-    certificate: await pem(certificatePath, 'cert'),
-    privateKey: await pem(privateKeyPath, 'key'),
-    certificateAuthority: certificateAuthorityPath === undefined ? undefined : await pem(certificateAuthorityPath, 'ca'),
+    certificate: await content(certificatePath, 'cert'),
+    privateKey: await content(privateKeyPath, 'key'),
+    certificateAuthority: certificateAuthorityPath === undefined ? undefined : await content(certificateAuthorityPath, 'ca'),
   };
 }
 
-async function pem(path: string, option: string): Promise<Buffer> {
+async function publicKey({ publicKeyPath }: DeviceArguments) {
+  return publicKeyPath === undefined ? undefined : parsePublicKey(await content(publicKeyPath, 'public-key'));
+}
+
+async function content(path: string, option: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -65,11 +71,12 @@ async function pem(path: string, option: string): Promise<Buffer> {
   }
 }
 
-function summary(file: DownloadedFile, { sha256 }: DeviceArguments): string {
+function summary(file: DownloadedFile, { sha256, publicKeyPath }: DeviceArguments): string {
   return [
     `file ${file.fileId} ${file.path}`,
     `${file.size} bytes`,
     `sha256 ${file.sha256}${sha256[file.fileId] === undefined ? '' : ' (as expected)'}`,
+    ...publicKeyPath === undefined ? [] : ['signed'],
     `version ${file.streamVersion}`,
     `${file.seconds.toFixed(2)} s`,
     ...file.resumedBytes > 0 ? [`${file.resumedBytes} bytes of an earlier run`] : [],

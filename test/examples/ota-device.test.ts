@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { UpdateOptions } from '../../examples/ota/device';
 import { doNextJob } from '../../examples/ota/device';
@@ -105,6 +105,60 @@ test.each<[string, object]>([
   const { next, ended } = setUp({ 'fw-1': update(broken) });
   await expect(next()).resolves.toMatchObject({ status: 'REJECTED', reason: 'the job document must name a stream and its files' });
   expect(ended).toEqual({ 'fw-1': ['REJECTED', { reason: 'the job document must name a stream and its files' }] });
+});
+
+describe('a device with a public key', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const sign = (bytes: Buffer, key = privateKey) => createSign('sha256').update(bytes).sign(key, 'base64');
+  const signed = (more: object) => update({ files: [{ fileId: 0, fileName: 'app.bin', size: OLD.length, signatureAlgorithm: 'ECDSA_SHA_256', ...more }] });
+  const notSigned = { status: 'FAILED', reason: 'file 0 is not signed with the key that this device trusts', paths: [] };
+
+  test('reports success for a file that is signed with its private key', async () => {
+    const { next, ended } = setUp({ 'fw-1': signed({ signature: sign(OLD) }) });
+    await expect(next({ publicKey })).resolves.toMatchObject({ status: 'SUCCEEDED' });
+    expect(ended).toEqual({ 'fw-1': ['SUCCEEDED', {}] });
+    expect(readdirSync(directory.path)).toEqual(['app.bin']);
+  });
+
+  test.each<[string, object]>([
+    ['the signature of other bytes', { signature: sign(NEW) }],
+    ['the signature of another key', { signature: sign(OLD, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey) }],
+    ['the signature of a key of another type', { signature: sign(OLD, rsa.privateKey), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],
+    ['what is no signature', { signature: '?' }],
+    ['an algorithm that is not that of its key', { signature: sign(OLD), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],
+  ])('reports a failure for a file with %s, and keeps nothing of it', async (_, file) => {
+    const { next, ended } = setUp({ 'fw-1': signed(file) });
+    await expect(next({ publicKey })).resolves.toMatchObject(notSigned);
+    expect(ended).toEqual({ 'fw-1': ['FAILED', { reason: notSigned.reason }] });
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test('leaves the file of an earlier job as it is', async () => {
+    const { next, stream } = setUp({ 'fw-1': signed({ signature: sign(OLD) }), 'fw-2': signed({ signature: sign(OLD) }) });
+    await expect(next({ publicKey })).resolves.toMatchObject({ status: 'SUCCEEDED' });
+    stream.files.set(0, NEW);
+    await expect(next({ publicKey })).resolves.toMatchObject({ jobId: 'fw-2', ...notSigned });
+    expect(readFileSync(`${directory.path}/app.bin`)).toEqual(OLD);
+    expect(readdirSync(directory.path)).toEqual(['app.bin']);
+  });
+
+  test.each<[string, object]>([['no signature', {}], ['a signature that is no text', { signature: 1 }]])('rejects a job with %s, without a download', async (_, file) => {
+    const { next, ended, line } = setUp({ 'fw-1': signed(file) });
+    await expect(next({ publicKey })).resolves.toMatchObject({ status: 'REJECTED', reason: 'file 0 must have a signature', paths: [] });
+    expect(ended).toEqual({ 'fw-1': ['REJECTED', { reason: 'file 0 must have a signature' }] });
+    expect(line.published.filter(({ topic }) => topic.includes('/streams/'))).toEqual([]);
+  });
+
+  test('takes an RSA signature where its key is one of RSA', async () => {
+    const { next } = setUp({ 'fw-1': signed({ signature: sign(OLD, rsa.privateKey), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }) });
+    await expect(next({ publicKey: rsa.publicKey })).resolves.toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+test('a device without a public key does not check signatures', async () => {
+  const { next } = setUp({ 'fw-1': update({ files: [{ fileId: 0, fileName: 'app.bin', size: OLD.length, signature: 'AAAA', signatureAlgorithm: 'ECDSA_SHA_256' }] }) });
+  await expect(next()).resolves.toMatchObject({ status: 'SUCCEEDED' });
 });
 
 test('a device whose requests name no version gets a mixed file from an update in place, and sees it by the SHA-256 of the job alone', async () => {

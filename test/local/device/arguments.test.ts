@@ -16,6 +16,8 @@ test('the shortest command line', () => {
     fileIds: undefined,
     fileNames: {},
     sha256: {},
+    publicKeyPath: undefined,
+    signatures: {},
     outputDirectory: '.',
     answerTimeoutMs: undefined,
     retries: undefined,
@@ -25,7 +27,7 @@ test('the shortest command line', () => {
 test('the longest', () => {
   expect(parseArguments([
     ...REQUIRED, '--ca', 'ca.pem', '--encoding', 'json', '--block-size', '1001', '--file', '0', '--file', '7=radio=fw.bin', '--sha256', `0=${HEX}`,
-    '--sha256', `7=${HEX.toUpperCase()}`, '--output', 'out', '--timeout', '0.5', '--retries', '0',
+    '--sha256', `7=${HEX.toUpperCase()}`, '--public-key', 'signing.pem', '--signature', '0=MEUCIQ+/', '--signature', '7=MEQCIA==', '--output', 'out', '--timeout', '0.5', '--retries', '0',
   ])).toMatchObject({
     certificateAuthorityPath: 'ca.pem',
     encoding: 'json',
@@ -33,6 +35,8 @@ test('the longest', () => {
     fileIds: [0, 7],
     fileNames: { 7: 'radio=fw.bin' },
     sha256: { 0: HEX, 7: HEX },
+    publicKeyPath: 'signing.pem',
+    signatures: { 0: { signature: 'MEUCIQ+/' }, 7: { signature: 'MEQCIA==' } },
     outputDirectory: 'out',
     answerTimeoutMs: 500,
     retries: 0,
@@ -45,7 +49,7 @@ test('a call for help asks for nothing else', () => {
 
 test('every option is in the help', () => {
   for (const option of [
-    'endpoint', 'thing', 'cert', 'key', 'ca', 'stream', 'encoding', 'block-size', 'file', 'sha256', 'output', 'timeout', 'retries', 'help',
+    'endpoint', 'thing', 'cert', 'key', 'ca', 'stream', 'encoding', 'block-size', 'file', 'sha256', 'public-key', 'signature', 'output', 'timeout', 'retries', 'help',
   ]) expect(HELP).toMatch(new RegExp(`^  --${option} `, 'm'));
 });
 
@@ -64,6 +68,8 @@ test.each([
   [['--file', 'app.bin'], "--file must be a file id, or a file id and a name, received 'app.bin'; for example --file 0 or --file 0=app.bin"],
   [['--sha256', HEX], `--sha256 must be a file id and 64 hexadecimal digits, received '${HEX}'; for example --sha256 0=9f86d0…`],
   [['--sha256', '0=abc'], "--sha256 must be a file id and 64 hexadecimal digits, received '0=abc'; for example --sha256 0=9f86d0…"],
+  [['--public-key', 'a.pem', '--signature', 'MEUC'], "--signature must be a file id and a signature in Base64, received 'MEUC'; for example --signature 0=MEUCIQ…"],
+  [['--signature', '0=MEUC'], "--signature must come with --public-key, received it alone; the key is what 'aws kms get-public-key' answers"],
   [['--colour'], "the command line must have only options that --help lists, received: Unknown option '--colour'"],
   [['stray'], "the command line must have only options that --help lists, received: Unexpected argument 'stray'. This command does not take positional arguments"],
 ])('%p is refused', (more, reason) => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { testCertificates } from './support/certificates';
@@ -112,6 +112,45 @@ test('a wrong digest is exit code 1', async () => {
     code: 1,
     stderr: `error: file 0 must have the SHA-256 ${'ab'.repeat(32)}, received ${digest}; `
       + 'what was downloaded is removed, so the next run starts from the first byte\n',
+  });
+});
+
+describe('with a public key', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const signature = createSign('sha256').update(content).sign(privateKey, 'base64');
+
+  async function signed(signatures: readonly string[], key: Buffer | string = publicKey.export({ format: 'pem', type: 'spki' })) {
+    const { argv, output } = await commandLine();
+    const path = join(directory.path, 'signing.pem');
+    writeFileSync(path, key);
+    const result = await execute([...argv, '--file', '0=app.bin', '--public-key', path, ...signatures.flatMap((each) => ['--signature', each])]);
+    return { ...result, output };
+  }
+
+  test('a file that is signed with its private key is kept', async () => {
+    const { code, stdout, output } = await signed([`0=${signature}`]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`sha256 ${digest}, signed, version 3`);
+    expect(readFileSync(join(output, 'app.bin')).equals(content)).toBe(true);
+  });
+
+  test('a file that is not is removed before it gets its name: exit code 1', async () => {
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const { code, stderr, output } = await signed([`0=${createSign('sha256').update(content).sign(other, 'base64')}`]);
+    expect([code, stderr]).toEqual([1, 'error: file 0 must be signed with the private key that belongs to the given public key, received a file that is not: '
+      + 'its content or its signature was changed, or another key has signed it; what was downloaded is removed, so the next run starts from the first byte\n']);
+    expect(existsSync(output)).toBe(true);
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  test('a file without a signature is not downloaded: exit code 2', async () => {
+    await expect(signed([])).resolves.toMatchObject({
+      code: 2, stderr: 'error: every file must have a signature where a public key is given, received none for file 0; give it, or download other files\n',
+    });
+  });
+
+  test('a key that is none is exit code 2', async () => {
+    await expect(signed([`0=${signature}`], 'none')).resolves.toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: the public key must be in PEM form/) });
   });
 });
 
