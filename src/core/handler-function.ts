@@ -7,9 +7,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { IDependable } from 'constructs';
 import { Construct, DependencyGroup } from 'constructs';
 import { sha256Of } from './digest';
+import { bundlePath } from './handler-bundle';
+import { singleton } from './singleton';
 
 const HANDLER_ID = 'CdkIotStreamsHandler';
-const BUNDLE = join(__dirname, '..', '..', 'assets', 'lambda', 'index');
 
 /*
  * Lambda < event age < service timeout: an invocation that CloudFormation has given up on must not begin, or it could
@@ -23,7 +24,7 @@ export const SERVICE_TIMEOUT = Duration.minutes(30);
 export class HandlerFunction extends Construct {
   static getOrCreate(scope: Construct): HandlerFunction {
     const stack = Stack.of(scope);
-    return stack.node.tryFindChild(HANDLER_ID) as HandlerFunction | undefined ?? new HandlerFunction(stack, HANDLER_ID);
+    return singleton(stack, HANDLER_ID, () => new HandlerFunction(stack, HANDLER_ID));
   }
 
   readonly function: lambda.Function;
@@ -33,6 +34,7 @@ export class HandlerFunction extends Construct {
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
+    const bundle = bundlePath();
     // our own, because one that Lambda makes outlives the stack; no logs:CreateLogGroup, or a late line would bring it back
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -52,10 +54,10 @@ export class HandlerFunction extends Construct {
     });
     this.function = new lambda.Function(this, 'Function', {
       description: 'Manages the IoT file streams of this stack, and looks up versions of its video streams',
-      code: lambda.Code.fromAsset(BUNDLE, {
+      code: lambda.Code.fromAsset(bundle, {
         // of the content alone: file times, modes and the CDK's way of hashing folders must not change anybody's template
         assetHashType: AssetHashType.CUSTOM,
-        assetHash: sha256Of(readFileSync(join(BUNDLE, 'index.js'))),
+        assetHash: sha256Of(readFileSync(join(bundle, 'index.js'))),
       }),
       handler: 'index.handler',
       runtime: lambda.determineLatestNodeRuntime(this),

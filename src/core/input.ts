@@ -24,6 +24,12 @@ export function checkedStruct<T extends object>(name: string, value: T | undefin
   return Object.fromEntries(properties) as T;
 }
 
+/** Returns a parameter that the rule lets pass. */
+export function checked<T>(property: string, value: T, rule: Rule): T {
+  rule(property, value);
+  return value;
+}
+
 /** As the rule, but nothing is fine too. */
 export function optional(rule: Rule): Rule {
   return (property, value) => {

@@ -4,6 +4,7 @@ import { attachCustomSynthesis, Stack, Stage } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { TemplateResources } from './longest';
 import { longest } from './longest';
+import { singleton } from './singleton';
 
 const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
 
@@ -60,7 +61,7 @@ export function checkTemplate(construct: Construct, check: TemplateCheck): void 
 class TemplateChecks extends Construct {
   static of(scope: Construct): TemplateChecks {
     const stage = Stage.of(scope)!;
-    return stage.node.tryFindChild(CHECKS_ID) as TemplateChecks | undefined ?? new TemplateChecks(stage, CHECKS_ID);
+    return singleton(stage, CHECKS_ID, () => new TemplateChecks(stage, CHECKS_ID));
   }
 
   private readonly checks = new Map<Construct, TemplateCheck>();

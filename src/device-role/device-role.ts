@@ -2,7 +2,11 @@ import { Annotations, Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import type { Construct } from 'constructs';
+import { DEVICE_ROLE_PROPS, PARAMETERS } from './private/input';
+import { checked, checkedStruct } from '../core/input';
 import { renderedProperties } from '../core/rendered-properties';
+import { resourceOf } from '../core/resource-of';
+import { validateRoleAccount } from '../core/role';
 import { validateUnique } from '../core/unique-name';
 
 /** Limits of CreateRoleAlias: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateRoleAlias.html */
@@ -83,11 +87,13 @@ export class DeviceRole extends Resource implements iam.IGrantable {
   public readonly roleAliasArn: string;
 
   constructor(scope: Construct, id: string, props: DeviceRoleProps = {}) {
-    super(scope, id, { physicalName: props.roleAliasName });
-    const { credentialDuration = Duration.seconds(DEFAULT_SESSION_SECONDS), roleAliasName, role } = props;
+    const given = checkedStruct('props', props, DEVICE_ROLE_PROPS);
+    super(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id), { physicalName: given.roleAliasName });
+    const { credentialDuration = Duration.seconds(DEFAULT_SESSION_SECONDS), roleAliasName, role } = given;
     const seconds = credentialSeconds(credentialDuration);
     validateRoleAliasName(roleAliasName);
     validateUnique(this, 'roleAliasName', 'names', roleAliasName);
+    if (role) validateRoleAccount(this, role);
     this.role = role ?? this.newRole(seconds);
     this.grantPrincipal = this.role.grantPrincipal;
     if (role) this.node.addValidation({ validate: () => this.roleProblems(role, seconds) });
@@ -113,8 +119,8 @@ export class DeviceRole extends Resource implements iam.IGrantable {
 
   /** Of a role that this app makes; what another app made is known at the deployment only. */
   private roleProblems(role: iam.IRole, seconds: number): string[] {
-    const resource = role.node.defaultChild;
-    if (!(resource instanceof iam.CfnRole)) return [];
+    const resource = resourceOf(role, 'AWS::IAM::Role');
+    if (!resource) return [];
     const { AssumeRolePolicyDocument: trust, MaxSessionDuration: longest = DEFAULT_SESSION_SECONDS } = renderedProperties(resource);
     if (!trusts(trust, CREDENTIALS_PROVIDER)) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:untrustingRole',

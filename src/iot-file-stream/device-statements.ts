@@ -1,13 +1,11 @@
-import type { IAspect, IResource } from 'aws-cdk-lib';
-import { Annotations, AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
+import type { IResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as iot from 'aws-cdk-lib/aws-iot';
-import type { IConstruct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR } from './private/contract';
+import { watchPolicies } from './private/device-policies';
 import { DEVICE_STATEMENTS_OPTIONS } from './private/input';
 import { validateThingName } from './private/validation';
 import { checkedStruct } from '../core/input';
-import { longest } from '../core/longest';
 
 /**
  * The form of the messages between a device and AWS IoT.
@@ -48,8 +46,6 @@ export interface DeviceStatementsOptions {
 
 const REQUESTS = ['describe', 'get'];
 const ANSWERS = ['description', 'data', 'rejected'];
-/** Without whitespace: https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicy.html */
-const MAXIMUM_POLICY_LENGTH = 2048;
 
 /**
  * What the devices of a stream must be allowed, and nothing on the topics of another one.
@@ -59,7 +55,7 @@ const MAXIMUM_POLICY_LENGTH = 2048;
 export function deviceStatements(stream: IResource, streamId: string, options: DeviceStatementsOptions): iam.PolicyStatement[] {
   const { thingName = '${iot:Connection.Thing.ThingName}', encoding } = checkedStruct('options', options, DEVICE_STATEMENTS_OPTIONS);
   validateThingName(thingName);
-  watchPolicies(stream.node.root);
+  watchPolicies(stream);
   const { region, account } = stream.env;
   const allow = (actions: string[], resource: string, names: string[]) => new iam.PolicyStatement({
     actions: actions.map((action) => `iot:${action}`),
@@ -84,21 +80,4 @@ export function deviceStatements(stream: IResource, streamId: string, options: D
       allow(['Subscribe'], 'topicfilter', ofBoth('*/????')),
     ],
   ];
-}
-
-function watchPolicies(root: IConstruct): void {
-  const aspects = Aspects.of(root);
-  if (!aspects.all.some((aspect) => aspect instanceof LongPolicies)) aspects.add(new LongPolicies(), { priority: AspectPriority.READONLY });
-}
-
-/** Only a whole policy tells whether the statements of all its streams fit into it. */
-class LongPolicies implements IAspect {
-  visit(node: IConstruct): void {
-    if (!(node instanceof iot.CfnPolicy)) return;
-    const document = Stack.of(node).resolve(node.policyDocument);
-    const length = JSON.stringify(longest(document)).length;
-    if (length <= MAXIMUM_POLICY_LENGTH || !JSON.stringify(document).includes('/streams/')) return;
-    Annotations.of(node).addWarningV2('cdk-iot-streams:longDevicePolicy',
-      `'policyDocument' must have at most ${MAXIMUM_POLICY_LENGTH} characters, got: up to ${length}; give the statements of some streams a policy of their own, or leave out 'encoding'`);
-  }
 }

@@ -1,6 +1,6 @@
 import type { CfnResource, ITaggableV2 } from 'aws-cdk-lib';
 import {
-  Annotations, ArnFormat, CustomResource, Lazy, Names, RemovalPolicy, Resource, Stack,
+  Annotations, ArnFormat, CustomResource, Lazy, RemovalPolicy, Resource, Stack,
   TagManager, TagType, Token,
 } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -16,10 +16,11 @@ import { jobDocument, jobId, otaJobDocument } from './job-documents';
 import { answerProblems } from './private/answer-size';
 import type { StreamAttributes, StreamProperties } from './private/contract';
 import {
-  GENERATION_LENGTH, GENERATION_SEPARATOR, objectKeyAttribute, objectVersionAttribute, signatureAttribute, SIGNED_REVISION_ATTRIBUTE,
+  fileSizeAttribute, GENERATION_LENGTH, GENERATION_SEPARATOR, objectKeyAttribute, objectVersionAttribute, signatureAttribute, SIGNED_REVISION_ATTRIBUTE,
   STREAM_RESOURCE_TYPE,
 } from './private/contract';
 import { cycleProblems } from './private/cycles';
+import { defaultDescription, defaultStreamId, stackTags } from './private/defaults';
 import { lazyEncryption } from './private/encryption';
 import { ImportedStream } from './private/imported-stream';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
@@ -28,16 +29,16 @@ import { overrideProblems, secretProblems, textProblems } from './private/proper
 import { StreamFiles } from './private/stream-files';
 import { StreamStorage, streamArns } from './private/stream-storage';
 import {
-  DEFAULT_MAXIMUM_FILE_SIZE, MAXIMUM_DESCRIPTION_LENGTH, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription,
+  DEFAULT_MAXIMUM_FILE_SIZE, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription,
   validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
 } from './private/validation';
 import type { IotFileStreamProps } from './props';
 import { UpdateStrategy } from './props';
 import type { IIotFileStream } from './stream-interface';
-import { movingValue } from '../core/cross-stack-use';
 import { shortHashOf } from '../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
-import { checkedStruct } from '../core/input';
+import { checked, checkedStruct } from '../core/input';
+import { MovingAttributes } from '../core/moving-attributes';
 import { validateRegion } from '../core/region';
 import { validateUnique } from '../core/unique-name';
 import type { WrittenTemplate } from '../core/written-template';
@@ -69,6 +70,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    */
   public static fromStreamId(scope: Construct, id: string, streamId: string): IIotFileStream {
     PARAMETERS.scope('scope', scope);
+    PARAMETERS.id('id', id);
     PARAMETERS.streamId('streamId', streamId);
     validateStreamId(Token.isUnresolved(streamId) ? undefined : streamId);
     return new ImportedStream(scope, id, Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName: streamId }), streamId);
@@ -83,6 +85,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    */
   public static fromStreamArn(scope: Construct, id: string, streamArn: string): IIotFileStream {
     PARAMETERS.scope('scope', scope);
+    PARAMETERS.id('id', id);
     PARAMETERS.streamArn('streamArn', streamArn);
     validateStreamArn(streamArn);
     const { resourceName } = Stack.of(scope).splitArn(streamArn, ArnFormat.SLASH_RESOURCE_NAME);
@@ -129,15 +132,16 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   private readonly maximumStreamIdLength: number;
   private readonly storage: StreamStorage;
   private readonly files: StreamFiles;
+  private readonly moving: MovingAttributes;
   private readonly jobStream: JobStream;
 
   constructor(scope: Construct, id: string, props: IotFileStreamProps) {
-    super(scope, id);
+    super(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id));
     props = checkedStruct('props', props, STREAM_PROPS);
     const { keyPrefix = '', maxFileSize = DEFAULT_MAXIMUM_FILE_SIZE, updateStrategy = UpdateStrategy.IN_PLACE } = props;
     const hasGenerations = updateStrategy === UpdateStrategy.NEW_STREAM;
     const reserved = hasGenerations ? GENERATION_SEPARATOR.length + GENERATION_LENGTH : 0;
-    const streamId = props.streamId ?? Names.uniqueResourceName(this, { maxLength: 34, separator: '-', allowedSpecialCharacters: '_-' });
+    const streamId = props.streamId ?? defaultStreamId(this);
     this.literalStreamId = streamId;
     this.maximumStreamIdLength = streamId.length + reserved;
     validateStreamId(streamId, reserved);
@@ -166,14 +170,14 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.bucket = this.storage.bucket;
     this.role = this.storage.deliveryRole;
     this.managementRole = this.storage.managementRole;
-    this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE);
+    this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE, stackTags(this));
 
     const properties: StreamProperties = {
       ...this.storage.properties,
       ...lazyEncryption(this.bucket),
       StreamId: streamId,
       UpdateStrategy: updateStrategy,
-      Description: props.description ?? pathAsDescription(this),
+      Description: props.description ?? defaultDescription(this),
       RoleArn: this.role.roleArn,
       Files: files.properties,
       ...files.answers,
@@ -197,11 +201,13 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     checkTemplate(this, (templateOf) => this.writtenProblems(templateOf, properties));
 
     const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
-    const moving = (name: 'StreamId' | 'StreamArn' | 'StreamVersion') =>
-      movingValue(this, `s${name.slice(1)}`, name.slice('Stream'.length).toLowerCase(), attribute(name));
-    this.streamId = hasGenerations ? moving('StreamId') : attribute('StreamId');
-    this.streamArn = hasGenerations ? moving('StreamArn') : attribute('StreamArn');
-    this.streamVersion = moving('StreamVersion');
+    this.moving = new MovingAttributes(this, resource);
+    for (const { fileId } of files.all) this.moving.watch(fileSizeAttribute(fileId), { property: 'jobDocument', noun: 'size of a file' });
+    const moving = (property: 'streamId' | 'streamArn' | 'streamVersion') =>
+      this.moving.token(`S${property.slice(1)}`, { property, noun: property.slice('stream'.length).toLowerCase() });
+    this.streamId = hasGenerations ? moving('streamId') : attribute('StreamId');
+    this.streamArn = hasGenerations ? moving('streamArn') : attribute('StreamArn');
+    this.streamVersion = moving('streamVersion');
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
     this.jobStream = {
@@ -209,7 +215,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       streamId: this.streamId,
       streamVersion: this.streamVersion,
       signedRevision: files.signings.length > 0
-        ? movingValue(this, 'jobId', 'version or a signature', attribute(SIGNED_REVISION_ATTRIBUTE)) : undefined,
+        ? this.moving.token(SIGNED_REVISION_ATTRIBUTE, { property: 'jobId', noun: 'version or a signature' }) : undefined,
       files: files.all,
       attribute: (name) => resource.getAtt(name),
       signature: (fileId) => this.signatureOf(fileId),
@@ -257,7 +263,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   public fileLocation(fileName: string): FileLocation {
     const fileId = this.fileId(fileName);
     this.files.answerLocation(fileId);
-    const moving = (attribute: string) => movingValue(this, 'fileLocation', 'object', Token.asString(this.jobStream.attribute(attribute)));
+    const moving = (attribute: string) => this.moving.token(attribute, { property: 'fileLocation', noun: 'object' });
     return {
       bucketName: this.bucket.bucketName,
       objectKey: moving(objectKeyAttribute(fileId)),
@@ -318,7 +324,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   private signatureOf(fileId: number): string {
     this.files.answerSignature(fileId);
-    return movingValue(this, 'signature', 'signature', Token.asString(this.jobStream.attribute(signatureAttribute(fileId))));
+    return this.moving.token(signatureAttribute(fileId), { property: 'signature', noun: 'signature' });
   }
 
   private writtenProblems(templateOf: (stack: Stack) => WrittenTemplate, declared: StreamProperties): string[] {
@@ -341,9 +347,4 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
       ...cycleProblems(stack, template.resources),
     ];
   }
-}
-
-/** The API cannot clear a description, so there is always one. */
-function pathAsDescription(stream: IotFileStream): string {
-  return stream.node.path.replace(/\p{C}/gu, '').slice(0, MAXIMUM_DESCRIPTION_LENGTH);
 }

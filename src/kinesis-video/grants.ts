@@ -2,6 +2,7 @@ import type { IResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { warnOfUnknownKey } from './private/encryption-key';
+import { PARAMETERS } from './private/input';
 import { keyBehind } from '../core/encryption-key';
 
 /** What a producer calls: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/how-iot.html */
@@ -55,10 +56,13 @@ export class KinesisVideoStreamGrants {
    * @param actions IAM actions, such as 'kinesisvideo:DescribeStream'
    */
   public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    PARAMETERS.grantee('grantee', grantee);
+    PARAMETERS.actions('actions', actions);
     return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.stream.streamArn] });
   }
 
   private withKey(grantee: iam.IGrantable, actions: string[], keyAction: string): iam.Grant {
+    PARAMETERS.grantee('grantee', grantee);
     const key = this.encryptionKey && keyBehind(this.encryptionKey);
     const onKey = key?.grant(grantee, keyAction);
     if (this.encryptionKey && !key) warnOfUnknownKey(this.stream, this.encryptionKey, keyAction);

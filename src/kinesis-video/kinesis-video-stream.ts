@@ -6,10 +6,11 @@ import type { Construct } from 'constructs';
 import { KinesisVideoStreamGrants } from './grants';
 import { KinesisVideoStreamMetrics } from './metrics';
 import { keyHash } from './private/encryption-key';
+import { PARAMETERS, VIDEO_STREAM_ATTRIBUTES, VIDEO_STREAM_PROPS } from './private/input';
 import { retentionInHours, tagProblems, validateDeviceName, validateMediaType, validateStreamArn, validateStreamName } from './private/validation';
 import { lookUpVersion } from './private/version';
-import { movingValue } from '../core/cross-stack-use';
 import { keyBehind } from '../core/encryption-key';
+import { checked, checkedStruct } from '../core/input';
 import { validateRegion } from '../core/region';
 import { isKept, keptProblems } from '../core/removal';
 import { renderedProperties } from '../core/rendered-properties';
@@ -176,8 +177,9 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
    * @param attributes the ARN and the key
    */
   public static fromStreamAttributes(scope: Construct, id: string, attributes: KinesisVideoStreamAttributes): IKinesisVideoStream {
-    validateStreamArn(attributes.streamArn);
-    return new ImportedStream(scope, id, attributes);
+    const given = checkedStruct('attributes', attributes, VIDEO_STREAM_ATTRIBUTES);
+    validateStreamArn(given.streamArn);
+    return new ImportedStream(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id), given);
   }
 
   /** @attribute */
@@ -194,8 +196,9 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
   private readonly exposedVersion?: string;
 
   constructor(scope: Construct, id: string, props: KinesisVideoStreamProps = {}) {
-    super(scope, id, { physicalName: props.streamName });
-    const { streamName, deviceName, mediaType, encryptionKey, retention, storageTier } = props;
+    const given = checkedStruct('props', props, VIDEO_STREAM_PROPS);
+    super(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id), { physicalName: given.streamName });
+    const { streamName, deviceName, mediaType, encryptionKey, retention, storageTier, exposeVersion, removalPolicy } = given;
     validateStreamName(streamName);
     validateUnique(this, 'streamName', 'names', streamName);
     validateDeviceName(deviceName);
@@ -224,8 +227,8 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
       ],
     });
     // not when it is first read: tags, aspects and checks must see the lookup
-    if (props.exposeVersion) this.exposedVersion = movingValue(this, 'streamVersion', 'version', lookUpVersion(this, this.stream));
-    this.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN);
+    if (exposeVersion) this.exposedVersion = lookUpVersion(this, this.stream);
+    this.applyRemovalPolicy(removalPolicy ?? RemovalPolicy.RETAIN);
   }
 
   /**
@@ -248,6 +251,7 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
    * @param policy RETAIN keeps the stream, except one of a failed creation
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
+    PARAMETERS.policy('policy', policy);
     this.stream.applyRemovalPolicy(policy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : policy);
   }
 }

@@ -1,6 +1,7 @@
 import type { IResource } from 'aws-cdk-lib';
 import { Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { PARAMETERS } from './private/input';
 
 /** The stream that metrics are about. */
 interface MeasuredStream extends IResource {
@@ -26,7 +27,7 @@ export class KinesisVideoStreamMetrics {
    * @param options period, label, and what else differs
    */
   public incomingBytes(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('PutMedia.IncomingBytes', { statistic: 'Sum', ...options });
+    return this.withStatistic('PutMedia.IncomingBytes', 'Sum', options);
   }
 
   /**
@@ -35,7 +36,7 @@ export class KinesisVideoStreamMetrics {
    * @param options period, label, and what else differs
    */
   public incomingFragments(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('PutMedia.IncomingFragments', { statistic: 'Sum', ...options });
+    return this.withStatistic('PutMedia.IncomingFragments', 'Sum', options);
   }
 
   /**
@@ -44,7 +45,7 @@ export class KinesisVideoStreamMetrics {
    * @param options period, label, and what else differs
    */
   public putMediaSuccess(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('PutMedia.Success', { statistic: 'Average', ...options });
+    return this.withStatistic('PutMedia.Success', 'Average', options);
   }
 
   /**
@@ -53,7 +54,7 @@ export class KinesisVideoStreamMetrics {
    * @param options period, label, and what else differs
    */
   public errorAcks(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('PutMedia.ErrorAckCount', { statistic: 'Sum', ...options });
+    return this.withStatistic('PutMedia.ErrorAckCount', 'Sum', options);
   }
 
   /**
@@ -62,7 +63,7 @@ export class KinesisVideoStreamMetrics {
    * @param options period, label, and what else differs
    */
   public fragmentIngestionLatency(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('PutMedia.FragmentIngestionLatency', { statistic: 'Average', ...options });
+    return this.withStatistic('PutMedia.FragmentIngestionLatency', 'Average', options);
   }
 
   /**
@@ -71,7 +72,7 @@ export class KinesisVideoStreamMetrics {
    * @param options period, label, and what else differs
    */
   public millisBehindNow(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric('GetMedia.MillisBehindNow', { statistic: 'Maximum', ...options });
+    return this.withStatistic('GetMedia.MillisBehindNow', 'Maximum', options);
   }
 
   /**
@@ -81,6 +82,8 @@ export class KinesisVideoStreamMetrics {
    * @param options statistic, period, label, and what else differs
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    PARAMETERS.metricName('metricName', metricName);
+    PARAMETERS.options('options', options);
     const { streamName, env: { region, account } } = this.stream;
     return new cloudwatch.Metric({
       namespace: 'AWS/KinesisVideo',
@@ -91,6 +94,11 @@ export class KinesisVideoStreamMetrics {
       account: literal(account),
       ...options,
     });
+  }
+
+  private withStatistic(metricName: string, statistic: string, options: cloudwatch.MetricOptions): cloudwatch.Metric {
+    PARAMETERS.options('options', options);
+    return this.metric(metricName, { statistic, ...options });
   }
 }
 

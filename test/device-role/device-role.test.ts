@@ -68,6 +68,14 @@ describe('a role of the user', () => {
     expect(() => stackOf(build)).toThrow("'credentialDuration' must be at most the 'maxSessionDuration' of 'role', got: 7200 seconds where 'MyStack/Role' has 3600; raise it there");
   });
 
+  test('is refused in another account, because no policy lets AWS IoT have it', () => {
+    const stack = new Stack(new App(), 'MyStack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/Cameras');
+    expect(() => new DeviceRole(stack, 'Camera', { role })).toThrow(new Error(
+      "'role' must be in the account of the stack, '111122223333', got: 'MyStack/Role' in '444455556666'; "
+      + 'AWS IoT accepts only roles of the account that passes them: create a role there, and let the other account trust it if need be'));
+  });
+
   test('is taken if its sessions are long enough, or not known', () => {
     const template = stackOf((stack) => {
       new DeviceRole(stack, 'A', { credentialDuration: Duration.hours(2), role: new iam.Role(stack, 'Role', { assumedBy, maxSessionDuration: Duration.hours(2) }) });

@@ -1,5 +1,5 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, CfnParameter, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IotFileStream, StreamFile } from '../../src';
 import { only } from '../support/app';
@@ -64,5 +64,79 @@ describe('the policy on a brought role', () => {
 
     const [literal] = only(stack, 'AWS::IAM::Policy').Properties.PolicyName['Fn::Join'][1];
     expect(literal.length + GUID_LENGTH).toBeLessThanOrEqual(MAXIMUM_POLICY_NAME);
+  });
+});
+
+describe('a brought role of another account', () => {
+  const stackOf = (account?: string) => new Stack(new App(), 'Shop', { env: { account, region: 'eu-west-1' } });
+  const withRole = (stack: Stack, role: iam.IRole) => new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a.txt', 'a')], role });
+  const message = (path: string) => `'role' must be in the account of the stack, '111111111111', got: '${path}' in '222222222222'; `
+    + 'AWS IoT accepts only roles of the account that passes them: create a role there, and let the other account trust it if need be';
+  const FOREIGN = 'arn:aws:iam::222222222222:role/reader';
+
+  test.each<[string, iam.FromRoleArnOptions]>([['', {}], ['that must not be changed ', { mutable: false }]])('%sis refused at synth', (_what, options) => {
+    const stack = stackOf('111111111111');
+    expect(() => withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN, options))).toThrow(new Error(message('Shop/Role')));
+  });
+
+  test('that another stack of the app makes is refused at synth', () => {
+    const stack = stackOf('111111111111');
+    const other = new Stack(stack.node.root, 'Other', { env: { account: '222222222222', region: 'eu-west-1' } });
+    const role = new iam.Role(other, 'Role', { roleName: 'reader', assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
+    expect(() => withRole(stack, role)).toThrow(new Error(message('Other/Role')));
+  });
+
+  test('cannot be known where only the deployment knows the account', () => {
+    const stack = stackOf();
+    withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN));
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+  });
+
+  test('of this account is taken', () => {
+    const stack = stackOf('222222222222');
+    withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN));
+    expect(only(stack, 'AWS::IAM::Policy').Properties.Roles).toEqual(['reader']);
+  });
+});
+
+describe('a brought role with a path', () => {
+  const warnings = (roleOf: (stack: Stack) => iam.IRole) => {
+    const stack = new Stack(new App(), 'Shop');
+    new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a.txt', 'a')], role: roleOf(stack) });
+    return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+  };
+  const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter').valueAsString;
+  const UNKNOWN = /^'role' should have a literal name, got: 'Shop\/Role' with a token, so the policy of the stream goes to what follows the first '\/' of its ARN: if the role has a path, that is another role or none; give the ARN as a literal, or import the role with 'mutable: false' and allow it \[\{"Action":\["s3:GetObject","s3:GetObjectVersion"\],.*\] \[ack: cdk-iot-streams:unknownRoleName\]$/;
+
+  test('gets the policy by its name', () => {
+    const stack = new Stack(new App(), 'Shop');
+    const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/firmware/eu/reader');
+    new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a.txt', 'a')], role });
+    expect(only(stack, 'AWS::IAM::Policy').Properties.Roles).toEqual(['reader']);
+    expect(only(stack, 'Custom::IotFileStream').Properties.RoleArn).toBe('arn:aws:iam::111111111111:role/firmware/eu/reader');
+  });
+
+  test.each<[string, (stack: Stack) => iam.IRole]>([
+    ['the ARN is a token', (stack) => iam.Role.fromRoleArn(stack, 'Role', parameter(stack))],
+    ['the path and the name are a token', (stack) => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::111111111111:role/${parameter(stack)}`)],
+    ['the name is a token', (stack) => iam.Role.fromRoleName(stack, 'Role', parameter(stack))],
+  ])('is warned of where %s', (_what, roleOf) => {
+    expect(warnings(roleOf)).toEqual([expect.stringMatching(UNKNOWN)]);
+  });
+
+  test.each<[string, (stack: Stack) => iam.IRole]>([
+    ['of the app', (stack) => new iam.Role(stack, 'Role', { path: '/firmware/', assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') })],
+    ['of the app that is made late', (stack) => new iam.LazyRole(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') })],
+    ['with a literal name below a path that is a token',
+      (stack) => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::111111111111:role/${parameter(stack)}/reader`)],
+    ['with a literal name', (stack) => iam.Role.fromRoleName(stack, 'Role', 'reader')],
+  ])('is no reason to warn for a role %s', (_what, roleOf) => {
+    expect(warnings(roleOf)).toEqual([]);
+  });
+
+  test('that nobody may change here gets the statements, whatever its ARN is', () => {
+    expect(warnings((stack) => iam.Role.fromRoleArn(stack, 'Role', parameter(stack), { mutable: false }))).toEqual([
+      expect.stringMatching(/^'role' cannot be given a policy here: allow it \[.*\] \[ack: cdk-iot-streams:immutableRole\]$/),
+    ]);
   });
 });

@@ -1,10 +1,11 @@
 import { Lazy } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { EncryptionKey } from './bound-file';
 import type { EncryptionProperties } from './contract';
 import { keyBehind } from '../../core/encryption-key';
 import { renderedProperties } from '../../core/rendered-properties';
+import { resourceOf } from '../../core/resource-of';
 
 /** As `keyBehind`; a synthesizer names its key by the ARN alone. */
 export function keyOf(key: EncryptionKey): EncryptionKey | undefined {
@@ -15,8 +16,8 @@ export function keyOf(key: EncryptionKey): EncryptionKey | undefined {
 function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
   const { encryptionKey: key } = bucket;
   const keyArn = key && (keyBehind(key) ?? key).keyArn;
-  const resource = bucket.node.defaultChild;
-  if (!(resource instanceof s3.CfnBucket)) return key ? { ServerSideEncryption: 'aws:kms', EncryptionKey: keyArn } : {};
+  const resource = resourceOf(bucket, 'AWS::S3::Bucket');
+  if (!resource) return key ? { ServerSideEncryption: 'aws:kms', EncryptionKey: keyArn } : {};
   const rule = renderedProperties(resource).BucketEncryption?.ServerSideEncryptionConfiguration?.[0]?.ServerSideEncryptionByDefault;
   const { SSEAlgorithm: algorithm = 'AES256', KMSMasterKeyID: keyId } = rule ?? {};
   const known = keyArn ?? keyId;

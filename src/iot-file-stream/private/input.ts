@@ -1,5 +1,5 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { ECDSA_SHA_256, IN_PLACE, NEW_STREAM, RSASSA_PKCS1_V1_5_SHA_256 } from './contract';
+import { bucket, grantee, iamActions, removalPolicy, role, scope, size } from '../../core/cdk-input';
 import type { Rule, Rules } from '../../core/input';
 import {
   checkedStruct, instance, integer, list, literalBoolean, literalInteger, literalText, member, optional, record, text,
@@ -12,23 +12,21 @@ import type { StreamAssetFileOptions, StreamBucketFileOptions, StreamFileOptions
 
 /* What the public properties and parameters take. Limits on what a value says are in validation.ts. */
 
-const bucket = instance('an S3 bucket', ['bucketArn', 'arnForObjects'], 's3.Bucket.fromBucketName makes one of a name');
-const role = instance('an IAM role', ['roleArn', 'attachInlinePolicy'], 'iam.Role.fromRoleName makes one of a name');
-const removalPolicy = optional(member('RemovalPolicy', RemovalPolicy));
 const fileId = literalInteger(0, 255, 'devices ask for files by an id that is known at synth');
 
 /** Parameters, by name. */
 export const PARAMETERS = {
-  actions: list('IAM actions', text, 1),
+  actions: iamActions,
   bucket,
   fileName: text,
-  grantee: instance('a grantee', ['grantPrincipal'], 'a role, a user or a function is one'),
+  grantee,
+  id: text,
   key: text,
   path: literalText('local files are read at synth'),
   policy: removalPolicy,
   purpose: optional(text),
   signingKey: instance('a KMS key', ['keyArn', 'keyId'], 'kms.Key.fromKeyArn makes one of an ARN'),
-  scope: instance('a construct', ['node'], 'a stack is one'),
+  scope,
   streamArn: text,
   streamId: text,
   text,
@@ -43,7 +41,7 @@ export const STREAM_PROPS: Rules<IotFileStreamProps> = {
   role: optional(role),
   updateStrategy: optional(member('UpdateStrategy', { IN_PLACE, NEW_STREAM })),
   removalPolicy,
-  maxFileSize: optional(instance('a Size', ['toBytes', 'isUnresolved'], 'Size.mebibytes(24) is one')),
+  maxFileSize: optional(size),
 };
 
 export const FILE_OPTIONS: Rules<StreamFileOptions> = {

@@ -1,10 +1,11 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { BoundSigning } from './bound-file';
 import { ECDSA_SHA_256, RSASSA_PKCS1_V1_5_SHA_256 } from './contract';
 import { keyBehind } from '../../core/encryption-key';
 import { renderedProperties } from '../../core/rendered-properties';
+import { resourceOf } from '../../core/resource-of';
 
 /*
  * What must be true of the keys that sign. https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
@@ -66,8 +67,8 @@ export function signatureLength({ key, algorithm }: BoundSigning): number {
 
 /** Undefined where the app does not make the key, or the deployment resolves the value. */
 function declared(key: kms.IKey): { spec?: string; usage?: string } {
-  const resource = key.node.defaultChild;
-  if (!(resource instanceof kms.CfnKey)) return {};
+  const resource = resourceOf(key, 'AWS::KMS::Key');
+  if (!resource) return {};
   const { KeySpec: spec = 'SYMMETRIC_DEFAULT', KeyUsage: usage = 'ENCRYPT_DECRYPT' } = renderedProperties(resource);
   const literal = (value: unknown) => typeof value === 'string' ? value : undefined;
   return { spec: literal(spec), usage: literal(usage) };

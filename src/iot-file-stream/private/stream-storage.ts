@@ -10,6 +10,7 @@ import {
   CONTRACT_VERSION, DIGEST_LENGTH, GENERATION_LENGTH, GENERATION_SEPARATOR, OBJECTS_RESOURCE_TYPE,
 } from './contract';
 import { keyOf } from './encryption';
+import { warnOfLifecycleRules } from './lifecycle';
 import { lifetimeOf, lifetimeOfBucket } from './lifetime';
 import { bucketProblems } from './validation';
 import { shortHashOf } from '../../core/digest';
@@ -17,6 +18,9 @@ import { keyBehind } from '../../core/encryption-key';
 import type { HandlerFunction } from '../../core/handler-function';
 import { SERVICE_TIMEOUT } from '../../core/handler-function';
 import { isKept, keptProblems } from '../../core/removal';
+import { resourceOf } from '../../core/resource-of';
+import { validateRoleAccount } from '../../core/role';
+import { singleton } from '../../core/singleton';
 import type { WrittenTemplate } from '../../core/written-template';
 
 const STREAM_ACTIONS = ['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`)
@@ -39,6 +43,7 @@ export interface StreamStorageProps {
  */
 export class StreamStorage extends Construct {
   static create(scope: Construct, props: StreamStorageProps): StreamStorage {
+    if (props.role) validateRoleAccount(scope, props.role);
     const bucket = props.bucket ?? defaultBucket(scope);
     const name = storageName(scope, bucket, props);
     return new StreamStorage(scope, `Storage${name}`, name, bucket, props);
@@ -66,6 +71,7 @@ export class StreamStorage extends Construct {
     this.deliveryRole = props.role ?? this.newDeliveryRole(read);
     this.managementRole = this.newManagementRole(objectsArn, prefix);
     this.warnOfUnknownKeys();
+    warnOfLifecycleRules(this, bucket, `${props.keyPrefix}${props.streamId}/`);
 
     this.properties = {
       ContractVersion: CONTRACT_VERSION, ManagementRoleArn: this.managementRole.roleArn, Bucket: bucket.bucketName, Prefix: prefix,
@@ -139,9 +145,13 @@ export class StreamStorage extends Construct {
       statements: read,
     });
     role.attachInlinePolicy(policy);
+    const needed = `allow it ${JSON.stringify(Stack.of(this).resolve(read.map((statement) => statement.toStatementJson())))}`;
     if (!policy.isAttachedToRole) {
-      Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole',
-        `'role' cannot be given a policy here: allow it ${JSON.stringify(Stack.of(this).resolve(read.map((statement) => statement.toStatementJson())))}`);
+      Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole', `'role' cannot be given a policy here: ${needed}`);
+    } else if (role.node.defaultChild === undefined && Token.isUnresolved(role.roleName)) {
+      Annotations.of(this).addWarningV2('cdk-iot-streams:unknownRoleName',
+        `'role' should have a literal name, got: '${role.node.path}' with a token, so the policy of the stream goes to what follows the first '/' of its ARN: `
+        + `if the role has a path, that is another role or none; give the ARN as a literal, or import the role with 'mutable: false' and ${needed}`);
     }
     return policy;
   }
@@ -228,13 +238,13 @@ function storageName(scope: Construct, bucket: s3.IBucket, { streamId, keyPrefix
 }
 
 function bucketIdentity(bucket: s3.IBucket): string {
-  const { defaultChild: resource } = bucket.node;
-  return identity(bucket, resource instanceof s3.CfnBucket ? resource.bucketName : bucket.bucketName);
+  const resource = resourceOf<s3.CfnBucket>(bucket, 'AWS::S3::Bucket');
+  return identity(bucket, resource ? resource.bucketName : bucket.bucketName);
 }
 
 function roleIdentity(role: iam.IRole): string {
-  const { defaultChild: resource } = role.node;
-  return identity(role, resource instanceof iam.CfnRole ? resource.roleName : role.roleArn);
+  const resource = resourceOf<iam.CfnRole>(role, 'AWS::IAM::Role');
+  return identity(role, resource ? resource.roleName : role.roleArn);
 }
 
 /** A literal name where there is one: what gets another name is another resource, although its path stays. */
@@ -244,7 +254,7 @@ function identity(resource: IConstruct, name: string | undefined): string {
 
 function defaultBucket(scope: Construct): s3.IBucket {
   const stack = Stack.of(scope);
-  return stack.node.tryFindChild(DEFAULT_BUCKET_ID) as s3.Bucket | undefined ?? new s3.Bucket(stack, DEFAULT_BUCKET_ID, {
+  return singleton(stack, DEFAULT_BUCKET_ID, () => new s3.Bucket(stack, DEFAULT_BUCKET_ID, {
     versioned: true,
     encryption: s3.BucketEncryption.S3_MANAGED,
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -252,5 +262,5 @@ function defaultBucket(scope: Construct): s3.IBucket {
     enforceSSL: true,
     // empty by then: each place removes its objects before its bucket goes
     removalPolicy: RemovalPolicy.DESTROY,
-  });
+  }));
 }

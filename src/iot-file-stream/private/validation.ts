@@ -1,7 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Size, Token } from 'aws-cdk-lib';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
+import { resourceOf } from '../../core/resource-of';
 import type { WrittenTemplate } from '../../core/written-template';
 
 /*
@@ -150,8 +151,8 @@ export function validateJobDocument(longestDocument: string): void {
 
 /** What a bucket that this app makes is in the template, with everything that overrides, aspects and mixins did to it. */
 export function bucketProblems(bucket: s3.IBucket, templateOf: (stack: Stack) => WrittenTemplate): string[] {
-  const resource = bucket.node.defaultChild;
-  if (!(resource instanceof s3.CfnBucket)) return [];
+  const resource = resourceOf(bucket, 'AWS::S3::Bucket');
+  if (!resource) return [];
   const { Properties = {} } = templateOf(resource.stack).resources[resource.stack.resolve(resource.logicalId)];
   const { VersioningConfiguration: versioning = { Status: 'Suspended' }, ObjectLockConfiguration: lock } = Properties;
   const problems: string[] = [];

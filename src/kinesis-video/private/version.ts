@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { VersionAttributes, VersionProperties } from './contract';
 import { VERSION_RESOURCE_TYPE } from './contract';
 import { HandlerFunction, SERVICE_TIMEOUT } from '../../core/handler-function';
+import { MovingAttributes } from '../../core/moving-attributes';
 import { renderedProperties } from '../../core/rendered-properties';
 
 /** Adds the lookup of a stream's version, which every change of the stream sends an Update; returns the version. */
@@ -30,5 +31,5 @@ export function lookUpVersion(scope: Construct, stream: kinesisvideo.CfnStream):
   // no more than has to outlive it: the rest of the app may use the stream
   lookup.node.addDependency(handler.lifetime, role);
   const attribute: keyof VersionAttributes = 'StreamVersion';
-  return lookup.getAttString(attribute);
+  return new MovingAttributes(scope, lookup).token(attribute, { property: 'streamVersion', noun: 'version' });
 }

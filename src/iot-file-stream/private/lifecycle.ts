@@ -1,0 +1,54 @@
+import { Annotations } from 'aws-cdk-lib';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { renderedProperties } from '../../core/rendered-properties';
+import { resourceOf } from '../../core/resource-of';
+
+/** What takes an object away, or moves it to where a device cannot read it. */
+const EXPIRATIONS = ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExpiration', 'NoncurrentVersionExpirationInDays'];
+const TRANSITIONS = ['Transition', 'Transitions', 'NoncurrentVersionTransition', 'NoncurrentVersionTransitions'];
+const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
+
+/** Warns of lifecycle rules that reach objects below the literal part of the stream's prefix, once the app is complete. */
+export function warnOfLifecycleRules(stream: Construct, bucket: s3.IBucket, prefix: string): void {
+  stream.node.addValidation({
+    validate: () => {
+      for (const rule of rulesOf(bucket).filter((candidate) => isEnabled(candidate) && reaches(candidate, prefix))) {
+        const name = typeof rule.Id === 'string' ? `rule '${rule.Id}'` : 'a rule';
+        if (expires(rule)) {
+          Annotations.of(stream).addWarningV2('cdk-iot-streams:expiringObjects',
+            `'bucket' should not expire the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
+            + 'devices cannot download what is gone, and no update of the stream brings it back: limit the rule to another prefix or to a tag');
+        } else if (archives(rule)) {
+          Annotations.of(stream).addWarningV2('cdk-iot-streams:archivedObjects',
+            `'bucket' should not archive the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
+            + 'devices cannot download what must be restored first: limit the rule to another prefix or to a tag');
+        }
+      }
+      return [];
+    },
+  });
+}
+
+function rulesOf(bucket: s3.IBucket): any[] {
+  const resource = resourceOf(bucket, 'AWS::S3::Bucket');
+  const rules = resource && renderedProperties(resource).LifecycleConfiguration?.Rules;
+  return Array.isArray(rules) ? rules : [];
+}
+
+function isEnabled({ Status }: any): boolean {
+  return Status === 'Enabled';
+}
+
+/** Our objects have no tags. A prefix that only the deployment knows is taken for another one. */
+function reaches({ Prefix = '', TagFilters = [] }: any, prefix: string): boolean {
+  return TagFilters.length === 0 && typeof Prefix === 'string' && (prefix.startsWith(Prefix) || Prefix.startsWith(prefix));
+}
+
+function expires(rule: any): boolean {
+  return EXPIRATIONS.some((name) => rule[name] !== undefined);
+}
+
+function archives(rule: any): boolean {
+  return TRANSITIONS.some((name) => [rule[name] ?? []].flat().some(({ StorageClass }) => ARCHIVES.includes(StorageClass)));
+}

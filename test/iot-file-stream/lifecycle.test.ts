@@ -1,0 +1,85 @@
+import { Annotations as CdkAnnotations, App, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { IotFileStream, StreamFile } from '../../src';
+import { testStack } from '../support/app';
+
+/* Lifecycle rules of a bucket that this app makes: S3 would take away what devices download, and no event would say so. */
+
+function warnings(rule: s3.LifecycleRule | undefined, change?: (resource: s3.CfnBucket) => void): string[] {
+  const stack = testStack();
+  const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, lifecycleRules: rule && [rule] });
+  change?.(bucket.node.defaultChild as s3.CfnBucket);
+  create(stack, bucket);
+  return warningsOf(stack);
+}
+const create = (stack: Stack, bucket?: s3.IBucket) =>
+  new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a', 'text')], bucket, keyPrefix: 'iot/', streamId: 'firmware' });
+const warningsOf = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+
+const expiring = (rule: string, bucket = 'MyStack/Bucket') =>
+  [`'bucket' should not expire the objects of the stream, got: ${rule} of '${bucket}', which applies to 'iot/firmware/'; `
+    + 'devices cannot download what is gone, and no update of the stream brings it back: limit the rule to another prefix or to a tag [ack: cdk-iot-streams:expiringObjects]'];
+const archiving = (rule: string) =>
+  [`'bucket' should not archive the objects of the stream, got: ${rule} of 'MyStack/Bucket', which applies to 'iot/firmware/'; `
+    + 'devices cannot download what must be restored first: limit the rule to another prefix or to a tag [ack: cdk-iot-streams:archivedObjects]'];
+
+test.each<[string, s3.LifecycleRule]>([
+  ['of current objects', { id: 'Tidy', expiration: Duration.days(30) }],
+  ['at a date', { id: 'Tidy', expirationDate: new Date('2030-01-01') }],
+  ['of noncurrent versions', { id: 'Tidy', noncurrentVersionExpiration: Duration.days(30) }],
+  ['below a prefix that the stream\'s begins with', { id: 'Tidy', prefix: 'iot/', expiration: Duration.days(30) }],
+  ['below a part of the stream\'s prefix', { id: 'Tidy', prefix: 'iot/firmware/1', expiration: Duration.days(30) }],
+  ['of objects of a size', { id: 'Tidy', objectSizeGreaterThan: 1_000, expiration: Duration.days(30) }],
+  ['beside other actions', { id: 'Tidy', expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+])('an expiration %s brings a warning', (_what, rule) => {
+  expect(warnings(rule)).toEqual(expiring("rule 'Tidy'"));
+});
+
+test.each<[string, s3.LifecycleRule]>([
+  ['of current objects', { transitions: [{ storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(30) }] }],
+  ['of noncurrent versions', { noncurrentVersionTransitions: [{ storageClass: s3.StorageClass.DEEP_ARCHIVE, transitionAfter: Duration.days(30) }] }],
+])('a transition into an archive %s brings a warning', (_what, rule) => {
+  expect(warnings(rule)).toEqual(archiving('a rule'));
+});
+
+test.each<[string, s3.LifecycleRule | undefined]>([
+  ['that is not there', undefined],
+  ['that is disabled', { enabled: false, expiration: Duration.days(30) }],
+  ['for another prefix', { prefix: 'logs/', expiration: Duration.days(30) }],
+  ['for a prefix that begins alike', { prefix: 'iot/firmware2/', expiration: Duration.days(30) }],
+  ['for a prefix that only the deployment knows', { prefix: Fn.ref('AWS::StackName'), expiration: Duration.days(30) }],
+  ['for a tag', { tagFilters: { temporary: 'yes' }, expiration: Duration.days(30) }],
+  ['that removes what takes no object away', { abortIncompleteMultipartUploadAfter: Duration.days(1), expiredObjectDeleteMarker: true }],
+  ['into a storage class that is read at once', { transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) }] }],
+])('a rule %s brings none', (_what, rule) => {
+  expect(warnings(rule)).toEqual([]);
+});
+
+test('a rule by an override counts, with the older names of its actions', () => {
+  const override = (value: object) => (resource: s3.CfnBucket) => resource.addPropertyOverride('LifecycleConfiguration.Rules', [{ Status: 'Enabled', ...value }]);
+  expect(warnings(undefined, override({ NoncurrentVersionExpirationInDays: 1 }))).toEqual(expiring('a rule'));
+  expect(warnings(undefined, override({ Transition: { StorageClass: 'GLACIER', TransitionInDays: 1 } }))).toEqual(archiving('a rule'));
+  expect(warnings(undefined, (resource) => resource.addPropertyOverride('LifecycleConfiguration', { Ref: 'Parameter' }))).toEqual([]);
+});
+
+test('a rule of the default bucket counts as well', () => {
+  const stack = testStack();
+  (create(stack).bucket as s3.Bucket).addLifecycleRule({ expiration: Duration.days(1) });
+  expect(warningsOf(stack)).toEqual(expiring('a rule', 'MyStack/IotFileStreamBucket'));
+});
+
+test('nothing is known of an imported bucket', () => {
+  const stack = new Stack(new App(), 'MyStack');
+  create(stack, s3.Bucket.fromBucketName(stack, 'Bucket', 'firmware'));
+  expect(warningsOf(stack)).toEqual([]);
+});
+
+test('the warning can be acknowledged', () => {
+  const stack = testStack();
+  const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, lifecycleRules: [{ expiration: Duration.days(3_650) }] });
+  create(stack, bucket);
+  // at the stack: older releases of the CDK look at what is above a construct alone
+  CdkAnnotations.of(stack).acknowledgeWarning('cdk-iot-streams:expiringObjects', 'no device is ten years old');
+  expect(warningsOf(stack)).toEqual([]);
+});
