@@ -101,6 +101,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // the last release that is not a module of the new kind, which jest cannot load
     'p-limit@^3',
     'publint',
+    // says which links and anchors of the documents lead nowhere
+    'remark-cli',
+    'remark-gfm',
+    'remark-validate-links',
     'tsx',
   ],
 
@@ -241,6 +245,9 @@ new JsonFile(project, 'jest.mutation.config.json', {
   },
 });
 
+// links between pages, and to headings in them
+new JsonFile(project, '.remarkrc.json', { obj: { plugins: ['remark-gfm', ['remark-validate-links', { repository: false }]] } });
+
 const bundle = { spawn: project.bundler.bundleTask.name };
 project.addTask('local', { description: 'an AWS on your own machine, with IoT streams', exec: 'tsx local/start.ts', receiveArgs: true });
 project.addTask('device', { description: 'a device that downloads the files of a stream', exec: 'tsx local/device/main.ts', receiveArgs: true });
@@ -286,10 +293,11 @@ project.eslint!.addRules({
 // bitmaps of blocks, CBOR's initial bytes and random generators are made of bits
 project.eslint!.addOverride({ files: ['local/iot-streams/**', 'local/device/**', 'test/local/**'], rules: { 'no-bitwise': 'off' } });
 const lint = project.addTask('lint', {
-  description: 'types and style, without mending anything',
+  description: 'types, style, and links of the documents, without mending anything',
   steps: [
     { exec: 'tsc --noEmit -p tsconfig.dev.json' },
     { exec: 'eslint --ext .ts --max-warnings 0 src lambda test local examples bench scripts .projenrc.ts --no-error-on-unmatched-pattern' },
+    { exec: 'remark README.md CONTRIBUTING.md SECURITY.md docs examples local --frail --quiet --ignore-pattern \'docs/API.*\'' },
   ],
   env: { ESLINT_USE_FLAT_CONFIG: 'false' },
 });
