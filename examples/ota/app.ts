@@ -1,10 +1,11 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
+import * as kms from 'aws-cdk-lib/aws-kms';
 // in a project of your own: from 'cdk-iot-streams'
 import { allowLocalAws } from '../../local/allow-local-aws';
 import type { UpdateStrategy } from '../../src';
-import { IotFileStream, StreamFile } from '../../src';
+import { FileSigning, IotFileStream, StreamFile } from '../../src';
 
 /*
  * Updates over the air: a fleet of devices, what they may do, the firmware, and the job that tells them of it.
@@ -14,8 +15,14 @@ import { IotFileStream, StreamFile } from '../../src';
 export const app = new App();
 export const stack = new Stack(app, 'Ota');
 
+// '-c signingKey=2026': devices with this public key keep nothing that it has not signed; another name is another key
+const keyName: string | undefined = app.node.tryGetContext('signingKey');
+const key = keyName === undefined ? undefined : new kms.Key(stack, `SigningKey${keyName}`, {
+  keySpec: kms.KeySpec.ECC_NIST_P256, keyUsage: kms.KeyUsage.SIGN_VERIFY, description: 'Signs the firmware',
+});
+
 export const stream = new IotFileStream(stack, 'Firmware', {
-  files: [StreamFile.fromAsset(app.node.getContext('firmware'), { fileName: 'app.bin' })],
+  files: [StreamFile.fromAsset(app.node.getContext('firmware'), { fileName: 'app.bin', signing: key && FileSigning.kmsKey(key) })],
   // '-c updateStrategy=NEW_STREAM': what has begun ends with the bytes it began with
   updateStrategy: app.node.tryGetContext('updateStrategy') as UpdateStrategy | undefined,
 });
@@ -51,5 +58,6 @@ const outputs = {
   JobTemplateArn: template.attrArn,
   ThingGroupArn: fleet.attrArn,
   PolicyName: policy.ref,
+  ...key ? { SigningKeyId: key.keyId, Signature: stream.signature('app.bin') } : {},
 };
 for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, name, { value });
