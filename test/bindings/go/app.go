@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiot"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -22,6 +23,7 @@ type BindingsStack struct {
 	awscdk.Stack
 	Defaults   streams.IotFileStream
 	Everything streams.IotFileStream
+	Signed     streams.IotFileStream
 	ByID       streams.IIotFileStream
 	ByArn      streams.IIotFileStream
 }
@@ -121,14 +123,40 @@ func NewBindingsStack(scope constructs.Construct) *BindingsStack {
 		}),
 	})
 
+	ecdsaKey := awskms.NewKey(stack, jsii.String("CodeSigning"), &awskms.KeyProps{
+		KeySpec:  awskms.KeySpec_ECC_NIST_P256,
+		KeyUsage: awskms.KeyUsage_SIGN_VERIFY,
+	})
+	rsaKey := awskms.Key_FromKeyArn(stack, jsii.String("RsaCodeSigning"), jsii.String("arn:aws:kms:eu-west-1:111122223333:key/rsa"))
+	signed := streams.NewIotFileStream(stack, jsii.String("Signed"), &streams.IotFileStreamProps{
+		Files: &[]streams.StreamFile{
+			streams.StreamFile_FromAsset(firmware, &streams.StreamAssetFileOptions{Signing: streams.FileSigning_KmsKey(ecdsaKey, nil)}),
+			streams.StreamFile_FromText(jsii.String("notes.txt"), jsii.String("Signed\n"), &streams.StreamFileOptions{
+				Signing: streams.FileSigning_KmsKey(rsaKey, &streams.KmsSigningOptions{
+					Algorithm: streams.SigningAlgorithm_RSASSA_PKCS1_V1_5_SHA_256,
+				}),
+			}),
+		},
+	})
+	awsiot.NewCfnJobTemplate(stack, jsii.String("SignedOta"), &awsiot.CfnJobTemplateProps{
+		JobTemplateId: signed.JobId(nil),
+		Description:   jsii.String("Install the signed firmware over the air"),
+		Document:      signed.OtaJobDocument(nil),
+	})
+
 	output := func(id string, value *string) {
 		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Value: value})
 	}
+	location := signed.FileLocation(jsii.String("app.bin"))
+	output("Signature", signed.Signature(jsii.String("app.bin")))
+	output("BucketName", location.BucketName)
+	output("ObjectKey", location.ObjectKey)
+	output("ObjectVersion", location.ObjectVersion)
 	output("StreamId", defaults.StreamId())
 	output("StreamArn", defaults.StreamArn())
 	output("StreamVersion", defaults.StreamVersion())
 	output("NotesFileId", jsii.String(strconv.Itoa(int(*defaults.FileId(jsii.String("notes.txt"))))))
-	return &BindingsStack{stack, defaults, everything, byID, byArn}
+	return &BindingsStack{stack, defaults, everything, signed, byID, byArn}
 }
 
 func synthesise(directory string) {

@@ -17,6 +17,7 @@ import (
 
 const (
 	defaultID = "Bindings-Defaults-A1E12092"
+	signedID  = "Bindings-Signed-67F80835"
 	sha256    = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039"
 	asset     = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin"
 	directory = "SYNTHESISE_TO"
@@ -221,6 +222,26 @@ func TestDevicesNeedAJobDocumentOfTheOtaLibrary(t *testing.T) {
 	equal(t, parts[len(parts)-1], `","files":[`+
 		`{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},`+
 		`{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":null}]}}`)
+}
+
+func TestSignedFilesHaveTheirSignaturesInAJobDocumentOfTheOtaLibrary(t *testing.T) {
+	job := jobTemplate("SignedOta")
+	equal(t, job["JobTemplateId"], object{"Fn::Join": list{"", list{
+		attribute(t, signedID, "StreamId"), "-", attribute(t, signedID, "SignedRevision"),
+	}}})
+	parts := parts(job["Document"])
+	equal(t, parts[len(parts)-4:], list{
+		attribute(t, signedID, "Signature0"),
+		`"},{"filepath":"notes.txt","filesize":7,"fileid":1,"certfile":"","sig-sha256-rsa":"`,
+		attribute(t, signedID, "Signature1"),
+		`","sig-sha256-ecdsa":null}]}}`,
+	})
+}
+
+func TestSignedFilesHaveALocationThatTheDeploymentKnows(t *testing.T) {
+	location := stack.Signed.FileLocation(jsii.String("app.bin"))
+	equal(t, stack.Resolve(location.ObjectKey), attribute(t, signedID, "ObjectKey0"))
+	equal(t, stack.Resolve(location.ObjectVersion), attribute(t, signedID, "ObjectVersion0"))
 }
 
 func TestAMistakeIsAPanicThatSaysWhatIsWrong(t *testing.T) {

@@ -4,8 +4,9 @@ from pathlib import Path
 from aws_cdk import App, CfnOutput, RemovalPolicy, Size, Stack, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_iot as iot
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from cdk_iot_streams import IotFileStream, OtaJobFile, StreamEncoding, StreamFile, UpdateStrategy
+from cdk_iot_streams import FileSigning, IotFileStream, OtaJobFile, SigningAlgorithm, StreamEncoding, StreamFile, UpdateStrategy
 
 FIRMWARE = str(Path("shared", "app.bin"))
 
@@ -94,6 +95,33 @@ class BindingsStack(Stack):
                 ]
             ),
         )
+
+        ecdsa_key = kms.Key(self, "CodeSigning", key_spec=kms.KeySpec.ECC_NIST_P256, key_usage=kms.KeyUsage.SIGN_VERIFY)
+        rsa_key = kms.Key.from_key_arn(self, "RsaCodeSigning", "arn:aws:kms:eu-west-1:111122223333:key/rsa")
+        self.signed = IotFileStream(
+            self,
+            "Signed",
+            files=[
+                StreamFile.from_asset(FIRMWARE, signing=FileSigning.kms_key(ecdsa_key)),
+                StreamFile.from_text(
+                    "notes.txt",
+                    "Signed\n",
+                    signing=FileSigning.kms_key(rsa_key, algorithm=SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256),
+                ),
+            ],
+        )
+        iot.CfnJobTemplate(
+            self,
+            "SignedOta",
+            job_template_id=self.signed.job_id(),
+            description="Install the signed firmware over the air",
+            document=self.signed.ota_job_document(),
+        )
+        location = self.signed.file_location("app.bin")
+        CfnOutput(self, "Signature", value=self.signed.signature("app.bin"))
+        CfnOutput(self, "BucketName", value=location.bucket_name)
+        CfnOutput(self, "ObjectKey", value=location.object_key)
+        CfnOutput(self, "ObjectVersion", value=location.object_version)
 
         CfnOutput(self, "StreamId", value=self.defaults.stream_id)
         CfnOutput(self, "StreamArn", value=self.defaults.stream_arn)

@@ -12,6 +12,7 @@ from cdk_iot_streams import IotFileStream, StreamFile
 from app import BindingsStack
 
 SHA256 = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039"
+SIGNED_ID = "Bindings-Signed-67F80835"
 ASSET = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin"
 
 
@@ -213,6 +214,34 @@ class TestWhatDevicesNeed:
             '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
             '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":null}]}}'
         )
+
+
+class TestASignedFile:
+    @pytest.fixture
+    def of_signed(self, resource_of):
+        return lambda name: {"Fn::GetAtt": [resource_of(SIGNED_ID)[0], name]}
+
+    def test_names_its_key_and_algorithm(self, resource_of):
+        properties = resource_of(SIGNED_ID)[1]["Properties"]
+        files = [properties["Files"][file_id] for file_id in ("0", "1")]
+        assert [file["SigningAlgorithm"] for file in files] == ["ECDSA_SHA_256", "RSASSA_PKCS1_V1_5_SHA_256"]
+        assert files[1]["SigningKeyArn"] == "arn:aws:kms:eu-west-1:111122223333:key/rsa"
+        assert [properties["AnsweredSignatures"], properties["AnsweredLocations"]] == [["0", "1"], ["0"]]
+
+    def test_has_a_signature_and_a_location_that_the_deployment_knows(self, stack, of_signed):
+        location = stack.signed.file_location("app.bin")
+        values = [stack.signed.signature("app.bin"), location.object_key, location.object_version]
+        assert [stack.resolve(value) for value in values] == [of_signed(name) for name in ("Signature0", "ObjectKey0", "ObjectVersion0")]
+
+    def test_has_its_signature_in_a_job_document_of_the_ota_library(self, template, of_signed):
+        properties = template.find_resources("AWS::IoT::JobTemplate")["SignedOta"]["Properties"]
+        assert properties["JobTemplateId"] == {"Fn::Join": ["", [of_signed("StreamId"), "-", of_signed("SignedRevision")]]}
+        assert properties["Document"]["Fn::Join"][1][-4:] == [
+            of_signed("Signature0"),
+            '"},{"filepath":"notes.txt","filesize":7,"fileid":1,"certfile":"","sig-sha256-rsa":"',
+            of_signed("Signature1"),
+            '","sig-sha256-ecdsa":null}]}}',
+        ]
 
 
 class TestAMistakeIsAnErrorThatSaysWhatIsWrong:

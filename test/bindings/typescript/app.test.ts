@@ -172,6 +172,36 @@ describe('what devices need', () => {
   });
 });
 
+describe('a signed file', () => {
+  const { logicalId, Properties } = streamOf('Bindings-Signed-67F80835');
+  const ofSigned = (name: string) => ({ 'Fn::GetAtt': [logicalId, name] });
+
+  test('names its key and algorithm', () => {
+    expect(Properties.Files).toMatchObject({
+      0: { SigningKeyArn: arn('CodeSigning'), SigningAlgorithm: 'ECDSA_SHA_256' },
+      1: { SigningKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/rsa', SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' },
+    });
+    expect(Properties).toMatchObject({ AnsweredSignatures: ['0', '1'], AnsweredLocations: ['0'] });
+  });
+
+  test('has a signature and a location that the deployment knows', () => {
+    expect(template.findOutputs('*')).toMatchObject({
+      Signature: { Value: ofSigned('Signature0') }, ObjectKey: { Value: ofSigned('ObjectKey0') }, ObjectVersion: { Value: ofSigned('ObjectVersion0') },
+    });
+  });
+
+  test('has its signature in a job document of the OTA library', () => {
+    const { JobTemplateId, Document } = template.findResources('AWS::IoT::JobTemplate').SignedOta.Properties;
+    expect(JobTemplateId).toEqual({ 'Fn::Join': ['', [ofSigned('StreamId'), '-', ofSigned('SignedRevision')]] });
+    expect(Document['Fn::Join'][1].slice(-4)).toEqual([
+      ofSigned('Signature0'),
+      '"},{"filepath":"notes.txt","filesize":7,"fileid":1,"certfile":"","sig-sha256-rsa":"',
+      ofSigned('Signature1'),
+      '","sig-sha256-ecdsa":null}]}}',
+    ]);
+  });
+});
+
 describe('a mistake is an error that says what is wrong', () => {
   test('in a file', () => {
     expect(() => StreamFile.fromText('a', 'text', { fileId: 300 })).toThrow('\'fileId\' must be an integer between 0 and 255, got: 300');

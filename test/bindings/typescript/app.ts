@@ -2,8 +2,9 @@ import { join } from 'path';
 import { App, CfnOutput, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { IIotFileStream, IotFileStream, StreamEncoding, StreamFile, UpdateStrategy } from 'cdk-iot-streams';
+import { FileSigning, IIotFileStream, IotFileStream, SigningAlgorithm, StreamEncoding, StreamFile, UpdateStrategy } from 'cdk-iot-streams';
 
 const FIRMWARE = join('shared', 'app.bin');
 
@@ -14,6 +15,7 @@ export class BindingsStack extends Stack {
   readonly reader: iam.Role;
   readonly defaults: IotFileStream;
   readonly everything: IotFileStream;
+  readonly signed: IotFileStream;
   readonly byId: IIotFileStream;
   readonly byArn: IIotFileStream;
 
@@ -82,6 +84,27 @@ export class BindingsStack extends Stack {
         files: [{ fileId: 3, filePath: '/firmware', certificateFile: 'signer.crt', signature: 'MEUCIQ==', fileType: 1 }, { fileId: 0 }],
       }),
     });
+
+    const ecdsaKey = new kms.Key(this, 'CodeSigning', { keySpec: kms.KeySpec.ECC_NIST_P256, keyUsage: kms.KeyUsage.SIGN_VERIFY });
+    const rsaKey = kms.Key.fromKeyArn(this, 'RsaCodeSigning', 'arn:aws:kms:eu-west-1:111122223333:key/rsa');
+    this.signed = new IotFileStream(this, 'Signed', {
+      files: [
+        StreamFile.fromAsset(FIRMWARE, { signing: FileSigning.kmsKey(ecdsaKey) }),
+        StreamFile.fromText('notes.txt', 'Signed\n', {
+          signing: FileSigning.kmsKey(rsaKey, { algorithm: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256 }),
+        }),
+      ],
+    });
+    new iot.CfnJobTemplate(this, 'SignedOta', {
+      jobTemplateId: this.signed.jobId(),
+      description: 'Install the signed firmware over the air',
+      document: this.signed.otaJobDocument(),
+    });
+    const { bucketName, objectKey, objectVersion } = this.signed.fileLocation('app.bin');
+    new CfnOutput(this, 'Signature', { value: this.signed.signature('app.bin') });
+    new CfnOutput(this, 'BucketName', { value: bucketName });
+    new CfnOutput(this, 'ObjectKey', { value: objectKey });
+    new CfnOutput(this, 'ObjectVersion', { value: objectVersion });
 
     new CfnOutput(this, 'StreamId', { value: this.defaults.streamId });
     new CfnOutput(this, 'StreamArn', { value: this.defaults.streamArn });

@@ -2,10 +2,14 @@ package io.github.cdkiotstreams.bindings;
 
 import io.github.cdkiotstreams.IIotFileStream;
 import io.github.cdkiotstreams.DeviceStatementsOptions;
+import io.github.cdkiotstreams.FileLocation;
+import io.github.cdkiotstreams.FileSigning;
 import io.github.cdkiotstreams.IotFileStream;
 import io.github.cdkiotstreams.JobDocumentOptions;
+import io.github.cdkiotstreams.KmsSigningOptions;
 import io.github.cdkiotstreams.OtaJobDocumentOptions;
 import io.github.cdkiotstreams.OtaJobFile;
+import io.github.cdkiotstreams.SigningAlgorithm;
 import io.github.cdkiotstreams.StreamAssetFileOptions;
 import io.github.cdkiotstreams.StreamBucketFileOptions;
 import io.github.cdkiotstreams.StreamEncoding;
@@ -29,6 +33,10 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.iot.CfnJobTemplate;
 import software.amazon.awscdk.services.iot.CfnPolicy;
+import software.amazon.awscdk.services.kms.IKey;
+import software.amazon.awscdk.services.kms.Key;
+import software.amazon.awscdk.services.kms.KeySpec;
+import software.amazon.awscdk.services.kms.KeyUsage;
 import software.amazon.awscdk.services.s3.Bucket;
 import software.amazon.awscdk.services.s3.IBucket;
 
@@ -38,6 +46,7 @@ public final class BindingsStack extends Stack {
 
     final IotFileStream defaults;
     final IotFileStream everything;
+    final IotFileStream signed;
     final IIotFileStream byId;
     final IIotFileStream byArn;
 
@@ -110,6 +119,27 @@ public final class BindingsStack extends Stack {
                     OtaJobFile.builder().fileId(0).build()))
                 .build()))
             .build();
+
+        Key ecdsaKey = Key.Builder.create(this, "CodeSigning").keySpec(KeySpec.ECC_NIST_P256).keyUsage(KeyUsage.SIGN_VERIFY).build();
+        IKey rsaKey = Key.fromKeyArn(this, "RsaCodeSigning", "arn:aws:kms:eu-west-1:111122223333:key/rsa");
+        signed = IotFileStream.Builder.create(this, "Signed")
+            .files(List.of(
+                StreamFile.fromAsset(FIRMWARE, StreamAssetFileOptions.builder().signing(FileSigning.kmsKey(ecdsaKey)).build()),
+                StreamFile.fromText("notes.txt", "Signed\n", StreamFileOptions.builder()
+                    .signing(FileSigning.kmsKey(rsaKey,
+                        KmsSigningOptions.builder().algorithm(SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256).build()))
+                    .build())))
+            .build();
+        CfnJobTemplate.Builder.create(this, "SignedOta")
+            .jobTemplateId(signed.jobId())
+            .description("Install the signed firmware over the air")
+            .document(signed.otaJobDocument())
+            .build();
+        FileLocation location = signed.fileLocation("app.bin");
+        output("Signature", signed.signature("app.bin"));
+        output("BucketName", location.getBucketName());
+        output("ObjectKey", location.getObjectKey());
+        output("ObjectVersion", location.getObjectVersion());
 
         output("StreamId", defaults.getStreamId());
         output("StreamArn", defaults.getStreamArn());

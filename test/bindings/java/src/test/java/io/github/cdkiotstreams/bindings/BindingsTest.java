@@ -29,6 +29,7 @@ class BindingsTest {
     private static final String SHA256 = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039";
     private static final String ASSET = "f0beda104aea1f6824c89affd6554217daca358273a29d59df2133be67fa3039.bin";
     private static final String DEFAULT_ID = "Bindings-Defaults-A1E12092";
+    private static final String SIGNED_ID = "Bindings-Signed-67F80835";
 
     private static BindingsStack stack;
     private static Template template;
@@ -232,6 +233,26 @@ class BindingsTest {
                 + "\"sig-sha256-ecdsa\":\"MEUCIQ==\"},"
                 + "{\"filepath\":\"model.json\",\"filesize\":2,\"fileid\":0,\"certfile\":\"\",\"sig-sha256-ecdsa\":null}]}}",
             parts.get(parts.size() - 1));
+    }
+
+    @Test
+    @DisplayName("signed files have their signatures in a job document of the OTA library")
+    void signedOtaJobDocument() {
+        List<?> parts = parts(jobTemplate("SignedOta").get("Document"));
+        assertEquals(
+            List.of(
+                attribute(SIGNED_ID, "Signature0"),
+                "\"},{\"filepath\":\"notes.txt\",\"filesize\":7,\"fileid\":1,\"certfile\":\"\",\"sig-sha256-rsa\":\"",
+                attribute(SIGNED_ID, "Signature1"),
+                "\",\"sig-sha256-ecdsa\":null}]}}"),
+            parts.subList(parts.size() - 4, parts.size()));
+    }
+
+    @Test
+    @DisplayName("signed files have a location that the deployment knows")
+    void fileLocation() {
+        assertEquals(attribute(SIGNED_ID, "ObjectKey0"), stack.resolve(stack.signed.fileLocation("app.bin").getObjectKey()));
+        assertEquals(attribute(SIGNED_ID, "ObjectVersion0"), stack.resolve(stack.signed.fileLocation("app.bin").getObjectVersion()));
     }
 
     @Test
