@@ -10,15 +10,25 @@ interface Resource {
 
 type Resources = Readonly<Record<string, Resource>>;
 
+/** By the template: all streams of a stack are part of one graph. */
+const problemsOf = new WeakMap<Resources, string[]>();
+
 /**
  * Says which of a stack's streams are part of a circle of dependencies: CloudFormation refuses such a template only at the
  * deployment, and by logical ids.
  */
 export function cycleProblems(stack: Stack, resources: Resources): string[] {
+  const problems = problemsOf.get(resources) ?? findProblems(stack, resources);
+  problemsOf.set(resources, problems);
+  return problems;
+}
+
+function findProblems(stack: Stack, resources: Resources): string[] {
+  const graph = withoutEnds(graphOf(resources));
   const ours = Object.entries(resources)
     .filter(([, { Type }]) => [STREAM_RESOURCE_TYPE, OBJECTS_RESOURCE_TYPE].includes(Type))
     .flatMap(([id, { Properties }]) => [id, ...references(Properties, resources)]);
-  const circle = [...new Set(ours)].map((id) => circleOf(id, resources)).find((found) => found !== undefined);
+  const circle = [...new Set(ours)].map((id) => circleOf(id, graph)).find((found) => found !== undefined);
   if (!circle) return [];
   const paths = new Map(stack.node.findAll().filter(CfnResource.isCfnResource)
     .map((resource) => [stack.resolve(resource.logicalId), resource.node.path]));
@@ -26,15 +36,40 @@ export function cycleProblems(stack: Stack, resources: Resources): string[] {
     + 'let one of them name the next by a literal name or ARN, or put it into another stack that is deployed after this one'];
 }
 
+/** What each resource depends on. */
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+function graphOf(resources: Resources): Graph {
+  return new Map(Object.entries(resources).map(([id, { Properties, DependsOn = [] }]) => {
+    const needed = [...references(Properties, resources), ...[DependsOn].flat().filter((next) => next in resources)];
+    return [id, [...new Set(needed)]];
+  }));
+}
+
+/** Leaves out, again and again, what depends on nothing that is left: of most templates nothing remains to be searched. */
+function withoutEnds(graph: Graph): Graph {
+  const left = new Map([...graph].map(([id, needed]) => [id, needed.length]));
+  const dependents = new Map<string, string[]>([...graph.keys()].map((id) => [id, []]));
+  for (const [id, needed] of graph) for (const next of needed) dependents.get(next)!.push(id);
+  const ends = [...graph.keys()].filter((id) => left.get(id) === 0);
+  for (const end of ends) {
+    for (const id of dependents.get(end)!) {
+      left.set(id, left.get(id)! - 1);
+      if (left.get(id) === 0) ends.push(id);
+    }
+  }
+  const gone = new Set(ends);
+  return new Map([...graph].filter(([id]) => !gone.has(id)).map(([id, needed]) => [id, needed.filter((next) => !gone.has(next))]));
+}
+
 /** The shortest way from a resource back to itself. */
-function circleOf(start: string, resources: Resources): string[] | undefined {
+function circleOf(start: string, graph: Graph): string[] | undefined {
   const ways = [[start]];
   const seen = new Set<string>();
   for (const way of ways) {
-    const { Properties, DependsOn = [] } = resources[way[way.length - 1]];
-    for (const next of [...references(Properties, resources), ...[DependsOn].flat()]) {
+    for (const next of graph.get(way[way.length - 1]) ?? []) {
       if (next === start) return [...way, start];
-      if (next in resources && !seen.has(next)) ways.push([...way, next]);
+      if (!seen.has(next)) ways.push([...way, next]);
       seen.add(next);
     }
   }

@@ -27,8 +27,13 @@ function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
   return { ServerSideEncryption: algorithm, EncryptionKey: algorithm === 'AES256' ? undefined : known };
 }
 
+/** By the bucket: to look at it takes rendering it, and all streams of a stack may share it. */
+const encryptions = new WeakMap<s3.IBucket, EncryptionProperties>();
+
 /** What aspects and overrides make of the bucket counts. */
 export function lazyEncryption(bucket: s3.IBucket): EncryptionProperties {
   const property = (name: keyof EncryptionProperties) => Lazy.string({ produce: () => encryptionOf(bucket)[name] });
-  return { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
+  const encryption = encryptions.get(bucket) ?? { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
+  encryptions.set(bucket, encryption);
+  return encryption;
 }
