@@ -4,8 +4,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'which leads through a file as if it were a directory',
   EACCES: 'which this user may not read',
   EPERM: 'which this user may not read',
+  EISDIR: 'which is a directory',
   ENAMETOOLONG: 'which is longer than the file system allows',
   EMFILE: 'which cannot be opened: the process has too many open files',
+  ERR_INVALID_ARG_VALUE: 'which has a null character',
+  ENOMEM: 'which is larger than the memory',
   ERR_FS_FILE_TOO_LARGE: 'which is larger than Node.js can read',
   ERR_MEMORY_ALLOCATION_FAILED: 'which is larger than the memory',
 };

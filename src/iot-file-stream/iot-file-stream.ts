@@ -16,8 +16,8 @@ import { jobDocument, jobId, otaJobDocument } from './job-documents';
 import { answerProblems } from './private/answer-size';
 import type { StreamAttributes, StreamProperties } from './private/contract';
 import {
-  fileSizeAttribute, GENERATION_LENGTH, GENERATION_SEPARATOR, objectKeyAttribute, objectVersionAttribute, signatureAttribute, SIGNED_REVISION_ATTRIBUTE,
-  STREAM_RESOURCE_TYPE,
+  fileSizeAttribute, GENERATION_LENGTH, GENERATION_SEPARATOR, objectKeyAttribute, objectVersionAttribute, signatureAttribute,
+  SIGNED_REVISION_ATTRIBUTE, STREAM_RESOURCE_TYPE,
 } from './private/contract';
 import { cycleProblems } from './private/cycles';
 import { defaultDescription, defaultStreamId, stackTags } from './private/defaults';

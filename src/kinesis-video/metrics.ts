@@ -2,6 +2,7 @@ import type { IResource } from 'aws-cdk-lib';
 import { Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { PARAMETERS } from './private/input';
+import { validateMetricName } from './private/validation';
 
 /** The stream that metrics are about. */
 interface MeasuredStream extends IResource {
@@ -83,6 +84,7 @@ export class KinesisVideoStreamMetrics {
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     PARAMETERS.metricName('metricName', metricName);
+    validateMetricName(metricName);
     PARAMETERS.options('options', options);
     const { streamName, env: { region, account } } = this.stream;
     return new cloudwatch.Metric({

@@ -1,5 +1,6 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Size } from 'aws-cdk-lib';
 import { IotFileStream, StreamFile } from '../../src';
 import { readPath } from '../../src/core/file-error';
 import { testStack } from '../support/app';
@@ -16,18 +17,68 @@ test.each([
   ['that is a loop of links', 'loop.bin', 'which is a loop of symbolic links'],
   ['through a file', 'app.bin/config.json', 'which leads through a file as if it were a directory'],
   ['that is too long', 'x'.repeat(300), 'which is longer than the file system allows'],
+  ['with a null character', 'app\0.bin', 'which has a null character'],
+  ['of a directory', '.', 'which is none'],
+  ['of a device', '/dev/null', 'which is none'],
 ])('a path %s is an error with property, path and reason', (_what, name, reason) => {
-  const path = join(directory.path, name);
+  const path = resolve(directory.path, name);
   expect(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)] })).toThrow(
     new Error(`'path' must name a file, got: '${path}', ${reason}`));
 });
 
-/** Tests may run as a user who may read everything, on a machine with any memory. */
+test('a file that is larger than Node.js can read is an error with property, path and reason', () => {
+  const path = join(directory.path, 'app.bin');
+  // sparse: it takes no room
+  truncateSync(path, 3 * 1024 ** 3);
+  expect(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)], maxFileSize: Size.gibibytes(4) })).toThrow(
+    new Error(`'path' must name a file, got: '${path}', which is larger than Node.js can read`));
+});
+
+describe('what this user may not read is an error with property, path and reason', () => {
+  const NOBODY = 65_534;
+
+  /** Root may read everything, so the test is somebody else for a moment. */
+  function asUserWithoutRights(attempt: () => unknown): string {
+    const isRoot = process.geteuid!() === 0;
+    if (isRoot) process.seteuid!(NOBODY);
+    try {
+      attempt();
+      return 'no error';
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      if (isRoot) process.seteuid!(0);
+    }
+  }
+
+  test('a file', () => {
+    const path = join(directory.path, 'app.bin');
+    chmodSync(directory.path, 0o755);
+    chmodSync(path, 0o000);
+    expect(asUserWithoutRights(() => readPath('path', path, readFileSync))).toBe(`'path' must name a file, got: '${path}', which this user may not read`);
+  });
+
+  test('a file in a directory that this user may not enter', () => {
+    const closed = join(directory.path, 'closed');
+    const path = join(closed, 'app.bin');
+    mkdirSync(closed);
+    writeFileSync(path, 'content');
+    chmodSync(closed, 0o000);
+    const found = asUserWithoutRights(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)] }));
+    chmodSync(closed, 0o755);
+    expect(found).toBe(`'path' must name a file, got: '${path}', which this user may not read`);
+  });
+});
+
+test('a directory that takes the place of the file between two calls is an error with property, path and reason', () => {
+  expect(() => readPath('path', directory.path, readFileSync)).toThrow(new Error(`'path' must name a file, got: '${directory.path}', which is a directory`));
+});
+
+/** What no test can bring about on every machine. */
 test.each([
-  ['EACCES', 'which this user may not read'],
   ['EPERM', 'which this user may not read'],
   ['EMFILE', 'which cannot be opened: the process has too many open files'],
-  ['ERR_FS_FILE_TOO_LARGE', 'which is larger than Node.js can read'],
+  ['ENOMEM', 'which is larger than the memory'],
   ['ERR_MEMORY_ALLOCATION_FAILED', 'which is larger than the memory'],
   ['EIO', 'which cannot be read: i/o error'],
   [undefined, 'which cannot be read: i/o error'],

@@ -70,6 +70,25 @@ test.each(['ServiceToken', 'StreamId', 'UpdateStrategy', 'Bucket', 'Prefix', 'Ro
     expect(errors((resource) => resource.addPropertyDeletionOverride(name))).toEqual([fixed(name, 'undefined')]);
   });
 
+test.each(['ServiceToken', 'StreamId', 'Bucket', 'Prefix', 'ManagementRoleArn', 'ContractVersion'])(
+  'property %s of the resource that removes the objects is refused overridden and deleted', (name) => {
+    const ofObjects = (change: (objects: CfnResource) => void) => errors((resource) => {
+      const storage = resource.node.scopes.find(({ node }) => node.id === 'Firmware')!.node.findAll().find(({ node }) => node.id === 'Objects')!;
+      change(storage.node.defaultChild as CfnResource);
+    });
+    const expected = (got: string) => [expect.stringMatching(new RegExp(
+      `^\\[MyStack/Firmware\\] property '${name}' of 'MyStack/Firmware/Storage\\w{8}/Objects' must not be overridden or deleted, got: ${got}; `))];
+    expect(ofObjects((objects) => objects.addPropertyOverride(name, 'other'))).toEqual(expected('"other"'));
+    expect(ofObjects((objects) => objects.addPropertyDeletionOverride(name))).toEqual(expected('undefined'));
+  });
+
+test('versioning that an aspect takes away from the default bucket is refused', () => {
+  const stack = testStack();
+  (create(stack).bucket.node.defaultChild as s3.CfnBucket).addPropertyDeletionOverride('VersioningConfiguration');
+  expect(() => (stack.node.root as App).synth()).toThrow(
+    "'bucket' must have versioning enabled, got: 'MyStack/IotFileStreamBucket' without it; add 'versioned: true' to the bucket");
+});
+
 test.each(['Description', 'Files'])('property %s is refused deleted', (name) => {
   expect(errors((resource) => resource.addPropertyDeletionOverride(name))).toEqual([
     `[MyStack/Firmware] property '${name}' of 'MyStack/Firmware' must not be deleted, got: undefined; set '${name.toLowerCase()}' of the construct`,

@@ -12,11 +12,8 @@ const SIGNING = ['SigningKeyArn', 'SigningAlgorithm'];
 
 /** Says which properties an override has changed that must stay as the construct declares them. */
 export function overrideProblems(path: string, rendered: any, declared: any): string[] {
-  const changed = Object.keys(declared)
-    .filter((name) => !OVERRIDABLE.includes(name) && JSON.stringify(rendered[name]) !== JSON.stringify(declared[name]));
   return [
-    ...changed.map((name) => `property '${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(rendered[name])}; `
-      + 'roles and policies are made for the value that the properties of the construct give: change those'),
+    ...fixedProblems(path, rendered, Object.fromEntries(Object.entries(declared).filter(([name]) => !OVERRIDABLE.includes(name)))),
     ...['Description', 'Files'].filter((name) => !rendered[name]).map((name) =>
       `property '${name}' of '${path}' must not be deleted, got: ${JSON.stringify(rendered[name])}; set '${name.toLowerCase()}' of the construct`),
     ...Object.entries<any>(rendered.Files ?? {}).flatMap(([fileId, file]) => SIGNING
@@ -26,6 +23,13 @@ export function overrideProblems(path: string, rendered: any, declared: any): st
     ...Object.entries(rendered.Files ?? {}).filter(([, file]) => Object(file) !== file).map(([fileId, file]) =>
       `property 'Files.${fileId}' of '${path}' must be an object, got: ${JSON.stringify(file)}; override one of its properties, such as 'Files.${fileId}.Text'`),
   ];
+}
+
+/** As `overrideProblems`, of a resource that takes no override of any declared property. */
+export function fixedProblems(path: string, rendered: any, declared: any): string[] {
+  return Object.keys(declared).filter((name) => JSON.stringify(rendered[name]) !== JSON.stringify(declared[name]))
+    .map((name) => `property '${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(rendered[name])}; `
+      + 'roles and policies are made for the value that the properties of the construct give: change those');
 }
 
 /** The handler refuses a text that is not the declared one. */

@@ -1,3 +1,4 @@
+import type { CfnResource } from 'aws-cdk-lib';
 import { Annotations, ArnFormat, Aws, CustomResource, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -12,6 +13,7 @@ import {
 import { keyOf } from './encryption';
 import { warnOfLifecycleRules } from './lifecycle';
 import { lifetimeOf, lifetimeOfBucket } from './lifetime';
+import { fixedProblems } from './property-problems';
 import { bucketProblems } from './validation';
 import { shortHashOf } from '../../core/digest';
 import { keyBehind } from '../../core/encryption-key';
@@ -98,9 +100,12 @@ export class StreamStorage extends Construct {
     return isKept(this.objects) ? keptProblems(brought) : [];
   }
 
-  /** What the written templates say of a brought bucket. */
+  /** What the written templates say of the bucket, and of the resource that removes the objects. */
   writtenProblems(templateOf: (stack: Stack) => WrittenTemplate): string[] {
-    return this.props.bucket ? bucketProblems(this.props.bucket, templateOf) : [];
+    const stack = Stack.of(this);
+    const { Properties = {} } = templateOf(stack).resources[stack.resolve((this.objects.node.defaultChild as CfnResource).logicalId)];
+    const declared = { ServiceToken: this.props.handler.function.functionArn, ...this.properties, StreamId: this.props.streamId };
+    return [...bucketProblems(this.bucket, templateOf), ...fixedProblems(this.objects.node.path, Properties, stack.resolve(declared))];
   }
 
   /** Keeps or removes what a device needs; the management role has nothing to do once the stack is gone. */

@@ -61,6 +61,10 @@ function tagProblem(key: string, value: unknown): string | undefined {
   return undefined;
 }
 
+export function validateMetricName(metricName: string): void {
+  if (metricName === '') throw new Error('\'metricName\' must not be empty, got: \'\'; name a metric, such as \'GetMedia.Requests\'');
+}
+
 /** Returns the whole hours of a retention. */
 export function retentionInHours(retention: Duration): number {
   if (retention.isUnresolved()) return retention.toHours();
