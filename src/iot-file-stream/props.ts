@@ -4,7 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { StreamFile } from './stream-file';
 
 /**
- * What a deployment does that changes what devices receive: files, description, role or place.
+ * What a deployment does that changes what devices receive: files, description, role or storage location.
  */
 export enum UpdateStrategy {
   /**
@@ -79,7 +79,7 @@ export interface IotFileStreamProps {
   readonly role?: iam.IRole;
 
   /**
-   * What a change of files, description, role or place does to downloads that are under way. It can be changed at any time.
+   * What a change of files, description, role or storage location does to downloads that are under way. It can be changed at any time.
    *
    * @default UpdateStrategy.IN_PLACE
    */

@@ -93,7 +93,7 @@ test('F6: another stream id is another stream, and the old one is gone', async (
   outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamId).toBe('fleet-firmware');
   expect(await local.deployment.describe(former)).toBeUndefined();
-  // a new place copies anew, so the vendor's object is the one of today
+  // a new storage location copies anew, so the vendor's object is the one of today
   expected[2] = sha256('overwritten');
   await expectDelivered(1);
 });

@@ -44,7 +44,7 @@ const TABLE: Table = {
   'IotFileStreamProps.streamId': [optional(literalText(part('id', 'stream'))), stream('streamId'), "'streamId' must have 1 to 128 characters, got: 0"],
   'IotFileStreamProps.description': [optional(TEXT), stream('description'), "'description' must have 1 to 2028 characters, got: 0"],
   'IotFileStreamProps.bucket': [optional(BUCKET), stream('bucket')],
-  'IotFileStreamProps.keyPrefix': [optional(literalText(part('prefix', 'place'))), stream('keyPrefix'), LEGAL],
+  'IotFileStreamProps.keyPrefix': [optional(literalText(part('prefix', 'storage location'))), stream('keyPrefix'), LEGAL],
   'IotFileStreamProps.role': [optional(ROLE), stream('role')],
   'IotFileStreamProps.updateStrategy': [
     optional({ rule: 'one of UpdateStrategy.IN_PLACE, UpdateStrategy.NEW_STREAM', refused: others() }), stream('updateStrategy'),

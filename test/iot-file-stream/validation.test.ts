@@ -74,7 +74,7 @@ const wrongArn = (streamArn: string): [string, Attempt, string] => [`'${streamAr
 const complete = (problem: string, path = 'MyStack/Firmware') => `Validation failed with the following errors:\n  [${path}] ${problem}`;
 
 const LITERAL_STREAM_ID = "'streamId' must be a literal string, got: a token; it is part of the logical ids, so that a new id makes a new stream before the old one goes";
-const LITERAL_PREFIX = "'keyPrefix' must be a literal string, got: a token; it is part of the logical ids, so that a new prefix makes a new place before the old one goes";
+const LITERAL_PREFIX = "'keyPrefix' must be a literal string, got: a token; it is part of the logical ids, so that a new prefix makes a new storage location before the old one goes";
 const LITERAL_FILE_ID = "'fileId' must be a literal number, got: a token; devices ask for files by an id that is known at synth";
 const PREFIX_CHARACTERS = "'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: 'KEY'; others have a meaning in IAM policies or need encoding";
 const FORMAT_CHARACTERS = "'description' must not contain control or format characters, got: TEXT; newlines, tabs and joined emoji are such";

@@ -79,7 +79,7 @@ export interface FileProperties {
   readonly SigningAlgorithm?: string;
 }
 
-/** What both resource types carry: the place, and who may work there. */
+/** What both resource types carry: the storage location, and who may work there. */
 export interface StorageProperties {
   readonly ContractVersion: string;
   readonly ManagementRoleArn: string;

@@ -37,7 +37,7 @@ export const STREAM_PROPS: Rules<IotFileStreamProps> = {
   streamId: optional(literalText('it is part of the logical ids, so that a new id makes a new stream before the old one goes')),
   description: optional(text),
   bucket: optional(bucket),
-  keyPrefix: optional(literalText('it is part of the logical ids, so that a new prefix makes a new place before the old one goes')),
+  keyPrefix: optional(literalText('it is part of the logical ids, so that a new prefix makes a new storage location before the old one goes')),
   role: optional(role),
   updateStrategy: optional(member('UpdateStrategy', { IN_PLACE, NEW_STREAM })),
   removalPolicy,

@@ -40,7 +40,7 @@ export interface StreamStorageProps {
 }
 
 /**
- * Where a stream's objects live, with what may work there. Its id is a hash of what makes it another place, so that a
+ * Where a stream's objects live, with what may work there. Its id is a hash of what makes it another location, so that a
  * move makes a second one and clean-up empties the first while its permissions still live.
  */
 export class StreamStorage extends Construct {
@@ -59,7 +59,7 @@ export class StreamStorage extends Construct {
   /** Everything that has to outlive the last event of the stream. */
   readonly dependencies: IDependable[];
   private readonly objects: CustomResource;
-  /** On a role that somebody brings, a policy of our own: it lives and dies with the place. */
+  /** On a role that somebody brings, a policy of our own: it lives and dies with the storage location. */
   private readonly deliveryPolicy?: AttachablePolicy;
 
   private constructor(scope: Construct, id: string, name: string, readonly bucket: s3.IBucket, private readonly props: StreamStorageProps) {
@@ -93,7 +93,7 @@ export class StreamStorage extends Construct {
     this.dependencies = [...needed, this.objects];
   }
 
-  /** What of the things that somebody else made cannot work with this place; known when the app is complete. */
+  /** What of the things that somebody else made cannot work with this location; known when the app is complete. */
   problems(): string[] {
     const { role, bucket } = this.props;
     const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey && keyBehind(bucket.encryptionKey), role };
@@ -265,7 +265,7 @@ function defaultBucket(scope: Construct): s3.IBucket {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
-    // empty by then: each place removes its objects before its bucket goes
+    // empty by then: each storage location removes its objects before its bucket goes
     removalPolicy: RemovalPolicy.DESTROY,
   }));
 }
