@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DesiredFile, DesiredStream, SizedFile } from './model';
 import { signatureKey } from './model';
+import { generationOf } from './objects';
 import type { ObjectStore, Services, Signer, StoredVersion } from './services';
 import { OBJECT_EXISTS } from './services';
 import { DIGEST_LENGTH } from '../../src/iot-file-stream/private/contract';
@@ -36,12 +37,13 @@ export async function signFiles(
 }
 
 async function signFile(
-  { bucket, encryption }: DesiredStream, file: DesiredFile, key: string, pinned: Promise<readonly SizedFile[]>,
+  stream: DesiredStream, file: DesiredFile, key: string, pinned: Promise<readonly SizedFile[]>,
   stored: readonly StoredVersion[], { objects, signer }: { objects: ObjectStore; signer: Signer },
 ): Promise<string> {
   // what is known is signed while it is copied
   const sha256 = file.sha256 ?? await digestOf(file, pinned);
-  const present = stored.filter((version) => version.key.endsWith(key.slice(-DIGEST_LENGTH)) && !version.isDeleteMarker);
+  const isOurs = (version: StoredVersion) => generationOf(stream, version.key) !== undefined && version.key.endsWith(key.slice(-DIGEST_LENGTH));
+  const present = stored.filter((version) => isOurs(version) && !version.isDeleteMarker);
   const own = present.filter((version) => version.key === key);
   const others = present.filter((version) => version.key !== key);
   const kept = await firstOf(own, sha256, objects);
@@ -50,7 +52,7 @@ async function signFile(
   await Promise.all(own.map((version) => objects.remove(version)));
   const signature = await firstOf(others, sha256, objects) ?? await signer.sign(sha256, file.signing!);
   const text = JSON.stringify({ Sha256: sha256, Signature: signature } satisfies SignatureObject);
-  await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);
+  await keepFirst(objects.writeIfAbsent(text, stream.bucket, key, stream.encryption), key);
   return signature;
 }
 

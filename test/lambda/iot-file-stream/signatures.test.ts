@@ -186,6 +186,16 @@ describe('F80: a signature that is kept', () => {
     expect(keys().filter((each) => each === key)).toHaveLength(1);
   });
 
+  test("of a stranger's making, below the prefix, is not looked at", async () => {
+    const digits = signatureKeyOf(sha256('one'), KEY_ARN).slice(-64);
+    const stranger = `${PREFIX}notes/of/somebody/${digits}`;
+    world.put('place', stranger, JSON.stringify({ Sha256: sha256('one'), Signature: 'QQ==' }));
+    const { Signature0 } = await create(one());
+    expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
+    expect(keys()).toContain(stranger);
+    expect(world.calls.filter((call) => call.startsWith('read ') && call.includes(stranger))).toStrictEqual([]);
+  });
+
   test('of an object is not one of the fresh bytes that came in the place of lost ones', async () => {
     world.put('vendor', 'fw.bin', 'firmware');
     await create(vendor());
