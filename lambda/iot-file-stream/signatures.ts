@@ -42,8 +42,9 @@ async function signFile(
 ): Promise<string> {
   // what is known is signed while it is copied
   const sha256 = file.sha256 ?? await digestOf(file, pinned);
-  const isOurs = (version: StoredVersion) => generationOf(stream, version.key) !== undefined && version.key.endsWith(key.slice(-DIGEST_LENGTH));
-  const present = stored.filter((version) => isOurs(version) && !version.isDeleteMarker);
+  const digits = key.slice(-DIGEST_LENGTH);
+  const present = stored.filter((version) => (
+    generationOf(stream, version.key) !== undefined && version.key.endsWith(digits) && !version.isDeleteMarker));
   const own = present.filter((version) => version.key === key);
   const others = present.filter((version) => version.key !== key);
   const kept = await firstOf(own, sha256, objects);
