@@ -10,8 +10,8 @@ import { VirtualTime } from './cloudformation/virtual-time';
 import type { compiledHandler } from './source';
 import { FIRST, LAST } from './templates';
 import { CallFailed } from '../../lambda/core/call';
-import type { PinnedFile } from '../../lambda/iot-file-stream/model';
-import type { Services } from '../../lambda/iot-file-stream/services';
+import type { PinnedFile, Signing } from '../../lambda/iot-file-stream/model';
+import type { Services, Signer } from '../../lambda/iot-file-stream/services';
 import { decide, mayAssume } from '../../local/iam/evaluator';
 import type { PolicyDocument } from '../../local/iam/policy-document';
 import { parsePolicy } from '../../local/iam/policy-document';
@@ -48,6 +48,10 @@ export interface AnswerFault {
 export type AnswerFaultKind = 'lost' | 'refused' | 'hangs' | 'reset';
 export const ANSWER_FAULT_KINDS: readonly AnswerFaultKind[] = ['lost', 'refused', 'hangs', 'reset'];
 
+/** What KMS answers to who wants to sign: 'late key' says that there is no such key for a while, as of one made a moment ago. */
+export type KmsWeather = typeof KMS_WEATHERS[number];
+export const KMS_WEATHERS = ['works', 'disabled', 'pending deletion', 'denies', 'late key'] as const;
+
 export interface Delivery {
   readonly event: number;
   /** In milliseconds after the event was sent. */
@@ -64,6 +68,7 @@ export interface Faults {
   readonly versioningLatenessMilliseconds: number;
   /** How much longer than others a call can be on its way. */
   readonly jitterMilliseconds: number;
+  readonly kms: KmsWeather;
   readonly failing: 'none' | 'first' | 'last';
   readonly isImpatient: boolean;
   /** What CloudFormation takes from one phase of an operation to the next. */
@@ -81,6 +86,7 @@ export const NO_FAULTS: Faults = {
   iamLatenessMilliseconds: 0,
   versioningLatenessMilliseconds: 0,
   jitterMilliseconds: 0,
+  kms: 'works',
   failing: 'none',
   isImpatient: false,
   phaseMilliseconds: 1_000,
@@ -91,6 +97,11 @@ export const NO_FAULTS: Faults = {
 const CALL_MILLIS = 10;
 const SLOW_MILLIS = 40_000;
 const LATE_MILLIS = 290_000;
+const KEY_LATENESS_MILLIS = 20_000;
+/** By weather, what KMS calls it. */
+const KMS_ERRORS: Readonly<Record<Exclude<KmsWeather, 'works'>, string>> = {
+  'disabled': 'DisabledException', 'pending deletion': 'KMSInvalidStateException', 'denies': 'AccessDeniedException', 'late key': 'NotFoundException',
+};
 /** Longer than CloudFormation takes an answer. */
 const LONG = ' and so on'.repeat(500);
 const nodeRequire = createRequire(__filename);
@@ -112,6 +123,8 @@ export class Account {
   broken?: Error;
   /** Called after everything that changes something. */
   changed?: (invocation: Invocation | undefined, call: string) => void;
+  /** Called when the handler is about to sign a SHA-256. */
+  signing?: (invocation: Invocation, sha256: string, signing: Signing) => void;
   /** Told everything that happens, where somebody wants to read it. */
   trace?: (line: string) => void;
   private readonly expiring = new Set<string>();
@@ -121,6 +134,7 @@ export class Account {
   private readonly acceptedAt = new Map<Invocation, number>();
   private readonly attempted = new Map<Invocation, number>();
   private weather = NO_FAULTS;
+  private weatherSince = 0;
   private calls = 0;
   private answers = 0;
   private events = 0;
@@ -143,6 +157,7 @@ export class Account {
   set(weather: Faults): void {
     // recorded histories know nothing of later kinds of weather
     this.weather = { ...NO_FAULTS, ...weather };
+    this.weatherSince = this.time.now();
     this.iam.latenessMilliseconds = weather.iamLatenessMilliseconds;
     this.calls = 0;
     this.answers = 0;
@@ -353,6 +368,12 @@ export class Account {
       SIMULATION: {
         streams: (session: Session, signal: AbortSignal) => this.services(sandbox, session, signal).streams,
         objects: (session: Session, signal: AbortSignal) => this.services(sandbox, session, signal).objects,
+        signer: (session: Session, signal: AbortSignal): Signer => ({
+          sign: async (sha256, signing) => {
+            this.signing?.(sandbox.current!, sha256, signing);
+            return this.services(sandbox, session, signal).signer.sign(sha256, signing);
+          },
+        }),
         sts: (signal: AbortSignal) => ({
           assume: async (roleArn: string) => this.call(sandbox, signal, `assume ${roleArn}`, () => this.assume(roleArn)),
         }),
@@ -364,6 +385,7 @@ export class Account {
   private services(sandbox: Sandbox, session: Session, signal: AbortSignal): Services {
     return this.world.connect(async (name, perform, rights) => this.call(sandbox, signal, name, () => {
       for (const right of rights ?? []) this.authorise(session.roleArn, right);
+      if (name.startsWith('sign ')) this.checkKey();
       return perform();
     }));
   }
@@ -415,6 +437,12 @@ export class Account {
   /** Differs from call to call, and not from run to run. */
   private jitterOf(call: number): number {
     return Math.floor(this.weather.jitterMilliseconds * ((call * 61) % 97) / 97);
+  }
+
+  private checkKey(): void {
+    const { kms } = this.weather;
+    const isOver = kms === 'late key' && this.time.now() > this.weatherSince + KEY_LATENESS_MILLIS;
+    if (kms !== 'works' && !isOver) throw new ServiceRefused(KMS_ERRORS[kms], `the key does not sign: ${kms}`);
   }
 
   private assume(roleArn: string): Session {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Delivery, Faults } from './account';
-import { ANSWER_FAULT_KINDS, NO_FAULTS, FAULT_KINDS } from './account';
+import { ANSWER_FAULT_KINDS, FAULT_KINDS, KMS_WEATHERS, NO_FAULTS } from './account';
 import type { FileSet, StackSpec, StreamSpec } from './templates';
 import { FILE_SETS } from './templates';
 
@@ -19,15 +19,15 @@ export type Step =
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'mishap'; readonly what: ExternalChange };
 
-/** What most deployments are: another tag or another content in a stack that stays as it was. */
-export type Retouch = 'tags' | FileSet;
+/** What most deployments are: another tag, key or content in a stack that stays as it was. */
+export type Retouch = 'tags' | 'signing' | FileSet;
 
 /** What people do besides deploying. */
 export type ExternalChange = typeof EXTERNAL_CHANGES[number];
 
 const EXTERNAL_CHANGES = [
   'vendor writes', 'vendor deletes', 'stream deleted', 'object deleted', 'object overwritten', 'staging emptied', 'attached', 'detached',
-  'stranger writes',
+  'stranger writes', 'signature deleted', 'signature overwritten',
 ] as const;
 
 /** The first is what it usually is. */
@@ -44,6 +44,7 @@ const stream: fc.Arbitrary<StreamSpec> = fc.record({
   role: mostly<StreamSpec['role']>('made', 'brought'),
   strategy: mostly<StreamSpec['strategy']>('IN_PLACE', 'NEW_STREAM'),
   label: mostly<StreamSpec['label']>('none', 'described', 'tagged'),
+  signing: fc.constantFrom<StreamSpec['signing']>('none', 'none', 'none', 'one', 'one', 'other', 'first'),
   retain: fc.oneof({ arbitrary: fc.constant(false), weight: 19 }, { arbitrary: fc.constant(true), weight: 1 }),
 // a role that somebody brings goes with the stack, if they do not keep it
 }).map((made): StreamSpec => made.retain ? { ...made, role: 'made' } : made);
@@ -77,6 +78,7 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   iamLatenessMilliseconds: mostly(0, 3_000, 40_000, 200_000),
   versioningLatenessMilliseconds: mostly(0, 15_000, 60_000, 300_000),
   jitterMilliseconds: mostly(0, 100, 1_000),
+  kms: mostly(...KMS_WEATHERS),
   failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
   phaseMilliseconds: mostly(1_000, 5_000, 30_000),
@@ -85,16 +87,19 @@ const rough: fc.Arbitrary<Faults> = fc.record({
 });
 
 const failingOnly: fc.Arbitrary<Faults> = fc.record({
-  failing: fc.constantFrom<Faults['failing']>('first', 'last'), keepsFailed: mostly(false, true), deletesFailed: fc.constantFrom('before', 'during', 'after'),
+  failing: fc.constantFrom<Faults['failing']>('first', 'last'), kms: mostly(...KMS_WEATHERS), keepsFailed: mostly(false, true),
+  deletesFailed: fc.constantFrom('before', 'during', 'after'),
 }).map((failing) => ({ ...NO_FAULTS, ...failing }));
 
+const kmsOnly: fc.Arbitrary<Faults> = fc.constantFrom(...KMS_WEATHERS).map((kms) => ({ ...NO_FAULTS, kms }));
+
 const weather: fc.Arbitrary<Faults> = fc.oneof(
-  { arbitrary: fc.constant(NO_FAULTS), weight: 3 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
+  { arbitrary: fc.constant(NO_FAULTS), weight: 3 }, { arbitrary: kmsOnly, weight: 1 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
-  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: fc.oneof(fc.constant('tags' as const), fc.constantFrom(...FILE_SETS)), weather }), weight: 6 },
+  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: fc.oneof(fc.constantFrom('tags' as const, 'signing' as const), fc.constantFrom(...FILE_SETS)), weather }), weight: 6 },
   { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('roll back' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },

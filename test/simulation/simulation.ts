@@ -4,6 +4,7 @@ import { Account, ACCOUNT, NO_FAULTS, REGION } from './account';
 import type { Invocation } from './cloudformation/async-function';
 import { Stack } from './cloudformation/stack';
 import type { History, ExternalChange, Retouch, Step } from './history';
+import { digestIn, SignatureChecks } from './signatures';
 import type { Edit } from './source';
 import { compiledHandler, handlerSource, library } from './source';
 import type { ConstructId, StackSpec, StreamSpec } from './templates';
@@ -17,6 +18,7 @@ import type { FileProperties } from '../../src/iot-file-stream/private/contract'
 /** The bytes that an object of the vendor had when a test began. */
 const VENDOR_CONTENT = 'radio one';
 const MINUTE = 60_000;
+const NEXT_SIGNING: Readonly<Record<StreamSpec['signing'], StreamSpec['signing']>> = { none: 'one', one: 'other', other: 'first', first: 'none' };
 const FOREIGN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Other/11111111-1111-4111-8111-111111111111';
 
 /** What is simulated: the construct and the handler, as they are or with a planted bug. */
@@ -82,6 +84,9 @@ class Simulation {
   private readonly contents = new Map<string, string | undefined>();
   /** Streams, by id, that a late event has made after their Delete. */
   private readonly revived = new Set<string>();
+  /** Streams, by id, of which somebody has taken kept signatures away. */
+  private readonly unsigned = new Set<string>();
+  private readonly signatures: SignatureChecks;
   /** Kept on purpose, by a removal policy. */
   private readonly retained = new Set<string>();
   private isAttached = false;
@@ -96,6 +101,8 @@ class Simulation {
     this.account.trace = trace;
     this.stack = this.newStack();
     this.account.changed = (invocation, call) => this.afterCall(invocation, call);
+    this.signatures = new SignatureChecks(this.account);
+    this.account.signing = (invocation, sha256, signing) => this.signatures.beforeSigning(invocation, sha256, signing);
   }
 
   async run(): Promise<void> {
@@ -197,7 +204,7 @@ class Simulation {
     for (const declared of this.declared(spec)) this.stage(declared);
     const { forgotten } = this.stack;
     const forgottenBefore = forgotten.length;
-    const obstacle = this.obstacleTo(spec);
+    const obstacle = this.obstacleTo(spec) ?? this.obstacleToSigning(weather);
     const isNew = this.stack.status === 'NONE' || this.stack.status === 'DELETE_COMPLETE';
     const generations = this.untouchedBy(spec);
     if (isNew) {
@@ -211,12 +218,14 @@ class Simulation {
     this.account.set(weather);
     await this.account.time.until(isNew ? this.stack.create(template) : this.stack.update(template));
     const isOnlyFailing = isCalmBut(weather);
-    const isCalm = isOnlyFailing && weather.failing === 'none';
+    const isCalm = isOnlyFailing && weather.failing === 'none' && isSigning(weather);
     this.account.set(NO_FAULTS);
     // who deploys again, does so when IAM and S3 have spread
     await this.pass(lateness(weather));
 
     const { status } = this.stack;
+    // after what failed for good, or stayed as it failed, two changes may have gone by
+    if (!status.endsWith('_COMPLETE')) this.signatures.forget();
     if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') {
       // what stayed as it failed may have been kept by a policy of its own template
       for (const before of [this.current, ...this.candidates]) this.keepRetained(before, spec);
@@ -314,6 +323,12 @@ class Simulation {
     return undefined;
   }
 
+  /** A key that does not sign is in the way of a rollback only where a signature or the bytes were lost, or two changes have gone by. */
+  private obstacleToSigning({ kms }: Faults): string | undefined {
+    const isAfterFailure = ['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(this.stack.status);
+    return kms !== undefined && kms !== 'works' && (isAfterFailure || this.unsigned.size + this.harmed.size + this.contended.size > 0) ? 'a signature is gone' : undefined;
+  }
+
   private commonOwner(): ConstructId | undefined {
     const live = this.account.world.streams.get(COMMON_STREAM_ID);
     return live && CONSTRUCTS.find((id) => live.tags['cdk-iot-streams:resource']?.startsWith(id));
@@ -399,6 +414,10 @@ class Simulation {
         }
         this.strangers = this.lookAtStrangers();
         return;
+      case 'signature deleted':
+      case 'signature overwritten':
+        this.harmSignatures(ours, what === 'signature deleted');
+        return;
       case 'attached':
         this.isAttached = true;
         for (const { streamId } of ours) world.streams.attached.add(streamId);
@@ -409,6 +428,25 @@ class Simulation {
     }
   }
 
+  private harmSignatures(ours: readonly LiveStream[], isDeleted: boolean): void {
+    const { world } = this.account;
+    for (const bucket of new Set(ours.flatMap(({ files }) => files.map((file) => file.bucket)))) {
+      if (!world.bucketNames().includes(bucket)) continue;
+      const { objects } = world.bucket(bucket);
+      const kept = objects.filter(({ bytes }) => digestIn(bytes.toString()) !== undefined);
+      for (const object of kept) {
+        if (isDeleted) {
+          objects.splice(objects.indexOf(object), 1);
+          world.putDeleteMarker(bucket, object.key);
+        } else {
+          world.put(bucket, object.key, 'no signature');
+        }
+      }
+    }
+    // what lies on top of a kept one does not hide it
+    if (isDeleted) for (const { streamId } of ours) this.unsigned.add(baseOf(streamId));
+  }
+
   private isOurs(stream: LiveStream): boolean {
     return stream.tags['cdk-iot-streams:stack']?.includes(`:stack/${STACK_NAME}/`) ?? false;
   }
@@ -416,9 +454,10 @@ class Simulation {
   /** After every call that arrived. */
   private afterCall(invocation: Invocation | undefined, call: string): void {
     if (invocation) this.noteContention(invocation);
+    this.signatures.afterCall(invocation, call);
     if (invocation && call.startsWith('create ')) this.noteRevival(invocation);
     if (invocation && call.startsWith('describe ')) this.noteSeen(invocation, call.slice('describe '.length));
-    if (/^(describe|list|inspect|read|assume|tag) /.test(call)) return;
+    if (/^(describe|list|inspect|read|assume|tag|sign) /.test(call)) return;
     if (call.startsWith('update ')) this.checkUpdate(invocation, call.slice('update '.length));
     const { streams } = this.account.world;
     this.contents.clear();
@@ -543,6 +582,7 @@ class Simulation {
       if (!(version <= live.streamVersion && version >= live.streamVersion - (this.needless.get(liveId) ?? 0))) {
         this.fail(`the attribute must be the version of stream '${streamId}', ${live.streamVersion}, got: ${version}`);
       }
+      this.checkAnswered(declared, live);
     }
   }
 
@@ -564,10 +604,25 @@ class Simulation {
 
   /** After a rollback, every stream of the last good template is there. */
   private checkRestored(): void {
-    for (const { streamId, logicalId } of this.declared(this.current)) {
+    for (const declared of this.declared(this.current)) {
+      const { streamId, logicalId } = declared;
       if (this.harmed.has(streamId) || this.revived.has(streamId) || this.contended.has(streamId)) continue;
       const liveId = this.stack.attributes(logicalId)?.StreamId ?? streamId;
-      if (!this.account.world.streams.get(liveId)) this.fail(`stream '${liveId}' must be there after a rollback`);
+      const live = this.account.world.streams.get(liveId);
+      if (live) this.checkAnswered(declared, live);
+      else this.fail(`stream '${liveId}' must be there after a rollback`);
+    }
+  }
+
+  /** What other resources have read of a stream. */
+  private checkAnswered({ logicalId, streamId, spec }: Declared, live: LiveStream): void {
+    const attributes = this.stack.attributes(logicalId)!;
+    this.signatures.check({ logicalId, spec, live, attributes }, this.unsigned.has(streamId));
+    this.unsigned.delete(streamId);
+    if (spec.signing !== 'first') return;
+    const { key, version } = live.files.find(({ fileId }) => fileId === 0)!;
+    if (attributes.ObjectKey0 !== key || attributes.ObjectVersion0 !== version) {
+      this.fail(`the location that is answered must be that of the file of stream '${streamId}', got: ${attributes.ObjectKey0} ${attributes.ObjectVersion0}`);
     }
   }
 
@@ -617,21 +672,28 @@ function isCalmBut(weather: Faults): boolean {
   return faults.length + answerFaults.length + deliveries.length === 0 && lateness(weather) <= 60_000 && !isImpatient;
 }
 
+/** Whether KMS signs, if need be when somebody has waited. */
+function isSigning({ kms = 'works' }: Faults): boolean {
+  return kms === 'works' || kms === 'late key';
+}
+
 /** How slow the slowest service is, in milliseconds. */
 function lateness({ iamLatenessMilliseconds, versioningLatenessMilliseconds = 0 }: Faults): number {
   return Math.max(iamLatenessMilliseconds, versioningLatenessMilliseconds);
 }
 
 function retouched(spec: StackSpec, what: Retouch): StackSpec {
-  const change = (stream: StreamSpec): StreamSpec => what === 'tags'
-    ? { ...stream, label: stream.label === 'tagged' ? 'none' : 'tagged' }
-    : { ...stream, files: what };
+  const change = (stream: StreamSpec): StreamSpec => {
+    if (what === 'tags') return { ...stream, label: stream.label === 'tagged' ? 'none' : 'tagged' };
+    if (what === 'signing') return { ...stream, signing: NEXT_SIGNING[stream.signing] };
+    return { ...stream, files: what };
+  };
   return Object.fromEntries(CONSTRUCTS.flatMap((id) => spec[id] ? [[id, change(spec[id])]] : []));
 }
 
-/** Whether devices receive the same from two declarations: tags are not for them. */
+/** Whether devices receive the same from two declarations: tags and signatures are not for them. */
 function isSameToDevices(a: StreamSpec, b: StreamSpec): boolean {
-  const content = (stream: StreamSpec) => JSON.stringify({ ...stream, label: stream.label === 'described', retain: false });
+  const content = (stream: StreamSpec) => JSON.stringify({ ...stream, label: stream.label === 'described', signing: 'none', retain: false });
   return content(a) === content(b);
 }
 

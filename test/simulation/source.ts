@@ -26,7 +26,7 @@ const SERVICES = `
 const REPLACED: Readonly<Record<string, string>> = {
   'lambda/iot-file-stream/iot.ts': `${SERVICES} export const streamService = (session, subject, signal) => served(SIMULATION.streams(session, signal), subject);`,
   'lambda/iot-file-stream/s3.ts': `${SERVICES} export const objectStore = (session, subject, signal) => served(SIMULATION.objects(session, signal), subject);`,
-  'lambda/iot-file-stream/kms.ts': "export const signer = () => ({ sign: () => { throw new Error('the simulation has no keys'); } });",
+  'lambda/iot-file-stream/kms.ts': `${SERVICES} export const signer = (session, subject, signal) => served(SIMULATION.signer(session, signal), subject);`,
   'lambda/kinesis-video/kinesis-video.ts': "export const videoStreams = () => { throw new Error('the simulation has no video streams'); };",
   'lambda/core/credentials.ts': `${SERVICES} export const assume = async (roleArn, subject, signal) => served(SIMULATION.sts(signal), subject).assume(roleArn);`,
 };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ResourceDefinition, Template } from './cloudformation/template';
 import type * as Library from '../../src';
@@ -28,6 +29,8 @@ export interface StreamSpec {
   readonly role: 'made' | 'brought';
   readonly strategy: 'IN_PLACE' | 'NEW_STREAM';
   readonly label: 'none' | 'described' | 'tagged';
+  /** Which files are signed: all with one key or with another, or the first alone. */
+  readonly signing: 'none' | 'one' | 'other' | 'first';
   readonly retain: boolean;
 }
 
@@ -60,6 +63,15 @@ export const STAGING_BUCKET = 'cdk-hnb659fds-assets-111122223333-eu-west-1';
 /** The id that another stack may have taken. */
 export const COMMON_STREAM_ID = 'common';
 
+/** Keys that sign: they are there before any stack, and stay. */
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-4333-8444-555555555555';
+const OTHER_KEY = 'arn:aws:kms:eu-west-1:111122223333:key/66666666-7777-4888-8999-000000000000';
+
+/** The ARN of the key that signs the file at a position; undefined for a file that is not signed. */
+export function signingKeyArn({ signing }: StreamSpec, position: number): string | undefined {
+  return { none: undefined, one: KEY, other: OTHER_KEY, first: position === 0 ? KEY : undefined }[signing];
+}
+
 /** Resources that fail where a history says so: one that nothing depends on, one that needs the streams. */
 export const FIRST = 'First';
 export const LAST = 'Last';
@@ -86,7 +98,7 @@ export class Templates {
     resources[FIRST] = { Type: 'Test::Resource', Properties: { Nonce: nonce } };
     resources[LAST] = {
       Type: 'Test::Resource',
-      Properties: { Nonce: nonce, Versions: parts.map(({ logicalId }) => ({ 'Fn::GetAtt': [logicalId, 'StreamVersion'] })) },
+      Properties: { Nonce: nonce, Attributes: parts.flatMap(({ logicalId, attributes }) => attributes.map((name) => ({ 'Fn::GetAtt': [logicalId, name] }))) },
     };
     return { Resources: resources };
   }
@@ -128,8 +140,12 @@ export class Templates {
     addStream(this.library, this.directory, stack, id, spec);
     const { Resources } = app.synth().getStackByName(STACK_NAME).template as Template;
     const [logicalId, definition] = Object.entries(Resources).find(([, { Type }]) => Type === 'Custom::IotFileStream')!;
-    const { StreamId, Description } = definition.Properties!;
-    return { template: { Resources }, logicalId, streamId: String(StreamId), description: String(Description) };
+    const { StreamId, Description, AnsweredSignatures = [], AnsweredLocations = [] } = definition.Properties!;
+    const attributes = [
+      'StreamVersion', ...(AnsweredSignatures as string[]).map((fileId) => `Signature${fileId}`), ...signingKeyArn(spec, 0) === undefined ? [] : ['SignedRevision'],
+      ...(AnsweredLocations as string[]).flatMap((fileId) => [`ObjectKey${fileId}`, `ObjectVersion${fileId}`]),
+    ];
+    return { template: { Resources }, logicalId, streamId: String(StreamId), description: String(Description), attributes };
   }
 }
 
@@ -138,24 +154,31 @@ export interface Part {
   readonly logicalId: string;
   readonly streamId: string;
   readonly description: string;
+  /** What another resource reads. */
+  readonly attributes: readonly string[];
 }
 
 /** The construct, as an author would write it. */
 export function addStream(library: typeof Library, directory: string, stack: Stack, id: ConstructId, spec: StreamSpec): void {
   const vendor = s3.Bucket.fromBucketName(stack, `${id}Vendor`, VENDOR_BUCKET);
+  const signing = (position: number) => {
+    const keyArn = signingKeyArn(spec, position);
+    return keyArn === undefined ? undefined : library.FileSigning.kmsKey(kms.Key.fromKeyArn(stack, `${id}Key${position}`, keyArn));
+  };
+  // no two files of a stream have one name
+  const names = [...spec.files].map((letter, position) => `${position}${letter}`);
   const stream = new library.IotFileStream(stack, id, {
     files: [...spec.files].map((letter, position) => {
       const file = FILES[letter];
-      // no two files of a stream have one name
-      const fileName = `${position}${letter}`;
-      if (file.kind === 'text') return library.StreamFile.fromText(fileName, file.content);
+      const fileName = names[position];
+      if (file.kind === 'text') return library.StreamFile.fromText(fileName, file.content, { signing: signing(position) });
       if (file.kind === 'asset') {
         const path = join(directory, `${letter}.bin`);
         writeFileSync(path, file.content);
-        return library.StreamFile.fromAsset(path, { fileName });
+        return library.StreamFile.fromAsset(path, { fileName, signing: signing(position) });
       }
       return library.StreamFile.fromBucket(vendor, VENDOR_KEY, {
-        fileName, revision: file.revision, objectVersion: file.isPinned ? PINNED_VERSION : undefined,
+        fileName, revision: file.revision, objectVersion: file.isPinned ? PINNED_VERSION : undefined, signing: signing(position),
       });
     }),
     streamId: spec.streamId === 'common' ? COMMON_STREAM_ID : undefined,
@@ -166,6 +189,8 @@ export function addStream(library: typeof Library, directory: string, stack: Sta
     description: spec.label === 'described' ? 'another description' : undefined,
     removalPolicy: spec.retain ? RemovalPolicy.RETAIN : undefined,
   });
+  for (const [position, name] of names.entries()) if (signingKeyArn(spec, position) !== undefined) stream.signature(name);
+  if (spec.signing === 'first') stream.fileLocation(names[0]);
   if (spec.label === 'tagged') Tags.of(stream).add('team', id);
 }
 

@@ -1,0 +1,110 @@
+import type { Account } from './account';
+import type { Invocation } from './cloudformation/async-function';
+import type { StreamSpec } from './templates';
+import { signingKeyArn } from './templates';
+import type { LiveStream, Signing } from '../../lambda/iot-file-stream/model';
+import { SIGNED_REVISION_ATTRIBUTE, signatureAttribute } from '../../src/iot-file-stream/private/contract';
+import type { FileProperties } from '../../src/iot-file-stream/private/contract';
+import { declarationOf, sha256 } from '../lambda/support/events';
+
+const DIGEST_LENGTH = 64;
+
+/** What an answer says of a stream. */
+export interface Answer {
+  readonly logicalId: string;
+  readonly spec: StreamSpec;
+  readonly live: LiveStream;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface Signed {
+  /** All that may change a signature, but for its loss. */
+  readonly about: string;
+  readonly signature: string;
+}
+
+/** The promises about signatures, and what has to be remembered to check them. */
+export class SignatureChecks {
+  /** What was answered last, by resource and file. */
+  private answered = new Map<string, Signed>();
+  private readonly revisions = new Map<string, string>();
+  /** When a signature was kept, by bucket and key. */
+  private readonly keptAt = new Map<string, number>();
+  private readonly moved = new Set<Invocation>();
+
+  constructor(private readonly account: Account) {}
+
+  /** After every call that arrived. */
+  afterCall(invocation: Invocation | undefined, call: string): void {
+    if (!invocation) return;
+    if (call.startsWith('keep ')) this.keptAt.set(call.slice('keep '.length), this.account.time.now());
+    if (/^(create|update) /.test(call)) this.moved.add(invocation);
+  }
+
+  /** KMS is for what nobody has signed: so a key that was disabled stops no rollback. */
+  beforeSigning(invocation: Invocation, digest: string, { keyArn, algorithm }: Signing): void {
+    const { event, from } = invocation;
+    if (event.RequestType === 'Delete') this.account.fail('a Delete must not sign');
+    if (this.moved.has(invocation)) this.account.fail('a stream must change only when its files are signed');
+    const { Bucket, Prefix, Files } = event.ResourceProperties as { Bucket: string; Prefix: string; Files: Record<string, FileProperties> };
+    const names = Object.values(Files).filter(({ SigningKeyArn }) => SigningKeyArn === keyArn)
+      .map((file) => sha256(JSON.stringify([digitsOf(file), keyArn, algorithm])));
+    const kept = this.account.world.bucket(Bucket).objects.find(({ key, bytes, isDeleteMarker }) => key.startsWith(Prefix)
+      && names.includes(key.slice(-DIGEST_LENGTH)) && !isDeleteMarker && digestIn(bytes.toString()) === digest
+      && (this.keptAt.get(`${Bucket}/${key}`) ?? Infinity) < from);
+    if (kept) this.account.fail(`what has a kept signature must not be signed again, got: ${kept.key}`);
+  }
+
+  /** After an operation that ended well. `isLost` says that somebody took a kept signature away. */
+  check({ logicalId, spec, live, attributes }: Answer, isLost: boolean): void {
+    const signatures: [number, string][] = [];
+    for (const { fileId, bucket, key, version } of live.files) {
+      const keyArn = signingKeyArn(spec, fileId);
+      const name = `${logicalId} ${fileId}`;
+      const before = this.answered.get(name);
+      this.answered.delete(name);
+      if (keyArn === undefined) continue;
+      const signature = attributes[signatureAttribute(fileId)] ?? '';
+      const bytes = this.account.world.read({ bucket, key, version });
+      if (!this.account.world.keys.verifies(keyArn, signature, bytes)) {
+        this.account.fail(`a signature that is answered must be of the bytes that the stream names, got: '${signature}' for file ${fileId} of '${live.streamId}'`);
+      }
+      const [digits, , ...place] = key.split('/').reverse();
+      const about = JSON.stringify([bucket, place, digits, bytes.toString(), keyArn]);
+      if (!isLost && before?.about === about && before.signature !== signature) {
+        this.account.fail(`a signature must change only with content, key, storage location or its loss, got: another one of file ${fileId} of '${live.streamId}'`);
+      }
+      this.answered.set(name, { about, signature });
+      signatures.push([fileId, signature]);
+    }
+    if (signatures.length > 0) this.checkRevision(attributes, signatures);
+  }
+
+  /** Where nobody can say what was kept: what failed stays, or the stack is gone. */
+  forget(): void {
+    this.answered = new Map();
+  }
+
+  /** What names a job: another one for another version or other signatures, and for nothing else. */
+  private checkRevision({ [SIGNED_REVISION_ATTRIBUTE]: revision, StreamVersion }: Readonly<Record<string, string>>, signatures: [number, string][]): void {
+    const about = JSON.stringify([StreamVersion, signatures]);
+    if (!/^[0-9a-f]{8}$/.test(revision)) this.account.fail(`the signed revision must have eight hexadecimal digits, got: ${revision}`);
+    const other = [...this.revisions].find(([each, known]) => (each === about) !== (known === revision));
+    if (other) this.account.fail(`the signed revision must change exactly with version and signatures, got: ${revision} of ${about} beside ${other.join(' ')}`);
+    this.revisions.set(about, revision);
+  }
+}
+
+/** Whether an object is a kept signature: content of ours is no JSON. */
+export function digestIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { Sha256?: string }).Sha256;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a file's key ends with. */
+function digitsOf({ Sha256, Text, SourceBucket, SourceKey, SourceVersion, Revision }: FileProperties): string {
+  return Sha256 ?? (Text === undefined ? sha256(declarationOf(SourceBucket!, SourceKey!, SourceVersion, Revision)) : sha256(Text));
+}
