@@ -3,7 +3,7 @@ import type { Edit } from './source';
 /** A bug that somebody could make, by the part of the product where it is planted. */
 export interface Mutant {
   readonly name: string;
-  readonly part: 'protocol' | 'stream resource' | 'objects resource' | 'plan' | 'template';
+  readonly part: 'protocol' | 'stream resource' | 'objects resource' | 'plan' | 'signatures' | 'template';
   readonly edits: readonly Edit[];
 }
 
@@ -225,6 +225,84 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a rollback would need is not kept',
     part: 'stream resource',
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
+  },
+  {
+    name: 'a kept signature is taken whatever bytes it is of',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/signatures.ts', "if (Sha256 === sha256 && typeof Signature === 'string') return Signature;",
+      "if (Sha256 !== undefined && sha256 !== '') return Signature;")],
+  },
+  {
+    name: 'every event signs anew',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'if (kept !== undefined) return kept;', '')],
+  },
+  {
+    name: 'of two deliveries at once, the last one keeps its signature',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'objects.writeIfAbsent(text, bucket, key, encryption)',
+      "objects.write({ kind: 'text', text }, bucket, key, encryption).then(() => undefined)")],
+  },
+  {
+    name: 'who finds another signature kept answers its own',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);',
+      'await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key).catch(() => undefined);')],
+  },
+  {
+    name: 'a new generation signs anew',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'await firstOf(others, sha256, objects) ?? ', 'await firstOf(others.slice(others.length), sha256, objects) ?? ')],
+  },
+  {
+    name: 'a signature is kept by content, whatever the key',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/model.ts', 'digest(JSON.stringify([content, signing.keyArn, signing.algorithm]))', 'digest(JSON.stringify([content, signing.algorithm]))')],
+  },
+  {
+    name: 'the signatures of the old properties go with the next update',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/model.ts', 'flatMap((file) => [file.key, signatureKey(file)])', 'flatMap((file) => [file.key, isSameLocation(stream, location) ? undefined : signatureKey(file)])')],
+  },
+  {
+    name: 'the signatures of a stream that stays go',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'generations: generationsOf(unnamed, desired)', 'generations: generationsOf(unnamed, desired).slice(unnamed.length * 50)')],
+  },
+  {
+    name: 'another key is another content',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/model.ts', 'files.map(({ fileId, name }) => [fileId, name])', 'files.map(({ fileId, name, signing }) => [fileId, name, signing])')],
+  },
+  {
+    name: 'a file is signed when the stream has changed',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await Promise.all([pinning, signFiles(desired, pinning, stored, services)])',
+      '[await pinning, new Map<number, string>() as Signatures]'),
+      edit('lambda/iot-file-stream/stream-resource.ts', 'const revision = await createOrUpdate(change, desired, live, pinned, streams);',
+        `const revision = await createOrUpdate(change, desired, live, pinned, streams);
+        for (const [id, each] of await signFiles(desired, Promise.resolve(pinned), stored, services)) (signatures as Map<number, string>).set(id, each);`)],
+  },
+  {
+    name: 'a job of other signatures has the id of the one before',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'JSON.stringify([streamVersion, [...signatures]])', 'JSON.stringify([streamVersion, signatures.size])')],
+  },
+  {
+    name: 'kept signatures are left in their place',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);',
+      'await removeAll(location, stored.filter(({ size }) => size < 100), objects);')],
+  },
+  {
+    name: 'no waiting for a key that was made a moment ago',
+    part: 'signatures',
+    edits: [edit('lambda/iot-file-stream/kms-errors.ts', "const NOT_READY = ['NotFoundException', ", 'const NOT_READY = [')],
+  },
+  {
+    name: 'no permission to sign',
+    part: 'template',
+    edits: [edit('src/iot-file-stream/private/stream-storage.ts', "return allow(['kms:Sign'], [...arns]", "return allow(['kms:Verify'], [...arns]")],
   },
   {
     name: 'permission gone before clean-up: the roles of a place are changed in place',
