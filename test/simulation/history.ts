@@ -94,7 +94,10 @@ const failingOnly: fc.Arbitrary<Faults> = fc.record({
 const kmsOnly: fc.Arbitrary<Faults> = fc.constantFrom(...KMS_WEATHERS).map((kms) => ({ ...NO_FAULTS, kms }));
 
 const weather: fc.Arbitrary<Faults> = fc.oneof(
-  { arbitrary: fc.constant(NO_FAULTS), weight: 3 }, { arbitrary: kmsOnly, weight: 1 }, { arbitrary: failingOnly, weight: 1 }, { arbitrary: rough, weight: 4 },
+  { arbitrary: fc.constant(NO_FAULTS), weight: 3 },
+  { arbitrary: kmsOnly, weight: 1 },
+  { arbitrary: failingOnly, weight: 1 },
+  { arbitrary: rough, weight: 4 },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(

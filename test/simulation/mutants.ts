@@ -265,11 +265,6 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/model.ts', 'flatMap((file) => [file.key, signatureKey(file)])', 'flatMap((file) => [file.key, isSameLocation(stream, location) ? undefined : signatureKey(file)])')],
   },
   {
-    name: 'the signatures of a stream that stays go',
-    part: 'signatures',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'generations: generationsOf(unnamed, desired)', 'generations: generationsOf(unnamed, desired).slice(unnamed.length * 50)')],
-  },
-  {
     name: 'another key is another content',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/model.ts', 'files.map(({ fileId, name }) => [fileId, name])', 'files.map(({ fileId, name, signing }) => [fileId, name, signing])')],

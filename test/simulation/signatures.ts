@@ -86,11 +86,14 @@ export class SignatureChecks {
   }
 
   /** What names a job: another one for another version or other signatures, and for nothing else. */
-  private checkRevision({ [SIGNED_REVISION_ATTRIBUTE]: revision, StreamVersion }: Readonly<Record<string, string>>, signatures: [number, string][]): void {
+  private checkRevision(attributes: Answer['attributes'], signatures: [number, string][]): void {
+    const { [SIGNED_REVISION_ATTRIBUTE]: revision, StreamVersion } = attributes;
     const about = JSON.stringify([StreamVersion, signatures]);
     if (!/^[0-9a-f]{8}$/.test(revision)) this.account.fail(`the signed revision must have eight hexadecimal digits, got: ${revision}`);
     const other = [...this.revisions].find(([each, known]) => (each === about) !== (known === revision));
-    if (other) this.account.fail(`the signed revision must change exactly with version and signatures, got: ${revision} of ${about} beside ${other.join(' ')}`);
+    if (other) {
+      this.account.fail(`the signed revision must change exactly with version and signatures, got: ${revision} of ${about} beside ${other.join(' ')}`);
+    }
     this.revisions.set(about, revision);
   }
 }

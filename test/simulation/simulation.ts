@@ -57,6 +57,8 @@ interface Declared {
   readonly id: ConstructId;
 }
 
+type Answers = ReturnType<Stack['attributes']>;
+
 class Simulation {
   private readonly account: Account;
   private stack: Stack;
@@ -216,6 +218,7 @@ class Simulation {
     this.candidates = [...this.candidates, spec];
     this.deployed = isNew ? [spec] : [...this.deployed, spec];
     this.account.set(weather);
+    const answers = new Map(this.stack.logicalIds().map((logicalId) => [logicalId, this.stack.attributes(logicalId)]));
     await this.account.time.until(isNew ? this.stack.create(template) : this.stack.update(template));
     const isOnlyFailing = isCalmBut(weather);
     const isCalm = isOnlyFailing && weather.failing === 'none' && isSigning(weather);
@@ -232,6 +235,7 @@ class Simulation {
       this.current = spec;
       this.candidates = [spec];
       this.checkDeclared(spec);
+      this.checkMended(spec, answers);
       this.checkUntouched(generations);
     } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
       this.candidates = [this.current];
@@ -611,6 +615,19 @@ class Simulation {
       const live = this.account.world.streams.get(liveId);
       if (live) this.checkAnswered(declared, live);
       else this.fail(`stream '${liveId}' must be there after a rollback`);
+    }
+  }
+
+  /** What was harmed and has been answered since is as good as ever. */
+  private checkMended(spec: StackSpec, before: ReadonlyMap<string, Answers>): void {
+    for (const declared of this.declared(spec)) {
+      const { streamId, logicalId } = declared;
+      const answers = this.stack.attributes(logicalId);
+      const isMended = this.harmed.has(streamId) && answers !== before.get(logicalId);
+      if (!isMended || this.revived.has(streamId) || this.contended.has(streamId)) continue;
+      const live = this.account.world.streams.get(answers?.StreamId ?? streamId);
+      this.unsigned.add(streamId);
+      if (live) this.checkAnswered(declared, live);
     }
   }
 
