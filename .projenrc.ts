@@ -328,7 +328,7 @@ project.addTask('test:mutation', {
 });
 project.addTask('test:golden', {
   description: 'accept what the templates of users have become',
-  steps: [bundle, { exec: 'jest --coverage=false test/iot-file-stream/golden.test.ts' }],
+  steps: [bundle, { exec: 'jest --coverage=false golden.test.ts' }],
   env: { UPDATE_GOLDEN: '1' },
 });
 project.addTask('docs', {

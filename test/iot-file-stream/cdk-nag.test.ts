@@ -1,20 +1,11 @@
-import type { IPolicyValidationPlugin, StackProps } from 'aws-cdk-lib';
-import { App, Aspects, Stack, Validations } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import { AwsSolutionsChecks as AwsSolutionsAspect } from 'cdk-nag-v2';
 import { FileSigning, IotFileStream, SigningAlgorithm, StreamFile } from '../../src';
 import { file } from '../support/app';
+import { cdkNag, environments, type Contents } from '../support/cdk-nag';
 
-/*
- * What people see who check their apps with cdk-nag. Nothing is suppressed, here or in the library. Version 2 is an aspect
- * that annotates; version 3 is a plugin that reads the template.
- */
-
-type Contents = (stack: Stack) => void;
+/* What people see who check their apps with cdk-nag. Nothing is suppressed, here or in the library. */
 
 const files = () => [
   StreamFile.fromAsset(file('app.bin', 'hello')),
@@ -49,39 +40,8 @@ const withSignedFiles: Contents = (stack) => {
   stream.fileLocation('text');
 };
 
-function version2(create: Contents, props: StackProps): string[] {
-  const app = new App();
-  const stack = new Stack(app, 'MyStack', props);
-  create(stack);
-  Aspects.of(app).add(new AwsSolutionsAspect());
-  const findings = [Annotations.fromStack(stack).findError('*', Match.anyValue()), Annotations.fromStack(stack).findWarning('*', Match.anyValue())];
-  return findings.flat().map(({ entry }) => /^AwsSolutions-\S+(?=:)/.exec(String(entry.data))![0]);
-}
-
-function version3(create: Contents, props: StackProps): string[] {
-  const app = new App();
-  create(new Stack(app, 'MyStack', props));
-  const findings: string[] = [];
-  const checks = new AwsSolutionsChecks(app);
-  const listening: IPolicyValidationPlugin = {
-    name: checks.name,
-    validate: (context) => {
-      findings.push(
-        ...checks.validate(context).violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(() => ruleName)),
-      );
-      return { success: true, violations: [] };
-    },
-  };
-  Validations.of(app).addPlugins(listening);
-  app.synth();
-  return findings;
-}
-
-describe.each([
-  ['an app for any region', {}],
-  ['an app for one region', { env: { region: 'eu-west-1', account: '111111111111' } }],
-])('%s', (_what, props: StackProps) => {
-  describe.each([['2', version2], ['3', version3]])('cdk-nag %s, AwsSolutions', (version, findings) => {
+describe.each(environments)('%s', (_what, props) => {
+  describe.each(cdkNag)('cdk-nag %s, AwsSolutions', (version, findings) => {
     test('finds nothing where the user brings a bucket', () => {
       expect(findings(withBucketOfTheUser, props)).toEqual([]);
     });

@@ -1,32 +1,18 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackProps } from 'aws-cdk-lib';
 import * as cdk from 'aws-cdk-lib';
 import { App, CfnOutput, CfnResource, NestedStack, Stack, Stage, Tags } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as pipelines from 'aws-cdk-lib/pipelines';
 import { FileSigning, IotFileStream, StreamFile } from '../../src';
 import { file } from '../support/app';
+import { ACCOUNT, HANDLER_HASH, rendered, testGolden, validationProblems, type CreateStack } from '../support/golden';
 
-/*
- * Whole templates, as snapshot tests of users see them. A difference here is a difference in everybody's stack: it needs a
- * reason, and `npm run test:golden` to accept it. The hash of the handler is left out: it changes with every line of it.
- */
-
-const ACCOUNT = '111111111111';
-const HASH = /[0-9a-f]{64}(?=\.zip)/g;
-
-/** What an older CDK renders otherwise. `scripts/verify-cdk.sh floor` runs this file with the lowest that we support: one difference. */
-const DIFFERENCES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  // the newest runtime that it knows
-  '2.211.0': [['"Runtime": "nodejs24.x"', '"Runtime": "nodejs22.x"']],
-};
-const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8'));
-const expected = (path: string) => (DIFFERENCES[version] ?? []).reduce((text, [from, to]) => text.replace(from, to), readFileSync(path, 'utf8'));
+/* Whole templates, as snapshot tests of users see them: see test/support/golden.ts. */
 
 function contents(stack: Stack): Stack {
   new IotFileStream(stack, 'Firmware', {
@@ -61,7 +47,7 @@ function signed(stack: Stack): Stack {
 
 const inRegion = (region: string) => (app: App) => contents(new Stack(app, 'MyStack', { env: { region, account: ACCOUNT } }));
 
-const golden: Readonly<Record<string, (app: App) => Stack>> = {
+const golden: Readonly<Record<string, CreateStack>> = {
   'plain': inRegion('eu-west-1'),
   'region-agnostic': (app) => contents(new Stack(app, 'MyStack')),
   'nested': (app) => contents(new NestedStack(new Stack(app, 'MyStack'), 'Nested')),
@@ -83,50 +69,21 @@ const golden: Readonly<Record<string, (app: App) => Stack>> = {
   'aws-us-gov': inRegion('us-gov-west-1'),
 };
 
-const template = (create: (app: App) => Stack) => JSON.stringify(Template.fromStack(create(new App())).toJSON(), undefined, 2);
-
-/** What the CDK's own validation of templates finds, which the other tests do without. */
-function problems(app: App): any[] {
-  delete process.env.CDK_VALIDATION;
-  try {
-    const report = join(app.synth().directory, 'validation-report.json');
-    return existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).pluginReports.flatMap((found: any) => found.violations) : [];
-  } finally {
-    process.env.CDK_VALIDATION = 'false';
-  }
-}
-
-describe.each(Object.entries(golden))('%s', (name, create) => {
-  test('renders the template that it did before', () => {
-    const rendered = `${template(create).replace(HASH, '<hash of the handler>')}\n`;
-    const path = join(__dirname, '..', 'golden', 'iot-file-stream', `${name}.json`);
-    if (process.env.UPDATE_GOLDEN) {
-      mkdirSync(join(__dirname, '..', 'golden', 'iot-file-stream'), { recursive: true });
-      writeFileSync(path, rendered);
-    }
-    expect(rendered).toBe(expected(path));
-  });
-
-  test('holds nothing that the CDK\'s own validation of templates finds', () => {
-    const app = new App();
-    create(app);
-    expect(problems(app)).toEqual([]);
-  });
-});
+testGolden('iot-file-stream', golden);
 
 // the lowest CDK that we support has no validation of its own
 test('the CDK\'s own validation of templates is at work, where there is one', () => {
   const app = new App();
   new CfnResource(new Stack(app, 'MyStack'), 'Function', { type: 'AWS::Lambda::Function', properties: { Timeout: 'long' } });
   jest.spyOn(console, 'error').mockReturnValue();
-  expect(problems(app).length > 0).toBe('CloudFormationValidatePlugin' in cdk);
+  expect(validationProblems(app).length > 0).toBe('CloudFormationValidatePlugin' in cdk);
 });
 
 test('the handler\'s asset is named by its content alone: no file time, mode or way of hashing counts', () => {
   const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
   const bundle = readFileSync(join(__dirname, '..', '..', 'assets', 'lambda', 'index', 'index.js'));
   // the CDK hashes the hash that it is given
-  expect(template(golden.plain).match(HASH)).toEqual([sha256(sha256(bundle))]);
+  expect(rendered(golden.plain).match(HANDLER_HASH)).toEqual([sha256(sha256(bundle))]);
 });
 
 test('file times and modes of the user\'s files make no difference', () => {
@@ -137,9 +94,9 @@ test('file times and modes of the user\'s files make no difference', () => {
     new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromAsset(path)] });
     return stack;
   };
-  const plain = template(create(() => undefined));
-  expect(template(create((path) => utimesSync(path, 1, 1)))).toBe(plain);
-  expect(template(create((path) => chmodSync(path, 0o400)))).toBe(plain);
+  const plain = rendered(create(() => undefined));
+  expect(rendered(create((path) => utimesSync(path, 1, 1)))).toBe(plain);
+  expect(rendered(create((path) => chmodSync(path, 0o400)))).toBe(plain);
 });
 
 test('the order of keys in a JSON value and in tags makes no difference', () => {
@@ -150,5 +107,5 @@ test('the order of keys in a JSON value and in tags makes no difference', () => 
     for (const key of keys) Tags.of(stream).add(key, key);
     return stack;
   };
-  expect(template(create(['c', 'd', 'b']))).toBe(template(create(['b', 'c', 'd'])));
+  expect(rendered(create(['c', 'd', 'b']))).toBe(rendered(create(['b', 'c', 'd'])));
 });
