@@ -11,9 +11,11 @@ const CONTEXT = {
   vendorBucket: 'vendor-firmware',
   modemVersion: 'x7',
   mapRevision: '2026-11',
+  cameras: 'front-door,garage',
 };
 /** The names of the files of each stream, by stack, in every folder of examples. */
 const STREAMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'camera': { Camera: [] },
   'firmware': { Firmware: ['app.bin'] },
   'ota': { Ota: ['app.bin'] },
   'own-bucket': { OwnBucket: ['app.bin'] },
@@ -55,4 +57,16 @@ test('every folder of examples has an app, a line in the index and a test', () =
 test.each(Object.entries(STREAMS))('the example "%s" synthesises its stacks, with the files of its streams', (example, streams) => {
   const stacks = synthesise(example);
   expect(Object.fromEntries(stacks.map((stack) => [stack.stackName, filesOf(stack)]))).toEqual(streams);
+});
+
+test('the example "camera" makes a thing and a video stream of each name, and one role, alias and policy for all', () => {
+  const [{ template }] = synthesise('camera');
+  const { Resources } = template as { Resources: Record<string, { Type: string; Properties: Record<string, string> }> };
+  const resources = Object.values(Resources);
+  const namesOf = (type: string, property: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties[property]);
+  const names = ['front-door', 'garage'];
+  expect([namesOf('AWS::IoT::Thing', 'ThingName'), namesOf('AWS::KinesisVideo::Stream', 'Name')]).toEqual([names, names]);
+  expect(namesOf('AWS::IoT::RoleAlias', 'RoleAlias')).toEqual(['cameras']);
+  expect([namesOf('AWS::IAM::Role', 'RoleName'), namesOf('AWS::IoT::Policy', 'PolicyName')]).toEqual([[undefined], [undefined]]);
 });
