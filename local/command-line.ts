@@ -3,18 +3,20 @@ import type { JsonBitmap } from './iot-streams/protocol/bitmap';
 import type { LocalAwsOptions } from './local-aws';
 import { messageOf } from './ministack/errors';
 
-export const help = `Starts an AWS on this machine, with IoT streams, and keeps it until Ctrl-C. Everything in it is then gone.
+export const help = `Starts an AWS on this machine, with IoT streams and Kinesis Video, and keeps it until Ctrl-C. Everything in it is then gone.
 
 Usage: npm run local -- [options]
 
-  --region NAME        the region it is (us-east-1)
-  --account NUMBER     the account it is (000000000000)
-  --gateway-port N     of every service but those below (a free one)
-  --iot-port N         of AWS IoT's control plane, with streams (a free one)
-  --mqtt-port N        of the MQTT broker for devices (a free one)
-  --first-version N    of a new stream, 0 or 1 (1)
-  --json-bitmap FORM   of the bitmaps in JSON requests, hex or base64 (base64; what is hex as well is rejected)
-  --help               this text
+  --region NAME           the region it is (us-east-1)
+  --account NUMBER        the account it is (000000000000)
+  --gateway-port N        of every service but those below (a free one)
+  --iot-port N            of AWS IoT's control plane, with streams (a free one)
+  --mqtt-port N           of the MQTT broker for devices (a free one)
+  --kinesis-video-port N  of Kinesis Video's control plane (a free one)
+  --credentials-port N    of the credentials provider for devices (a free one)
+  --first-version N       of a new stream, 0 or 1 (1)
+  --json-bitmap FORM      of the bitmaps in JSON requests, hex or base64 (base64; what is hex as well is rejected)
+  --help                  this text
 
 It prints one line of JSON with the addresses, then the lines to paste into another shell.
 `;
@@ -32,6 +34,8 @@ export function parseOptions(commandLine: readonly string[]): LocalAwsOptions | 
     gatewayPort: parsePort('gateway-port', values['gateway-port']),
     iotPort: parsePort('iot-port', values['iot-port']),
     mqttPort: parsePort('mqtt-port', values['mqtt-port']),
+    kinesisVideoPort: parsePort('kinesis-video-port', values['kinesis-video-port']),
+    credentialsPort: parsePort('credentials-port', values['credentials-port']),
     streams: {
       ...values['first-version'] === undefined ? {} : { firstVersion: parseVersion(values['first-version']) },
       ...values['json-bitmap'] === undefined ? {} : { jsonBitmap: parseJsonBitmap(values['json-bitmap']) },
@@ -50,6 +54,8 @@ function parse(commandLine: readonly string[]) {
         'gateway-port': text,
         'iot-port': text,
         'mqtt-port': text,
+        'kinesis-video-port': text,
+        'credentials-port': text,
         'first-version': text,
         'json-bitmap': text,
         'help': { type: 'boolean' },

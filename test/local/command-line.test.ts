@@ -2,11 +2,19 @@ import { parseOptions, WrongUsage } from '../../local/command-line';
 
 test('understands every option', () => {
   const commandLine = [
-    '--region', 'eu-west-1', '--account', '123456789012', '--gateway-port', '4566', '--iot-port', '4567', '--mqtt-port', '8883', '--first-version', '0',
+    '--region', 'eu-west-1', '--account', '123456789012', '--gateway-port', '4566', '--iot-port', '4567', '--mqtt-port', '8883',
+    '--kinesis-video-port', '4568', '--credentials-port', '8884', '--first-version', '0',
     '--json-bitmap', 'hex',
   ];
   expect(parseOptions(commandLine)).toEqual({
-    region: 'eu-west-1', account: '123456789012', gatewayPort: 4566, iotPort: 4567, mqttPort: 8883, streams: { firstVersion: 0, jsonBitmap: 'hex' },
+    region: 'eu-west-1',
+    account: '123456789012',
+    gatewayPort: 4566,
+    iotPort: 4567,
+    mqttPort: 8883,
+    kinesisVideoPort: 4568,
+    credentialsPort: 8884,
+    streams: { firstVersion: 0, jsonBitmap: 'hex' },
   });
 });
 
