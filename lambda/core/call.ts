@@ -9,8 +9,20 @@ export class CallFailed extends Error {
   }
 }
 
-/** A failure that may pass by itself: the work is repeated from the start, and the message is shown if that does not help. */
-export class TransientFailure extends Error {}
+export interface TransientFailureOptions extends ErrorOptions {
+  /** The attributes to answer in the end, where a failure would do more harm than they do. */
+  readonly settleFor?: Readonly<Record<string, string>>;
+}
+
+/** A failure that may pass by itself: the work is repeated from the start. If that does not help, the message is shown. */
+export class TransientFailure extends Error {
+  readonly settleFor?: Readonly<Record<string, string>>;
+
+  constructor(message: string, { settleFor, ...options }: TransientFailureOptions = {}) {
+    super(message, options);
+    this.settleFor = settleFor;
+  }
+}
 
 /** What the SDK's clients answer and throw, as far as the log and the classification need it. */
 interface Metadata {

@@ -1,3 +1,4 @@
+import { TransientFailure } from './call';
 import type { Clock } from './iam-propagation';
 import { retryWhileIamPropagates } from './iam-propagation';
 import type { LogContext } from './log';
@@ -23,7 +24,12 @@ export async function route(event: Event, signal: AbortSignal, { registry, clock
   }
   // the address itself is a credential: nothing behind this line reads it
   const invocation = { context, signal, expiry: expiryOf(event.ResponseURL), found: new Set<string>() };
-  return retryWhileIamPropagates(() => operationOf(type, event)(event, invocation), type.errors, signal, clock);
+  try {
+    return await retryWhileIamPropagates(() => operationOf(type, event)(event, invocation), type.errors, signal, clock);
+  } catch (error) {
+    if (error instanceof TransientFailure && error.settleFor) return error.settleFor;
+    throw error;
+  }
 }
 
 function operationOf(type: ResourceType, { RequestType }: Event) {

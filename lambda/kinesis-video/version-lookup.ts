@@ -39,13 +39,16 @@ export function versionLookup(connect: ConnectVideo): ResourceType {
     const { ManagementRoleArn, StreamArn } = propertiesOf(event);
     const streams = await connect(ManagementRoleArn, invocation);
     const described = await streams.describe(StreamArn);
-    const difference = differenceOf(described, awaited(event));
-    // it is not documented that the service answers a change at once; what waits for IAM waits for this as well
-    if (difference !== undefined) {
-      throw new TransientFailure(`stream '${StreamArn}' must show the values of the template within 90 seconds, got: ${difference}; undo what changed it outside of CloudFormation, or deploy again`);
-    }
     const attributes: VersionAttributes = { StreamVersion: described.version };
-    return { ...attributes };
+    const difference = differenceOf(described, awaited(event));
+    if (difference === undefined) return { ...attributes };
+    // it is not documented that the service answers a change at once; what waits for IAM waits for this as well
+    throw new TransientFailure(
+      `stream '${StreamArn}' must show the values of the template within 90 seconds, got: ${difference}; `
+      + 'undo what changed it outside of CloudFormation, or deploy again',
+      // an Update that failed for it would fail again as its own rollback; of a Create, the rollback is a Delete, which does nothing
+      { settleFor: event.RequestType === 'Update' ? { ...attributes } : undefined },
+    );
   };
   return {
     subject: (event) => propertiesOf(event).StreamArn,
@@ -63,7 +66,7 @@ function propertiesOf(event: Event): VersionProperties {
 
 /**
  * What the stream has to show: of a stream that was there before, what this deployment changed. What somebody else changed
- * meanwhile is left as it is by the stream's own resource, so that to wait for it would block every update and its rollback.
+ * meanwhile is left as it is by the stream's own resource, so that it would be waited for in vain.
  */
 function awaited(event: Event): RenderedStream {
   const { StreamArn, Stream } = propertiesOf(event);
