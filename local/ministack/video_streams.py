@@ -28,16 +28,38 @@ def given(**arguments):
     return {name: value for name, value in arguments.items() if value not in (None, {})}
 
 
-def active(video, name):
-    """The stream, once it is done with what was asked for last."""
+def until(what, attempt):
+    """What the attempt answers, once that is not None."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
-        info = video.describe_stream(StreamName=name)['StreamInfo']
-        if info['Status'] == 'ACTIVE':
-            return info
+        answer = attempt()
+        if answer is not None:
+            return answer
         if time.monotonic() > deadline:
-            raise TimeoutError(f'stream {name} is still {info["Status"]}')
+            raise TimeoutError(f'it takes too long until {what}')
         time.sleep(0.05)
+
+
+def active(video, name):
+    """The stream, once it is done with what was asked for last."""
+    def attempt():
+        info = video.describe_stream(StreamName=name)['StreamInfo']
+        return info if info['Status'] == 'ACTIVE' else None
+
+    return until(f'stream {name} is active', attempt)
+
+
+def change(video, name, call):
+    """Calls with the version of the stream; what DescribeStream answers can be older than the stream."""
+    def attempt():
+        info = active(video, name)
+        try:
+            call(info)
+        except (video.exceptions.ResourceInUseException, video.exceptions.VersionMismatchException):
+            return None
+        return info
+
+    return until(f'stream {name} takes a change', attempt)
 
 
 def create(logical_id, properties, stack_name):
@@ -63,20 +85,17 @@ def update(name, old, new, stack_name):
         if old.get(unchangeable) != new.get(unchangeable):
             raise ValueError(f'{unchangeable} of stream {name} cannot be changed')
     video = client()
-    info = active(video, name)
     metadata = given(**{
         key: new.get(key) for key in ('DeviceName', 'MediaType') if new.get(key) != old.get(key)
     })
     if metadata:
-        video.update_stream(StreamName=name, CurrentVersion=info['Version'], **metadata)
-        info = active(video, name)
-    change = int(new.get('DataRetentionInHours') or 0) - int(old.get('DataRetentionInHours') or 0)
-    if change:
-        video.update_data_retention(
-            StreamName=name, CurrentVersion=info['Version'], DataRetentionChangeInHours=abs(change),
-            Operation='INCREASE_DATA_RETENTION' if change > 0 else 'DECREASE_DATA_RETENTION',
-        )
-        active(video, name)
+        change(video, name, lambda info: video.update_stream(StreamName=name, CurrentVersion=info['Version'], **metadata))
+    hours = int(new.get('DataRetentionInHours') or 0) - int(old.get('DataRetentionInHours') or 0)
+    if hours:
+        change(video, name, lambda info: video.update_data_retention(
+            StreamName=name, CurrentVersion=info['Version'], DataRetentionChangeInHours=abs(hours),
+            Operation='INCREASE_DATA_RETENTION' if hours > 0 else 'DECREASE_DATA_RETENTION',
+        ))
     before, after = tags_of(old), tags_of(new)
     gone = [key for key in before if key not in after]
     if gone:
@@ -84,13 +103,22 @@ def update(name, old, new, stack_name):
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     if changed:
         video.tag_stream(StreamName=name, Tags=changed)
-    return name, {'Arn': info['StreamARN']}
+    return name, {'Arn': active(video, name)['StreamARN']}
 
 
 def delete(name, properties):
     video = client()
+
+    def gone():
+        try:
+            video.describe_stream(StreamName=name)
+        except video.exceptions.ResourceNotFoundException:
+            return True
+        return None
+
     try:
-        video.delete_stream(StreamARN=active(video, name)['StreamARN'])
+        change(video, name, lambda info: video.delete_stream(StreamARN=info['StreamARN']))
+        until(f'stream {name} is gone', gone)
     except video.exceptions.ResourceNotFoundException:
         # somebody else has deleted it
         pass

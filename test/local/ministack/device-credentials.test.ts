@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { CloudFormationClient, CreateStackCommand, DescribeStackEventsCommand, D
 import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { DescribeStreamCommand, KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { requestCredentials, type CredentialsAnswer } from '../../../local/device/credentials';
 import type { LocalAws } from '../../../local/local-aws';
 import { startLocalAws } from '../../../local/local-aws';
 import type { Thing } from '../../../local/thing';
@@ -73,7 +73,7 @@ test('the credentials work for the services of MiniStack, within the policies of
   await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toMatchObject({ name: 'AccessDenied' });
 });
 
-test.each<[string, () => Promise<Answer>, number]>([
+test.each<[string, () => Promise<CredentialsAnswer>, number]>([
   ['a device whose policy does not allow the alias', () => exchange(stranger, 'cameras', 'stranger'), 403],
   ['a thing that the certificate is not attached to', () => exchange(camera, 'cameras', 'stranger'), 403],
   ['a thing that does not exist', () => exchange(camera, 'cameras', 'nobody'), 403],
@@ -101,31 +101,13 @@ test.each([
   expect(reasons[0]).toMatch(reason);
 });
 
-interface Answer {
-  readonly status: number;
-  readonly body: {
-    credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken: string; expiration: string }; message?: string;
-  };
-}
-
-async function exchange(thing: Thing | undefined, aliasName: string, thingName: string | undefined): Promise<Answer> {
-  const [host, port] = aws.endpoints.credentials.split(':');
-  const ca = await readFile(aws.endpoints.ca);
-  const identity = thing && { cert: await readFile(thing.certificateFile), key: await readFile(thing.keyFile) };
-  return new Promise((resolve, reject) => {
-    request({
-      host,
-      port,
-      ca,
-      ...identity,
-      agent: false,
-      path: `/role-aliases/${aliasName}/credentials`,
-      headers: thingName === undefined ? {} : { 'x-amzn-iot-thingname': thingName },
-    }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(Buffer.concat(chunks).toString()) }));
-    }).on('error', reject).end();
+async function exchange(thing: Thing | undefined, roleAliasName: string, thingName: string | undefined): Promise<CredentialsAnswer> {
+  return requestCredentials({
+    endpoint: aws.endpoints.credentials,
+    roleAliasName,
+    thingName,
+    certificateAuthority: await readFile(aws.endpoints.ca),
+    ...thing && { certificate: await readFile(thing.certificateFile), privateKey: await readFile(thing.keyFile) },
   });
 }
 
