@@ -26,6 +26,8 @@ type BindingsStack struct {
 	Signed     streams.IotFileStream
 	ByID       streams.IIotFileStream
 	ByArn      streams.IIotFileStream
+	Door       streams.KinesisVideoStream
+	Gate       streams.IKinesisVideoStream
 }
 
 // NewBindingsStack makes the stack of all languages.
@@ -86,10 +88,31 @@ func NewBindingsStack(scope constructs.Construct) *BindingsStack {
 	byArn := streams.IotFileStream_FromStreamArn(stack, jsii.String("ByArn"), jsii.String("arn:aws:iot:eu-west-1:111122223333:stream/far-away"))
 	byArn.Grants().Describe(reader)
 
+	camera := streams.NewDeviceRole(stack, jsii.String("Camera"), &streams.DeviceRoleProps{
+		RoleAliasName:      jsii.String("cameras"),
+		CredentialDuration: awscdk.Duration_Hours(jsii.Number(2)),
+	})
+	camera.GrantOwnVideoStreams()
+	videoKey := awskms.Key_FromKeyArn(stack, jsii.String("VideoKey"), jsii.String("arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001"))
+	door := streams.NewKinesisVideoStream(stack, jsii.String("Door"), &streams.KinesisVideoStreamProps{
+		StreamName:    jsii.String("front-door"),
+		DeviceName:    jsii.String("camera-1"),
+		MediaType:     jsii.String("video/h264"),
+		Retention:     awscdk.Duration_Hours(jsii.Number(24)),
+		StorageTier:   streams.StorageTier_WARM,
+		EncryptionKey: videoKey,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		ExposeVersion: jsii.Bool(true),
+	})
+	door.Grants().PutMedia(camera)
+	gate := streams.KinesisVideoStream_FromStreamArn(stack, jsii.String("Gate"), jsii.String("arn:aws:kinesisvideo:eu-west-1:111122223333:stream/gate/1700000000000"))
+	gate.Grants().ReadMedia(reader)
+
 	statements := append(*defaults.DeviceStatements(nil), *byArn.DeviceStatements(&streams.DeviceStatementsOptions{
 		ThingName: jsii.String("sensor-1"),
 		Encoding:  streams.StreamEncoding_CBOR,
 	})...)
+	statements = append(statements, *camera.DeviceStatements()...)
 	awsiot.NewCfnPolicy(stack, jsii.String("DevicePolicy"), &awsiot.CfnPolicyProps{
 		PolicyDocument: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
 	})
@@ -155,8 +178,9 @@ func NewBindingsStack(scope constructs.Construct) *BindingsStack {
 	output("StreamId", defaults.StreamId())
 	output("StreamArn", defaults.StreamArn())
 	output("StreamVersion", defaults.StreamVersion())
+	output("VideoVersion", door.StreamVersion())
 	output("NotesFileId", jsii.String(strconv.Itoa(int(*defaults.FileId(jsii.String("notes.txt"))))))
-	return &BindingsStack{stack, defaults, everything, signed, byID, byArn}
+	return &BindingsStack{stack, defaults, everything, signed, byID, byArn, door, gate}
 }
 
 func synthesise(directory string) {

@@ -193,7 +193,8 @@ func TestStreamThatExistsAlreadyByArn(t *testing.T) {
 func TestDevicesNeedStatementsForTheirPolicy(t *testing.T) {
 	for _, policy := range *template.FindResources(jsii.String("AWS::IoT::Policy"), nil) {
 		statements := (*policy)["Properties"].(object)["PolicyDocument"].(object)["Statement"].(list)
-		equal(t, len(statements), 8)
+		equal(t, len(statements), 9)
+		contains(t, fmt.Sprint(statements[8]), "iot:AssumeRoleWithCertificate")
 		contains(t, fmt.Sprint(statements[0]), ":client/${iot:Connection.Thing.ThingName}")
 		contains(t, fmt.Sprint(statements[1]), ":topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*")
 		contains(t, fmt.Sprint(statements[3]), ":iot:eu-west-1:111122223333:client/sensor-1")
@@ -242,6 +243,38 @@ func TestSignedFilesHaveALocationThatTheDeploymentKnows(t *testing.T) {
 	location := stack.Signed.FileLocation(jsii.String("app.bin"))
 	equal(t, stack.Resolve(location.ObjectKey), attribute(t, signedID, "ObjectKey0"))
 	equal(t, stack.Resolve(location.ObjectVersion), attribute(t, signedID, "ObjectVersion0"))
+}
+
+func TestVideoStreamWithEveryOption(t *testing.T) {
+	for _, stream := range *template.FindResources(jsii.String("AWS::KinesisVideo::Stream"), nil) {
+		equal(t, (*stream)["DeletionPolicy"], "Delete")
+		equal(t, (*stream)["Properties"], object{
+			"Name":                       "front-door",
+			"DeviceName":                 "camera-1",
+			"MediaType":                  "video/h264",
+			"DataRetentionInHours":       float64(24),
+			"StreamStorageConfiguration": object{"DefaultStorageTier": "WARM"},
+			"KmsKeyId":                   "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001",
+		})
+	}
+	contains(t, fmt.Sprint(stack.Resolve(stack.Door.StreamVersion())), "StreamVersion")
+	equal(t, *stack.Door.Metrics().IncomingBytes(nil).Statistic(), "Sum")
+}
+
+func TestVideoStreamThatExistsAlready(t *testing.T) {
+	equal(t, *stack.Gate.StreamName(), "gate")
+	equal(t, *stack.Gate.Env().Region, "eu-west-1")
+}
+
+func TestADeviceSendsToItsVideoStreams(t *testing.T) {
+	template.HasResourceProperties(jsii.String("AWS::IAM::Policy"), object{
+		"PolicyName": assertions.Match_StringLikeRegexp(jsii.String("^CameraRole")),
+		"PolicyDocument": object{"Statement": assertions.Match_ArrayWith(&list{
+			assertions.Match_ObjectLike(&object{
+				"Action": list{"kinesisvideo:DescribeStream", "kinesisvideo:GetDataEndpoint", "kinesisvideo:PutMedia"},
+			}),
+		})},
+	})
 }
 
 func TestAMistakeIsAPanicThatSaysWhatIsWrong(t *testing.T) {

@@ -1,12 +1,23 @@
 import sys
 from pathlib import Path
 
-from aws_cdk import App, CfnOutput, RemovalPolicy, Size, Stack, Tags
+from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Size, Stack, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_iot as iot
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from cdk_iot_streams import FileSigning, IotFileStream, OtaJobFile, SigningAlgorithm, StreamEncoding, StreamFile, UpdateStrategy
+from cdk_iot_streams import (
+    DeviceRole,
+    FileSigning,
+    IotFileStream,
+    KinesisVideoStream,
+    OtaJobFile,
+    SigningAlgorithm,
+    StorageTier,
+    StreamEncoding,
+    StreamFile,
+    UpdateStrategy,
+)
 
 FIRMWARE = str(Path("shared", "app.bin"))
 
@@ -62,6 +73,28 @@ class BindingsStack(Stack):
         self.by_arn = IotFileStream.from_stream_arn(self, "ByArn", "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
         self.by_arn.grants.describe(self.reader)
 
+        self.camera = DeviceRole(self, "Camera", role_alias_name="cameras", credential_duration=Duration.hours(2))
+        self.camera.grant_own_video_streams()
+        self.door = KinesisVideoStream(
+            self,
+            "Door",
+            stream_name="front-door",
+            device_name="camera-1",
+            media_type="video/h264",
+            retention=Duration.hours(24),
+            storage_tier=StorageTier.WARM,
+            encryption_key=kms.Key.from_key_arn(
+                self, "VideoKey", "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001"
+            ),
+            removal_policy=RemovalPolicy.DESTROY,
+            expose_version=True,
+        )
+        self.door.grants.put_media(self.camera)
+        self.gate = KinesisVideoStream.from_stream_arn(
+            self, "Gate", "arn:aws:kinesisvideo:eu-west-1:111122223333:stream/gate/1700000000000"
+        )
+        self.gate.grants.read_media(self.reader)
+
         iot.CfnPolicy(
             self,
             "DevicePolicy",
@@ -69,6 +102,7 @@ class BindingsStack(Stack):
                 statements=[
                     *self.defaults.device_statements(),
                     *self.by_arn.device_statements(thing_name="sensor-1", encoding=StreamEncoding.CBOR),
+                    *self.camera.device_statements(),
                 ]
             ),
         )
@@ -126,6 +160,7 @@ class BindingsStack(Stack):
         CfnOutput(self, "StreamId", value=self.defaults.stream_id)
         CfnOutput(self, "StreamArn", value=self.defaults.stream_arn)
         CfnOutput(self, "StreamVersion", value=self.defaults.stream_version)
+        CfnOutput(self, "VideoVersion", value=self.door.stream_version)
         CfnOutput(self, "NotesFileId", value=f"{self.defaults.file_id('notes.txt'):.0f}")
 
 

@@ -190,7 +190,8 @@ class TestWhatDevicesNeed:
     def test_statements_for_their_policy_for_all_things_or_one(self, stack, template):
         [policy] = template.find_resources("AWS::IoT::Policy").values()
         statements = [json.dumps(statement) for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
-        assert len(statements) == 8
+        assert len(statements) == 9
+        assert "iot:AssumeRoleWithCertificate" in statements[8]
         assert ":client/${iot:Connection.Thing.ThingName}" in statements[0]
         assert ":topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*" in statements[1]
         assert ":iot:eu-west-1:111122223333:client/sensor-1" in statements[3]
@@ -242,6 +243,35 @@ class TestASignedFile:
             of_signed("Signature1"),
             '","sig-sha256-ecdsa":null}]}}',
         ]
+
+
+class TestVideo:
+    def test_a_stream_with_every_option(self, stack, template):
+        [resource] = template.find_resources("AWS::KinesisVideo::Stream").values()
+        assert resource["Properties"] == {
+            "Name": "front-door",
+            "DeviceName": "camera-1",
+            "MediaType": "video/h264",
+            "DataRetentionInHours": 24,
+            "StreamStorageConfiguration": {"DefaultStorageTier": "WARM"},
+            "KmsKeyId": "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001",
+        }
+        assert resource["DeletionPolicy"] == "Delete"
+        assert stack.resolve(stack.door.stream_version)["Fn::GetAtt"][1] == "StreamVersion"
+        assert stack.door.metrics.incoming_bytes().statistic == "Sum"
+
+    def test_a_stream_that_exists_already(self, stack):
+        assert (stack.gate.stream_name, stack.gate.env.region) == ("gate", "eu-west-1")
+
+    def test_a_device_sends_to_its_streams(self, template):
+        actions = ["kinesisvideo:DescribeStream", "kinesisvideo:GetDataEndpoint", "kinesisvideo:PutMedia"]
+        template.has_resource_properties(
+            "AWS::IAM::Policy",
+            {
+                "PolicyName": Match.string_like_regexp("^CameraRole"),
+                "PolicyDocument": {"Statement": Match.array_with([Match.object_like({"Action": actions})])},
+            },
+        )
 
 
 class TestAMistakeIsAnErrorThatSaysWhatIsWrong:

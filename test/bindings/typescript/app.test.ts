@@ -23,6 +23,7 @@ const arn = (name: string) => ({ 'Fn::GetAtt': [expect.stringContaining(name), '
 const arnOf = (streamId: string) => ({
   'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, `:stream/${streamId}`]],
 });
+const policy = Object.values(template.findResources('AWS::IoT::Policy'))[0].Properties.PolicyDocument;
 const readerMay = (actions: string | string[], resource: unknown) => template.hasResourceProperties('AWS::IAM::Policy', {
   PolicyName: Match.stringLikeRegexp('^Reader'),
   PolicyDocument: { Statement: Match.arrayWith([{ Effect: 'Allow', Action: actions, Resource: resource }]) },
@@ -141,11 +142,10 @@ describe('a stream that exists already', () => {
 });
 
 describe('what devices need', () => {
-  const policy = Object.values(template.findResources('AWS::IoT::Policy'))[0].Properties.PolicyDocument;
   const job = (id: string) => template.findResources('AWS::IoT::JobTemplate')[id].Properties;
 
   test('statements for their policy, for all things or one', () => {
-    expect(policy.Statement).toHaveLength(8);
+    expect(policy.Statement).toHaveLength(9);
     expect(JSON.stringify(policy.Statement[0])).toContain(':client/${iot:Connection.Thing.ThingName}');
     expect(JSON.stringify(policy.Statement[1])).toContain(':topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*');
     expect(JSON.stringify(policy.Statement[3])).toContain(':iot:eu-west-1:111122223333:client/sensor-1');
@@ -199,6 +199,41 @@ describe('a signed file', () => {
       ofSigned('Signature1'),
       '","sig-sha256-ecdsa":null}]}}',
     ]);
+  });
+});
+
+describe('video', () => {
+  const [[logicalId, { Properties, DeletionPolicy }]] = Object.entries<any>(template.findResources('AWS::KinesisVideo::Stream'));
+
+  test('a stream, with every option', () => {
+    expect(Properties).toEqual({
+      Name: 'front-door',
+      DeviceName: 'camera-1',
+      MediaType: 'video/h264',
+      DataRetentionInHours: 24,
+      StreamStorageConfiguration: { DefaultStorageTier: 'WARM' },
+      KmsKeyId: 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001',
+    });
+    expect(DeletionPolicy).toBe('Delete');
+    expect(stack.resolve(stack.door.streamVersion)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^DoorVersion/), 'StreamVersion'] });
+    expect(stack.door.metrics.incomingBytes().statistic).toBe('Sum');
+  });
+
+  test('a stream that exists already', () => {
+    expect([stack.gate.streamName, stack.gate.env.region]).toEqual(['gate', 'eu-west-1']);
+  });
+
+  test('a device gets credentials, and sends to its streams', () => {
+    expect(policy.Statement[8]).toEqual({
+      Action: 'iot:AssumeRoleWithCertificate', Effect: 'Allow', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CameraAlias/), 'RoleAliasArn'] },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^CameraRole'),
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({
+        Action: ['kinesisvideo:DescribeStream', 'kinesisvideo:GetDataEndpoint', 'kinesisvideo:PutMedia'],
+        Resource: { 'Fn::GetAtt': [logicalId, 'Arn'] },
+      })]) },
+    });
   });
 });
 

@@ -1,10 +1,13 @@
 import { join } from 'path';
-import { App, CfnOutput, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { FileSigning, IIotFileStream, IotFileStream, SigningAlgorithm, StreamEncoding, StreamFile, UpdateStrategy } from 'cdk-iot-streams';
+import {
+  DeviceRole, FileSigning, IIotFileStream, IKinesisVideoStream, IotFileStream, KinesisVideoStream, SigningAlgorithm, StorageTier, StreamEncoding,
+  StreamFile, UpdateStrategy,
+} from 'cdk-iot-streams';
 
 const FIRMWARE = join('shared', 'app.bin');
 
@@ -18,6 +21,9 @@ export class BindingsStack extends Stack {
   readonly signed: IotFileStream;
   readonly byId: IIotFileStream;
   readonly byArn: IIotFileStream;
+  readonly camera: DeviceRole;
+  readonly door: KinesisVideoStream;
+  readonly gate: IKinesisVideoStream;
 
   constructor(app: App) {
     super(app, 'Bindings');
@@ -60,11 +66,28 @@ export class BindingsStack extends Stack {
     this.byArn = IotFileStream.fromStreamArn(this, 'ByArn', 'arn:aws:iot:eu-west-1:111122223333:stream/far-away');
     this.byArn.grants.describe(this.reader);
 
+    this.camera = new DeviceRole(this, 'Camera', { roleAliasName: 'cameras', credentialDuration: Duration.hours(2) });
+    this.camera.grantOwnVideoStreams();
+    this.door = new KinesisVideoStream(this, 'Door', {
+      streamName: 'front-door',
+      deviceName: 'camera-1',
+      mediaType: 'video/h264',
+      retention: Duration.hours(24),
+      storageTier: StorageTier.WARM,
+      encryptionKey: kms.Key.fromKeyArn(this, 'VideoKey', 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001'),
+      removalPolicy: RemovalPolicy.DESTROY,
+      exposeVersion: true,
+    });
+    this.door.grants.putMedia(this.camera);
+    this.gate = KinesisVideoStream.fromStreamArn(this, 'Gate', 'arn:aws:kinesisvideo:eu-west-1:111122223333:stream/gate/1700000000000');
+    this.gate.grants.readMedia(this.reader);
+
     new iot.CfnPolicy(this, 'DevicePolicy', {
       policyDocument: new iam.PolicyDocument({
         statements: [
           ...this.defaults.deviceStatements(),
           ...this.byArn.deviceStatements({ thingName: 'sensor-1', encoding: StreamEncoding.CBOR }),
+          ...this.camera.deviceStatements(),
         ],
       }),
     });
@@ -109,6 +132,7 @@ export class BindingsStack extends Stack {
     new CfnOutput(this, 'StreamId', { value: this.defaults.streamId });
     new CfnOutput(this, 'StreamArn', { value: this.defaults.streamArn });
     new CfnOutput(this, 'StreamVersion', { value: this.defaults.streamVersion });
+    new CfnOutput(this, 'VideoVersion', { value: this.door.streamVersion });
     new CfnOutput(this, 'NotesFileId', { value: String(this.defaults.fileId('notes.txt')) });
   }
 }

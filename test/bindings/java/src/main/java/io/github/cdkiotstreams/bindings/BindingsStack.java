@@ -1,15 +1,19 @@
 package io.github.cdkiotstreams.bindings;
 
 import io.github.cdkiotstreams.IIotFileStream;
+import io.github.cdkiotstreams.DeviceRole;
 import io.github.cdkiotstreams.DeviceStatementsOptions;
+import io.github.cdkiotstreams.IKinesisVideoStream;
 import io.github.cdkiotstreams.FileLocation;
 import io.github.cdkiotstreams.FileSigning;
 import io.github.cdkiotstreams.IotFileStream;
 import io.github.cdkiotstreams.JobDocumentOptions;
 import io.github.cdkiotstreams.KmsSigningOptions;
+import io.github.cdkiotstreams.KinesisVideoStream;
 import io.github.cdkiotstreams.OtaJobDocumentOptions;
 import io.github.cdkiotstreams.OtaJobFile;
 import io.github.cdkiotstreams.SigningAlgorithm;
+import io.github.cdkiotstreams.StorageTier;
 import io.github.cdkiotstreams.StreamAssetFileOptions;
 import io.github.cdkiotstreams.StreamBucketFileOptions;
 import io.github.cdkiotstreams.StreamEncoding;
@@ -17,12 +21,14 @@ import io.github.cdkiotstreams.StreamFile;
 import io.github.cdkiotstreams.StreamFileOptions;
 import io.github.cdkiotstreams.UpdateStrategy;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import software.amazon.awscdk.App;
 import software.amazon.awscdk.AppProps;
 import software.amazon.awscdk.CfnOutput;
+import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.Size;
 import software.amazon.awscdk.Stack;
@@ -49,6 +55,8 @@ public final class BindingsStack extends Stack {
     final IotFileStream signed;
     final IIotFileStream byId;
     final IIotFileStream byArn;
+    final KinesisVideoStream door;
+    final IKinesisVideoStream gate;
 
     public BindingsStack(final App app) {
         super(app, "Bindings");
@@ -94,11 +102,28 @@ public final class BindingsStack extends Stack {
         byArn = IotFileStream.fromStreamArn(this, "ByArn", "arn:aws:iot:eu-west-1:111122223333:stream/far-away");
         byArn.getGrants().describe(reader);
 
+        DeviceRole camera = DeviceRole.Builder.create(this, "Camera").roleAliasName("cameras").credentialDuration(Duration.hours(2)).build();
+        camera.grantOwnVideoStreams();
+        door = KinesisVideoStream.Builder.create(this, "Door")
+            .streamName("front-door")
+            .deviceName("camera-1")
+            .mediaType("video/h264")
+            .retention(Duration.hours(24))
+            .storageTier(StorageTier.WARM)
+            .encryptionKey(Key.fromKeyArn(this, "VideoKey", "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001"))
+            .removalPolicy(RemovalPolicy.DESTROY)
+            .exposeVersion(true)
+            .build();
+        door.getGrants().putMedia(camera);
+        gate = KinesisVideoStream.fromStreamArn(this, "Gate", "arn:aws:kinesisvideo:eu-west-1:111122223333:stream/gate/1700000000000");
+        gate.getGrants().readMedia(reader);
+
         CfnPolicy.Builder.create(this, "DevicePolicy")
             .policyDocument(PolicyDocument.Builder.create()
-                .statements(Stream.concat(
-                    defaults.deviceStatements().stream(),
-                    byArn.deviceStatements(DeviceStatementsOptions.builder().thingName("sensor-1").encoding(StreamEncoding.CBOR).build()).stream()).toList())
+                .statements(Stream.of(
+                    defaults.deviceStatements(),
+                    byArn.deviceStatements(DeviceStatementsOptions.builder().thingName("sensor-1").encoding(StreamEncoding.CBOR).build()),
+                    camera.deviceStatements()).flatMap(Collection::stream).toList())
                 .build())
             .build();
         CfnJobTemplate.Builder.create(this, "Install")
@@ -144,6 +169,7 @@ public final class BindingsStack extends Stack {
         output("StreamId", defaults.getStreamId());
         output("StreamArn", defaults.getStreamArn());
         output("StreamVersion", defaults.getStreamVersion());
+        output("VideoVersion", door.getStreamVersion());
         output("NotesFileId", String.valueOf(defaults.fileId("notes.txt").intValue()));
     }
 

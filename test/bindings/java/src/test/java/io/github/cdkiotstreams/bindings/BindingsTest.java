@@ -196,7 +196,8 @@ class BindingsTest {
     void deviceStatements() {
         Map<String, Object> policy = properties(template.findResources("AWS::IoT::Policy").values().iterator().next());
         List<?> statements = (List<?>) map(policy.get("PolicyDocument")).get("Statement");
-        assertEquals(8, statements.size());
+        assertEquals(9, statements.size());
+        assertContains("iot:AssumeRoleWithCertificate", statements.get(8));
         assertContains(":client/${iot:Connection.Thing.ThingName}", statements.get(0));
         assertContains(":topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*", statements.get(1));
         assertContains(":iot:eu-west-1:111122223333:client/sensor-1", statements.get(3));
@@ -253,6 +254,39 @@ class BindingsTest {
     void fileLocation() {
         assertEquals(attribute(SIGNED_ID, "ObjectKey0"), stack.resolve(stack.signed.fileLocation("app.bin").getObjectKey()));
         assertEquals(attribute(SIGNED_ID, "ObjectVersion0"), stack.resolve(stack.signed.fileLocation("app.bin").getObjectVersion()));
+    }
+
+    @Test
+    @DisplayName("a video stream, with every option")
+    void video() {
+        Map<String, Object> resource = template.findResources("AWS::KinesisVideo::Stream").values().iterator().next();
+        Map<String, Object> properties = properties(resource);
+        assertEquals(6, properties.size());
+        assertEquals("front-door", properties.get("Name"));
+        assertEquals("camera-1", properties.get("DeviceName"));
+        assertEquals("video/h264", properties.get("MediaType"));
+        assertEquals(24, ((Number) properties.get("DataRetentionInHours")).intValue());
+        assertEquals(Map.of("DefaultStorageTier", "WARM"), properties.get("StreamStorageConfiguration"));
+        assertEquals("arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001", properties.get("KmsKeyId"));
+        assertEquals("Delete", resource.get("DeletionPolicy"));
+        assertContains("StreamVersion", stack.resolve(stack.door.getStreamVersion()));
+        assertEquals("Sum", stack.door.getMetrics().incomingBytes().getStatistic());
+    }
+
+    @Test
+    @DisplayName("a video stream that exists already")
+    void importedVideo() {
+        assertEquals("gate", stack.gate.getStreamName());
+        assertEquals("eu-west-1", stack.gate.getEnv().getRegion());
+    }
+
+    @Test
+    @DisplayName("a device sends to its video streams")
+    void camera() {
+        template.hasResourceProperties("AWS::IAM::Policy", Map.of(
+            "PolicyName", Match.stringLikeRegexp("^CameraRole"),
+            "PolicyDocument", Map.of("Statement", Match.arrayWith(List.of(Match.objectLike(Map.of(
+                "Action", List.of("kinesisvideo:DescribeStream", "kinesisvideo:GetDataEndpoint", "kinesisvideo:PutMedia"))))))));
     }
 
     @Test
