@@ -1,4 +1,3 @@
-import type { App } from 'aws-cdk-lib';
 import { Duration, NestedStack, Stack, Tags } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
