@@ -48,7 +48,7 @@ export class Conversation {
     return this.lastTrouble ?? this.transport.trouble();
   }
 
-  /** The last message on a topic of ours that could not be read. It may be a stranger's, so it counts only if nothing else comes. */
+  /** The last message on a topic of ours that is no answer to a request. It may be a stranger's, so it counts only if no answer comes. */
   get unreadable(): ProtocolViolation | undefined {
     return this.lastUnreadable;
   }
@@ -74,8 +74,10 @@ export class Conversation {
       this.noteTrouble(`a rejection without a client token said ${code} (${reason})`);
       return;
     }
-    if (!token?.startsWith(this.tokenPrefix)) return;
-    this.lastUnreadable = undefined;
+    if (!token?.startsWith(this.tokenPrefix)) {
+      this.lastUnreadable = new ProtocolViolation(`a message on '${topic}' must have the client token of a request`, token === undefined ? 'none' : `'${token}'`);
+      return;
+    }
     this.inbox.push(topic === rejected
       ? { kind: 'rejected', rejection: parseRejection(message) }
       : { kind: topic === data ? 'data' : 'description', message });
@@ -85,8 +87,13 @@ export class Conversation {
     try {
       return this.codec.decode(payload);
     } catch (error) {
-      this.lastUnreadable = new ProtocolViolation(`a message on '${topic}' must be readable`, `${payload.length} bytes (${reasonOf(error)})`);
+      this.lastUnreadable = new ProtocolViolation(`a message on '${topic}' must be readable`, `${payload.length} bytes (${printable(reasonOf(error))})`);
       return undefined;
     }
   }
+}
+
+/** A parser quotes what it could not read: to a terminal, that may be commands. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '?');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { FakeStreamService, type FakeStream, type Faults } from './support/fake-stream-service';
+import { FakeStreamService, type FakeStream, type Faults, type Fields } from './support/fake-stream-service';
 import { FakeTransport, reliable, type Network } from './support/fake-transport';
 import { random, randomBytesOf } from './support/random';
 import { downloadFiles, type DownloadFilesOptions, type DownloadProgress } from '../../../local/device/download-stream';
@@ -324,6 +324,41 @@ describe('rejections', () => {
       'the request for blocks of file 0 must be answered, received nothing after asking 3 times '
       + '(a rejection without a client token said InvalidJson (Invalid JSON message)); '
       + `check the stream id, and that the policy of the device allows publishing to '${TOPICS}/get/json' and receiving from '${TOPICS}/data/json'`);
+  });
+});
+
+describe('messages that are no answer to a request', () => {
+  test.each<[string, (answer: Fields) => Fields, string]>([
+    ['a lost client token', ({ c: _token, ...answer }) => answer, 'none'],
+    ['a token that is no text', (answer) => ({ ...answer, c: 7 }), 'none'],
+    ['a token of another request', (answer) => ({ ...answer, c: 'other' }), "'other'"],
+  ])('are the reason where no answer comes: %s', async (_what, change, received) => {
+    const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? change(answer) : answer] }, ...IMPATIENT });
+
+    await expect(download()).rejects.toThrow(`a message on '${TOPICS}/data/cbor' must have the client token of a request, received ${received}; `
+      + 'start over, and report it to whoever runs the endpoint if it happens again');
+  });
+
+  test('are none where the answer comes as well', async () => {
+    const { download } = setUp({ faults: { tamper: (_kind, answer) => [{ ...answer, c: 'other' }, answer, { ...answer, c: 'other' }] } });
+
+    await expect(download()).resolves.toMatchObject({ files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
+  });
+
+  test('and cannot be read are quoted without characters that a terminal obeys', async () => {
+    const garbage = { topic: `${TOPICS}/description/json`, payload: Buffer.from('\u001b[2J\n') };
+    const device = setUp({
+      encoding: 'json',
+      faults: {
+        tamper: () => {
+          setImmediate(() => device.transport.deliver(garbage));
+          return [];
+        },
+      },
+      ...IMPATIENT,
+    });
+
+    await expect(device.download()).rejects.toThrow(/^a message on '.*' must be readable, received 5 bytes \([^\p{C}]+\); start over/u);
   });
 });
 

@@ -21,6 +21,13 @@ const CODES = [
   'BlockBitmapLimitExceeded', 'ResourceNotFound', 'VersionMismatch', 'ETagMismatch',
 ];
 
+/** What a download may end with besides the file, and how it says why. A rejection without a token counts when nothing else comes. */
+const ENDS: Readonly<Record<string, RegExp>> = {
+  StreamRejection: /was rejected with .+ \(.+\); /,
+  ProtocolViolation: / must .+, received .+; start over/,
+  NoAnswer: /\(a rejection without a client token said .+ \(.*\)\); /,
+};
+
 type Encoding = typeof ENCODINGS[number];
 
 class Chance {
@@ -71,6 +78,7 @@ export async function fuzzAnswers(seed: number): Promise<string> {
   const encoding = chance.of(ENCODINGS);
   const service = new FakeStreamService(THING, 's', { streamVersion: 1, files: new Map([[0, FILE]]) }, {
     tamper: (_kind, fields) => [chance.below(3) ? fields : mutated(fields, chance, encoding)],
+    reject: () => chance.below(40) ? undefined : [chance.of(CODES), 'as a fault'],
   });
   const transport = new FakeTransport({
     answer: (topic: string, request: Uint8Array) => service.answer(topic, request).map((message) =>
@@ -88,10 +96,9 @@ export async function fuzzAnswers(seed: number): Promise<string> {
     await client.download(0, 1, { layout, stored, write });
     return 'answer';
   } catch (error) {
-    const { name } = error as Error;
-    if (name === 'StreamRejection' || name === 'ProtocolViolation') return name;
-    // an answer that has lost its token is nobody's
-    if (name === 'NoAnswer') return 'silence';
+    const { name, message } = error as Error;
+    const says = ENDS[name];
+    if (says?.test(message)) return name;
     throw error;
   }
 }
