@@ -1,7 +1,7 @@
 import type { CallFailed } from './call';
 
-/** What to do about an error, by the service's names for it. */
-export type Advice = readonly [codes: readonly string[], advice: string];
+/** What to do about an error, by the service's names for it, and where those do not suffice by the beginning of our message. */
+export type Advice = readonly [codes: readonly string[], advice: string, beginning?: string];
 
 /** How a resource type classifies the errors of the services that it calls. */
 export interface ErrorRules {
@@ -13,7 +13,7 @@ export interface ErrorRules {
 }
 
 /** By name, never by status: the services give one status to many things. 'Forbidden' is a status 403 without a name. */
-const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', 'InvalidAccessKeyId', 'InvalidClientTokenId',
+export const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', 'InvalidAccessKeyId', 'InvalidClientTokenId',
   'UnrecognizedClientException'];
 /** The SDK repeats calls that end with these, but for S3's copies that fail after their status has been sent: many releases do not. */
 const SERVER_ERRORS = ['InternalFailureException', 'InternalError', 'InternalFailure', 'InternalServerError', 'ServiceUnavailableException',
@@ -52,6 +52,7 @@ export function isTransient({ code }: CallFailed, rules: ErrorRules): boolean {
 
 /** An error that says what to do, if something is known to help. */
 export function withAdvice(error: CallFailed, rules: ErrorRules): Error {
-  const found = [...rules.advice, ...COMMON_ADVICE].find(([codes]) => codes.includes(error.code));
+  const found = [...rules.advice, ...COMMON_ADVICE].find(([codes, , beginning = '']) => (
+    codes.includes(error.code) && error.message.startsWith(beginning)));
   return found ? new Error(`${error.message}; ${found[1]}`, { cause: error }) : error;
 }

@@ -16,18 +16,25 @@ const NOT_VISIBLE_YET = 'S3 may take 15 minutes to find every version after vers
 
 type Pin = Pick<SizedFile, 'version' | 'size' | 'sha256'>;
 
+/** Begins what can be done beside the pinning, as soon as the SHA-256 of the object with a key is known. */
+export type Learn = (key: string, sha256: string) => Promise<void>;
+
+const learnNothing: Learn = async () => undefined;
+
 /**
  * Pins every file of a stream to an object version in its location: found there, or else copied. What the given streams name
  * comes first, in their order: whatever else lies there, devices see no change.
  */
-export async function pinFiles(desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore) {
+export async function pinFiles(
+  desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore, learn: Learn = learnNothing,
+): Promise<SizedFile[]> {
   const { bucket, encryption } = desired;
   const pins = new Map<string, Promise<Pin>>();
   for (const file of desired.files) {
     const present = () => named(streams, presentVersions(desired, file, stored));
     const isSigned = desired.files.some(({ key, signing }) => key === file.key && signing);
     // files of one content are one object: two copies of it would be two versions
-    if (!pins.has(file.key)) pins.set(file.key, pin({ ...file, isSigned }, bucket, encryption, present(), store));
+    if (!pins.has(file.key)) pins.set(file.key, pin({ ...file, isSigned, present: present() }, { bucket, encryption, store, learn }));
   }
   return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => {
     const pinned = await pins.get(key)!;
@@ -53,10 +60,29 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   return a.bucket === b.bucket && a.key === b.key && a.version === b.version;
 }
 
-async function pin(
-  file: DesiredFile & { readonly isSigned: boolean }, bucket: string, encryption: Encryption | undefined,
-  present: StoredVersion[], store: ObjectStore,
-): Promise<Pin> {
+/** Where an object is written, and what happens beside it. */
+interface Target {
+  readonly bucket: string;
+  readonly encryption?: Encryption;
+  readonly store: ObjectStore;
+  readonly learn: Learn;
+}
+
+interface PlacedFile extends DesiredFile {
+  /** Whether one at least of the files with this key is signed. */
+  readonly isSigned: boolean;
+  /** Its versions in the storage location, what is to be taken first. */
+  readonly present: readonly StoredVersion[];
+}
+
+async function pin(file: PlacedFile, target: Target): Promise<Pin> {
+  const { key, sha256 } = file;
+  const [pinned] = await Promise.all([findOrWrite(file, target), sha256 === undefined ? undefined : target.learn(key, sha256)]);
+  return pinned;
+}
+
+async function findOrWrite({ present, ...file }: PlacedFile, target: Target): Promise<Pin> {
+  const { store } = target;
   for (const found of present.filter(({ key }) => key === file.key)) {
     // what is unknown is taken as it is, and looked at only to be signed
     const facts = file.sha256 === undefined && !file.isSigned ? found : await onceVisible(store.inspect(found));
@@ -66,12 +92,12 @@ async function pin(
   }
   // for unpinned sources, reuse the copy made by the first generation so that all generations serve the same bytes
   const [earlier] = file.sha256 === undefined ? present : [];
-  if (earlier) return onceVisible(write({ ...file, content: { kind: 'object', ...earlier } }, bucket, encryption, store));
-  return write(file, bucket, encryption, store);
+  if (earlier) return onceVisible(write({ ...file, content: { kind: 'object', ...earlier } }, target));
+  return write(file, target);
 }
 
 /** S3 can say for minutes after versioning was enabled that a version does not exist which it has listed or written. */
-async function onceVisible<T>(call: Promise<T>): Promise<T> {
+export async function onceVisible<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
@@ -80,14 +106,17 @@ async function onceVisible<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-async function write(file: DesiredFile, bucket: string, encryption: Encryption | undefined, store: ObjectStore): Promise<Pin> {
+async function write(file: DesiredFile, { bucket, encryption, store, learn }: Target): Promise<Pin> {
   const { version, checksum } = await store.write(file.content, bucket, file.key, encryption);
   // the object stays below the storage location, and is deleted with it
   if (version === undefined) throw new TransientFailure(unversioned(bucket));
   if (version === UNVERSIONED) throw new Error(unversioned(bucket));
   const { size } = file;
-  const facts = size !== undefined && provesContent(checksum) ? { size, checksum }
-    : await onceVisible(store.inspect({ bucket, key: file.key, version }));
+  const answered = sha256Of({ checksum });
+  const [facts] = await Promise.all([
+    size !== undefined && answered !== undefined ? { size, checksum } : onceVisible(store.inspect({ bucket, key: file.key, version })),
+    answered === undefined || file.sha256 !== undefined ? undefined : learn(file.key, answered),
+  ]);
   const problem = file.sha256 === undefined ? undefined : agrees(file, facts);
   if (problem) throw new Error(`the copy of ${describe(file.content)} in bucket '${bucket}' ${problem}: the source is not what was synthesised; upload it again`);
   return { version, size: facts.size, sha256: file.sha256 ?? sha256Of(facts) };

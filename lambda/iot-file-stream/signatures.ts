@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DesiredFile, DesiredStream, SizedFile } from './model';
 import { signatureKey } from './model';
-import { generationOf } from './objects';
+import type { Learn } from './objects';
+import { generationOf, onceVisible } from './objects';
 import type { ObjectStore, Services, Signer, StoredVersion } from './services';
 import { OBJECT_EXISTS } from './services';
 import { DIGEST_LENGTH } from '../../src/iot-file-stream/private/contract';
@@ -21,27 +22,45 @@ interface SignatureObject {
   readonly Signature: string;
 }
 
-/** Returns the kept signatures, and makes and keeps those that there are not. */
-export async function signFiles(
-  desired: DesiredStream, pinned: Promise<readonly SizedFile[]>, stored: readonly StoredVersion[], services: Omit<Services, 'streams'>,
-): Promise<Signatures> {
-  const signing = new Map<string, Promise<string>>();
-  const signed = desired.files.flatMap((file) => {
-    const key = signatureKey(file);
-    if (key === undefined) return [];
-    // files of one content have one signature
-    if (!signing.has(key)) signing.set(key, signFile(desired, file, key, pinned, stored, services));
-    return [{ fileId: file.fileId, signature: signing.get(key)! }];
-  });
-  return new Map(await Promise.all(signed.map(async ({ fileId, signature }) => [fileId, await signature] as const)));
+export interface Signing {
+  /** Signs what an object holds; what is kept is found. */
+  readonly learn: Learn;
+  /** Signs what is left. */
+  readonly signaturesOf: (pinned: readonly SizedFile[]) => Promise<Signatures>;
 }
 
-async function signFile(
-  stream: DesiredStream, file: DesiredFile, key: string, pinned: Promise<readonly SizedFile[]>,
+/** Signs the files of a stream, each once, and as soon as its SHA-256 is known: beside the copying. */
+export function signing(desired: DesiredStream, stored: readonly StoredVersion[], services: Omit<Services, 'streams'>): Signing {
+  const begun = new Map<string, Promise<string>>();
+  const signed = desired.files.flatMap((file) => {
+    const key = signatureKey(file);
+    return key === undefined ? [] : [{ file, key }];
+  });
+  const signatureOf = async ({ file, key }: SignedFile, sha256: string): Promise<string> => {
+    const name = `${key} ${sha256}`;
+    // files of one content have one signature
+    if (!begun.has(name)) begun.set(name, sign(desired, file, key, sha256, stored, services));
+    return begun.get(name)!;
+  };
+  return {
+    learn: async (key, sha256) => {
+      await Promise.all(signed.filter(({ file }) => file.key === key).map((each) => signatureOf(each, sha256)));
+    },
+    signaturesOf: async (pinned) => new Map(await Promise.all(signed.map(async (each) => (
+      [each.file.fileId, await signatureOf(each, digestOf(each.file, pinned))] as const)))),
+  };
+}
+
+interface SignedFile {
+  readonly file: DesiredFile;
+  readonly key: string;
+}
+
+async function sign(
+  stream: DesiredStream, file: DesiredFile, key: string, sha256: string,
   stored: readonly StoredVersion[], { objects, signer }: { objects: ObjectStore; signer: Signer },
 ): Promise<string> {
-  // what is known is signed while it is copied
-  const sha256 = file.sha256 ?? await digestOf(file, pinned);
+  const { bucket, encryption } = stream;
   const digits = key.slice(-DIGEST_LENGTH);
   const present = stored.filter((version) => (
     generationOf(stream, version.key) !== undefined && version.key.endsWith(digits) && !version.isDeleteMarker));
@@ -49,17 +68,17 @@ async function signFile(
   const others = present.filter((version) => version.key !== key);
   const kept = await firstOf(own, sha256, objects);
   if (kept !== undefined) return kept;
+  const signature = await firstOf(others, sha256, objects) ?? await signer.sign(sha256, file.signing!);
   // of other bytes: those of this file were lost and copied anew
   await Promise.all(own.map((version) => objects.remove(version)));
-  const signature = await firstOf(others, sha256, objects) ?? await signer.sign(sha256, file.signing!);
   const text = JSON.stringify({ Sha256: sha256, Signature: signature } satisfies SignatureObject);
-  await keepFirst(objects.writeIfAbsent(text, stream.bucket, key, stream.encryption), key);
+  await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);
   return signature;
 }
 
-/** The SHA-256 of a copy whose content nobody has declared. */
-async function digestOf(file: DesiredFile, pinned: Promise<readonly SizedFile[]>): Promise<string> {
-  const { sha256, bucket, key } = (await pinned).find(({ fileId }) => fileId === file.fileId)!;
+/** What S3 says of a copy whose content nobody has declared. */
+function digestOf(file: DesiredFile, pinned: readonly SizedFile[]): string {
+  const { sha256, bucket, key } = pinned.find(({ fileId }) => fileId === file.fileId)!;
   if (sha256 === undefined) {
     throw new Error(`file ${file.fileId} cannot be signed: S3 must state the SHA-256 of the whole object 's3://${bucket}/${key}', got: none; `
       + 'take StreamFile.fromAsset, whose SHA-256 is known at synthesis');
@@ -70,7 +89,7 @@ async function digestOf(file: DesiredFile, pinned: Promise<readonly SizedFile[]>
 /** Returns the first kept signature of these bytes. */
 async function firstOf(kept: readonly StoredVersion[], sha256: string, objects: ObjectStore): Promise<string | undefined> {
   for (const version of kept) {
-    const { Sha256, Signature } = parse(await objects.read(version));
+    const { Sha256, Signature } = parse(await onceVisible(objects.read(version)));
     if (Sha256 === sha256 && typeof Signature === 'string') return Signature;
   }
   return undefined;

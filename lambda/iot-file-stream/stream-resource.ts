@@ -10,7 +10,7 @@ import type { EventIdentity, Owner } from './ownership';
 import { identityOf, isOlder, isOwned, isStaleEvent, planTags, rememberedEvents, tagsFor } from './ownership';
 import type { Connect, Services, StoredVersion, StreamRevision, StreamService, TagChange } from './services';
 import type { Signatures } from './signatures';
-import { signFiles } from './signatures';
+import { signing } from './signatures';
 import type { StreamAttributes, StreamProperties } from '../../src/iot-file-stream/private/contract';
 import { RESOURCE_TAG, STACK_TAG } from '../../src/iot-file-stream/private/contract';
 import { codeOf } from '../core/call';
@@ -138,9 +138,9 @@ interface PinnedStream {
 /** Pins and signs the files of the stream that is served, or of the one to create: a generation that would have to change is replaced. */
 async function pin({ created, served, ours, stored }: PreparedChange, services: Services): Promise<PinnedStream> {
   const pinAndSign = async (desired: DesiredStream) => {
-    const pinning = pinFiles(desired, ours, stored, services.objects);
-    const [pinned, signatures] = await Promise.all([pinning, signFiles(desired, pinning, stored, services)]);
-    return { desired, pinned, signatures };
+    const { learn, signaturesOf } = signing(desired, stored, services);
+    const pinned = await pinFiles(desired, ours, stored, services.objects, learn);
+    return { desired, pinned, signatures: await signaturesOf(pinned) };
   };
   if (served) {
     const present = await pinAndSign(served.desired);

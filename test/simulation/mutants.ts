@@ -272,11 +272,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a file is signed when the stream has changed',
     part: 'signatures',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'await Promise.all([pinning, signFiles(desired, pinning, stored, services)])',
-      '[await pinning, new Map<number, string>() as Signatures]'),
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'services.objects, learn);', 'services.objects);'),
+      edit('lambda/iot-file-stream/stream-resource.ts', 'signatures: await signaturesOf(pinned)', 'signatures: new Map<number, string>() as Signatures'),
       edit('lambda/iot-file-stream/stream-resource.ts', 'const revision = await createOrUpdate(change, desired, live, pinned, streams);',
         `const revision = await createOrUpdate(change, desired, live, pinned, streams);
-        for (const [id, each] of await signFiles(desired, Promise.resolve(pinned), stored, services)) (signatures as Map<number, string>).set(id, each);`)],
+        for (const [id, each] of await signing(desired, stored, services).signaturesOf(pinned)) (signatures as Map<number, string>).set(id, each);`)],
   },
   {
     name: 'a job of other signatures has the id of the one before',

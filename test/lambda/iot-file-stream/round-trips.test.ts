@@ -5,8 +5,11 @@ import { World } from './doubles';
 import { route } from '../../../lambda/core/router';
 import { objectStore } from '../../../lambda/iot-file-stream/s3';
 import { close, listen } from '../../../local/listening';
+import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import { withEnvironment } from '../support/environment';
-import { asset, createEvent, keyOf, PREFIX, requestId, sha256, STACK, STREAM_ID, streamProperties, updateEvent } from '../support/events';
+import {
+  asset, createEvent, keyOf, PREFIX, requestId, sha256, signatureKeyOf, STACK, STREAM_ID, streamProperties, updateEvent,
+} from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
 
@@ -83,6 +86,47 @@ describe('a stream of ten files', () => {
 
     expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, 1, FILES, 1]);
     expect([rounds[2], rounds[4]]).toStrictEqual([[`tag ${STREAM_ID}`], [`update ${STREAM_ID}`]]);
+  });
+});
+
+describe('a stream of ten signed files', () => {
+  const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';
+  const signing = { SigningKeyArn: keyArn, SigningAlgorithm: 'ECDSA_SHA_256' };
+  const signed = (properties: StreamProperties): StreamProperties => ({
+    ...properties, Files: Object.fromEntries(Object.entries(properties.Files).map(([fileId, file]) => [fileId, { ...file, ...signing }])),
+  });
+  const SIGN = CONTENTS.map(() => `sign with ${keyArn}`);
+  const KEEP = CONTENTS.map((content) => `keep place/${signatureKeyOf(sha256(content), keyArn)}`);
+
+  test('is made in one round more than without: what is known is signed while it is copied', async () => {
+    const [assume, look, first, keep, create, ...rest] = await roundsOf(createEvent(signed(TEN_ASSETS)), worldOf('whole'));
+
+    expect([assume, look, keep, create, rest]).toStrictEqual([ASSUME, LOOK, KEEP, [`create ${STREAM_ID}`], []]);
+    expect([...first].sort()).toStrictEqual([...COPY, ...SIGN].sort());
+  });
+
+  test('of somebody else\'s bucket, too, is made in one round more: it is signed while its size is read', async () => {
+    const world = worldOf('whole');
+    world.makeBucket('vendor');
+    for (const content of CONTENTS) world.put('vendor', content, content);
+    const files = Object.fromEntries(CONTENTS.map((content, fileId) => [fileId, { SourceBucket: 'vendor', SourceKey: content }]));
+    const unsigned = streamProperties({ Files: files });
+
+    const rounds = await roundsOf(createEvent(signed(unsigned)), world);
+
+    const withoutSignatures = 1 + 1 + 1 + 1 + 1; // assume the role, look, copy, read the sizes, create
+    expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, FILES, 2 * FILES, FILES, 1]);
+    expect(rounds).toHaveLength(withoutSignatures + 1);
+  });
+
+  test('that is updated in nothing but its tags reads what is kept while it checks what is there, and asks KMS for nothing', async () => {
+    const world = worldOf('whole');
+    await roundsOf(createEvent(signed(TEN_ASSETS)), world);
+
+    const rounds = await roundsOf(updateEvent({ ...signed(TEN_ASSETS), Tags: { team: 'radio' } }, signed(TEN_ASSETS), { requestId: requestId(2) }), world);
+
+    expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, 1, 2 * FILES]);
+    expect(rounds.flat().filter((call) => /^(sign|keep|update) /.test(call))).toStrictEqual([]);
   });
 });
 

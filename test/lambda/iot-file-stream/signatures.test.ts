@@ -1,4 +1,5 @@
-import { failing, waiting, World } from './doubles';
+import type { Way } from './doubles';
+import { failing, refused, waiting, World } from './doubles';
 import { CallFailed } from '../../../lambda/core/call';
 import { route } from '../../../lambda/core/router';
 import type { StreamProperties } from '../../../src/iot-file-stream/private/contract';
@@ -347,10 +348,31 @@ describe('F82: KMS that does not sign', () => {
       expect(signs()).toHaveLength(4);
     });
 
-  test('a missing permission is named by the call that it is missing for', async () => {
+  test('a missing permission is named, with the two places where it can be missing', async () => {
     world.keys.errors.set(KEY_ARN, 'AccessDeniedException');
-    await expect(create(one())).rejects.toThrow(
-      /^failed to sign with key 'arn:.*\(AccessDeniedException\); still denied after 90 seconds, so this is not IAM propagation delay; check for \(1\) a missing permission/);
+    await expect(create(one())).rejects.toHaveProperty('message', `failed to sign with key '${KEY_ARN}': ${KEY_ARN} does not sign (AccessDeniedException); `
+      + 'still denied after 90 seconds, so this is not IAM propagation delay; the management role must have a statement that allows kms:Sign on exactly '
+      + "this key, with the algorithm as condition kms:SigningAlgorithm, and the key's policy must let the account's IAM policies decide or allow it too; "
+      + 'a permissions boundary or service control policy must not forbid it');
+  });
+
+  test('a denial of another service has the advice of ever', async () => {
+    const way: Way = async (call, perform) => {
+      if (call.startsWith('create ')) throw refused('AccessDeniedException', 'not authorized to perform: iot:CreateStream', call);
+      return perform();
+    };
+    await expect(handle(createEvent(one(), next()), way)).rejects.toThrow(/\(AccessDeniedException\); .* check for \(1\) a missing permission/);
+  });
+
+  test('loses no signature of other bytes', async () => {
+    world.put('vendor', 'fw.bin', 'firmware');
+    const kept = signatureKeyOf(VENDOR_DIGITS, KEY_ARN);
+    world.put('place', kept, JSON.stringify({ Sha256: sha256('other bytes'), Signature: 'c2lnbmF0dXJl' }));
+    world.keys.errors.set(KEY_ARN, 'DisabledException');
+
+    await expect(create(vendor())).rejects.toThrow('DisabledException');
+
+    expect(keys()).toContain(kept);
   });
 
   test('of a failed update leaves the stream, its version and its signature as they were', async () => {
