@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Faults } from './account';
+import type { FaultKind, Faults } from './account';
 import { Account, ACCOUNT, NO_FAULTS, REGION } from './account';
 import type { Invocation } from './cloudformation/async-function';
 import { Stack } from './cloudformation/stack';
@@ -209,6 +209,7 @@ class Simulation {
     const obstacle = this.obstacleTo(spec) ?? this.obstacleToSigning(weather);
     const isNew = this.stack.status === 'NONE' || this.stack.status === 'DELETE_COMPLETE';
     const generations = this.untouchedBy(spec);
+    const copies = this.copies(this.current);
     if (isNew) {
       this.hadForgotten = this.hasForgotten;
       this.stack = this.newStack();
@@ -232,11 +233,13 @@ class Simulation {
     if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') {
       // what stayed as it failed may have been kept by a policy of its own template
       for (const before of [this.current, ...this.candidates]) this.keepRetained(before, spec);
+      const before = this.current;
       this.current = spec;
       this.candidates = [spec];
       this.checkDeclared(spec);
       this.checkMended(spec, answers);
       this.checkUntouched(generations);
+      this.checkCopies(copies, before, spec);
     } else if (status === 'UPDATE_ROLLBACK_COMPLETE') {
       this.candidates = [this.current];
       this.checkRestored();
@@ -597,6 +600,29 @@ class Simulation {
     return this.account.world.streams.ids().filter((liveId) => same.some(({ streamId }) => streamId === baseOf(liveId)));
   }
 
+  /** What devices receive of sources without a version, by construct and file. */
+  private copies(spec: StackSpec): Map<string, string> {
+    if (this.stack.status.endsWith('_FAILED')) return new Map();
+    return new Map(this.declared(spec).flatMap(({ id, logicalId, streamId, files }) => {
+      const live = this.account.world.streams.get(this.stack.attributes(logicalId)?.StreamId ?? streamId);
+      if (!live || this.contentOf(live) === undefined) return [];
+      const unpinned = live.files.filter(({ fileId }) => FILES[files[fileId]]?.kind === 'object' && files[fileId] !== 'p');
+      return unpinned.map((file) => [`${id} ${files[file.fileId]}`, String(this.account.world.read(file))] as const);
+    }));
+  }
+
+  /** Until somebody changes its revision, a source without a version is what it was at first, in every stream of one storage location. */
+  private checkCopies(copies: ReadonlyMap<string, string>, before: StackSpec, spec: StackSpec): void {
+    for (const { id, spec: stream, streamId } of this.declared(spec)) {
+      const old = before[id];
+      if (!old || locationOf(old) !== locationOf(stream) || this.harmed.has(streamId) || this.revived.has(streamId) || this.contended.has(streamId)) continue;
+      for (const [file, content] of this.copies({ [id]: stream })) {
+        const earlier = copies.get(file);
+        if (earlier !== undefined && earlier !== content) this.fail(`a source must not be read again, got: '${content}' after '${earlier}' of stream '${streamId}'`);
+      }
+    }
+  }
+
   /** A device may be downloading the previous one. */
   private checkUntouched(generations: readonly string[]): void {
     for (const liveId of generations) {
@@ -683,10 +709,14 @@ class Simulation {
   }
 }
 
-/** Nothing but, at most, a resource of somebody else that fails, and services that are no slower than what the handler waits for. */
+/** What the handler outlasts: the services name it as something that passes, or the answer alone is lost. */
+const PASSING: readonly FaultKind[] = ['denied', 'fails', 'fails in its body', 'lost'];
+
+/** Nothing but, at most, a resource of somebody else that fails, calls that fail once, and services no slower than the handler waits for. */
 function isCalmBut(weather: Faults): boolean {
   const { faults, answerFaults, deliveries, isImpatient } = weather;
-  return faults.length + answerFaults.length + deliveries.length === 0 && lateness(weather) <= 60_000 && !isImpatient;
+  const isPassing = faults.every(({ kind }) => PASSING.includes(kind)) && answerFaults.length + deliveries.length === 0;
+  return isPassing && lateness(weather) <= 60_000 && !isImpatient;
 }
 
 /** Whether KMS signs, if need be when somebody has waited. */
@@ -706,6 +736,11 @@ function retouched(spec: StackSpec, what: Retouch): StackSpec {
     return { ...stream, files: what };
   };
   return Object.fromEntries(CONSTRUCTS.flatMap((id) => spec[id] ? [[id, change(spec[id])]] : []));
+}
+
+/** What names a storage location. */
+function locationOf({ bucket, keyPrefix, role, streamId }: StreamSpec): string {
+  return [bucket, keyPrefix, role, streamId].join();
 }
 
 /** Whether devices receive the same from two declarations: tags and signatures are not for them. */
