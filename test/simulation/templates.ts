@@ -35,9 +35,9 @@ export interface StreamSpec {
 }
 
 /** Each file of a set is a letter: what it is, is said in `FILES`. */
-export type FileSet = 'a' | 'b' | 'aa' | 'at' | 'tu' | 'abt' | 'v' | 'w' | 'pt' | 'vb';
+export type FileSet = 'a' | 'b' | 'aa' | 'at' | 'tu' | 'abt' | 'v' | 'w' | 'pt' | 'vb' | 'vt';
 
-export const FILE_SETS: readonly FileSet[] = ['a', 'b', 'aa', 'at', 'tu', 'abt', 'v', 'w', 'pt', 'vb'];
+export const FILE_SETS: readonly FileSet[] = ['a', 'b', 'aa', 'at', 'tu', 'abt', 'v', 'w', 'pt', 'vb', 'vt'];
 
 export type FileKind =
   | { readonly kind: 'asset'; readonly content: string }

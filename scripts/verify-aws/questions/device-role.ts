@@ -1,7 +1,10 @@
 import { request } from 'node:https';
 import {
-  AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, CreateRoleAliasCommand,
-  CreateThingCommand, DeleteCertificateCommand, DeletePolicyCommand, DeleteRoleAliasCommand, DeleteThingCommand, DescribeEndpointCommand,
+  CreateStackCommand, DeleteStackCommand, waitUntilStackCreateComplete, waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  AttachPolicyCommand, AttachThingPrincipalCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand,
+  CreateThingCommand, DeleteCertificateCommand, DeletePolicyCommand, DeleteThingCommand, DescribeEndpointCommand,
   DetachPolicyCommand, DetachThingPrincipalCommand, UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
 import type { Finding, Question } from '../question';
@@ -59,13 +62,27 @@ async function exchanged(world: World, { thingName, certificate, privateKey }: D
   });
 }
 
+/** As DeviceRole makes it: by CloudFormation. */
+async function makeRoleAlias(world: World, suffix: string, roleArn: string): Promise<string> {
+  const { cloudFormation: client } = world;
+  const [StackName, roleAlias] = [world.name(suffix), world.name(suffix)];
+  const patience = { client, maxWaitTime: 300, minDelay: 1, maxDelay: 5 };
+  const properties = { RoleAlias: roleAlias, RoleArn: roleArn, CredentialDurationSeconds: 900 };
+  world.cleanUp(`stack ${StackName}`, async () => {
+    await client.send(new DeleteStackCommand({ StackName }));
+    await waitUntilStackDeleteComplete(patience, { StackName });
+  });
+  await client.send(new CreateStackCommand({
+    StackName, TemplateBody: JSON.stringify({ Resources: { Alias: { Type: 'AWS::IoT::RoleAlias', Properties: properties } } }),
+  }));
+  await waitUntilStackCreateComplete(patience, { StackName });
+  return roleAlias;
+}
+
 async function withTrust(world: World, suffix: string, condition?: object): Promise<number> {
   const roleArn = await makeRole(world, suffix, { principal: TRUST, condition });
   await world.propagate();
-  const roleAlias = world.name(suffix);
-  world.cleanUp(`role alias ${roleAlias}`, async () => world.iot.send(new DeleteRoleAliasCommand({ roleAlias })));
-  await world.iot.send(new CreateRoleAliasCommand({ roleAlias, roleArn, credentialDurationSeconds: 900 }));
-  return exchanged(world, await makeDevice(world, suffix), roleAlias);
+  return exchanged(world, await makeDevice(world, suffix), await makeRoleAlias(world, suffix, roleArn));
 }
 
 async function conditions(world: World): Promise<Finding> {
