@@ -19,8 +19,8 @@ export type Step =
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'mishap'; readonly what: ExternalChange };
 
-/** What most deployments are: another tag, key or content in a stack that stays as it was. */
-export type Retouch = 'tags' | 'signing' | FileSet;
+/** What most deployments are: another tag, description, key or content in a stack that stays as it was. */
+export type Retouch = 'tags' | 'description' | 'signing' | FileSet;
 
 /** What people do besides deploying. */
 export type ExternalChange = typeof EXTERNAL_CHANGES[number];
@@ -105,13 +105,15 @@ const externalChange = fc.oneof(
   { arbitrary: fc.constant<ExternalChange>('vendor writes'), weight: 1 }, { arbitrary: fc.constantFrom(...EXTERNAL_CHANGES), weight: 3 },
 );
 
+const retouch = fc.oneof(fc.constantFrom<Retouch>('tags', 'description', 'signing'), fc.constantFrom<Retouch>(...FILE_SETS));
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
-  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: fc.oneof(fc.constantFrom('tags' as const, 'signing' as const), fc.constantFrom(...FILE_SETS)), weather }), weight: 6 },
+  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: retouch, weather }), weight: 6 },
   { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('roll back' as const), weather }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: externalChange }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: externalChange }), weight: 3 },
 );
 
 export const history: fc.Arbitrary<History> = fc.record({

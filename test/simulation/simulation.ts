@@ -735,6 +735,7 @@ function lateness({ iamLatenessMilliseconds, versioningLatenessMilliseconds = 0 
 function retouched(spec: StackSpec, what: Retouch): StackSpec {
   const change = (stream: StreamSpec): StreamSpec => {
     if (what === 'tags') return { ...stream, label: stream.label === 'tagged' ? 'none' : 'tagged' };
+    if (what === 'description') return { ...stream, label: stream.label === 'described' ? 'none' : 'described' };
     if (what === 'signing') return { ...stream, signing: NEXT_SIGNING[stream.signing] };
     return { ...stream, files: what };
   };
