@@ -11,7 +11,7 @@ import type { WorldOptions } from '../../scripts/verify-aws/world';
 
 /*
  * `npm run verify:aws` against the local AWS: what it asks works, what it makes goes, and an assumption that does not hold
- * is named. The local S3 does not ask IAM and knows no annotations.
+ * is named.
  */
 
 const local = useLocalAws();
@@ -39,7 +39,7 @@ describe('every question', () => {
     expect(rows.map(({ fact }) => fact)).toStrictEqual(QUESTIONS.map(({ fact }) => fact));
   });
 
-  test('has the answer of an AWS as the library assumes it to be, but for what the local one does not do', () => {
+  test('has the answer of an AWS as the library assumes it to be', () => {
     expect(problems(verification.rows, [])).toStrictEqual([]);
   });
 
