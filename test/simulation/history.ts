@@ -87,7 +87,9 @@ const rough: fc.Arbitrary<Faults> = fc.record({
 });
 
 const failingOnly: fc.Arbitrary<Faults> = fc.record({
-  failing: fc.constantFrom<Faults['failing']>('first', 'last'), kms: mostly(...KMS_WEATHERS), keepsFailed: mostly(false, true),
+  failing: fc.constantFrom<Faults['failing']>('first', 'last'),
+  kms: mostly(...KMS_WEATHERS),
+  keepsFailed: mostly(false, true),
   deletesFailed: fc.constantFrom('before', 'during', 'after'),
 }).map((failing) => ({ ...NO_FAULTS, ...failing }));
 

@@ -10,7 +10,14 @@ import type { StackSpec, StreamSpec } from './templates';
  */
 
 const FIRMWARE: StreamSpec = {
-  files: 'at', streamId: 'own', bucket: 'default', keyPrefix: '', role: 'made', strategy: 'IN_PLACE', label: 'none', signing: 'none',
+  files: 'at',
+  streamId: 'own',
+  bucket: 'default',
+  keyPrefix: '',
+  role: 'made',
+  strategy: 'IN_PLACE',
+  label: 'none',
+  signing: 'none',
   retain: false,
 };
 const ONE: StackSpec = { Firmware: FIRMWARE };

@@ -57,7 +57,8 @@ export async function library(edits: readonly Edit[] = []): Promise<{ readonly l
   code(module, module.exports, createRequire(join(directory, 'index.js')), directory);
   return {
     library: module.exports as typeof Library,
-    cache: join(ROOT, '.local', 'simulation', createHash('sha256').update(source).digest('hex')),
+    // of what the library makes, and of what is taken from it
+    cache: join(ROOT, '.local', 'simulation', createHash('sha256').update(source).update(readFileSync(join(__dirname, 'templates.ts'))).digest('hex')),
   };
 }
 
