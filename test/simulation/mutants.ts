@@ -240,14 +240,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'of two deliveries at once, the last one keeps its signature',
     part: 'signatures',
-    edits: [edit('lambda/iot-file-stream/signatures.ts', 'objects.writeIfAbsent(text, stream.bucket, key, stream.encryption)',
-      "objects.write({ kind: 'text', text }, stream.bucket, key, stream.encryption).then(() => undefined)")],
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'objects.writeIfAbsent(text, bucket, key, encryption)',
+      "objects.write({ kind: 'text', text }, bucket, key, encryption).then(() => undefined)")],
   },
   {
     name: 'who finds another signature kept answers its own',
     part: 'signatures',
-    edits: [edit('lambda/iot-file-stream/signatures.ts', 'await keepFirst(objects.writeIfAbsent(text, stream.bucket, key, stream.encryption), key);',
-      'await keepFirst(objects.writeIfAbsent(text, stream.bucket, key, stream.encryption), key).catch(() => undefined);')],
+    edits: [edit('lambda/iot-file-stream/signatures.ts', 'await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);',
+      'await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key).catch(() => undefined);')],
   },
   {
     name: 'a new generation signs anew',
