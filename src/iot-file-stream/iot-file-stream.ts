@@ -277,7 +277,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   /**
    * A job document for devices of your own: operation, stream id, version where asked for, and of each file its id, name,
-   * size, and SHA-256 where it is known at synth. For `document` of `iot.CfnJob` and `iot.CfnJobTemplate`; at most 32,768
+   * size, SHA-256 where it is known at synth, and signature with its algorithm where it is signed. For `document` of `iot.CfnJob` and `iot.CfnJobTemplate`; at most 32,768
    * characters, more is an error at synth.
    *
    * @param options what devices are to do
@@ -288,19 +288,19 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
 
   /**
    * A job document for devices with AWS's OTA library (`afr_ota`), over MQTT; for `document` of `iot.CfnJob` and
-   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices
-   * ask for the one that is there, or for 1. With `UpdateStrategy.IN_PLACE`, this adds the warning `cdk-iot-streams:otaInPlace`,
-   * because an update during a download then leaves such a device with a file of old and new blocks.
+   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices ask for the one that is there, or for 1. With
+   * `UpdateStrategy.IN_PLACE`, this adds the warning `cdk-iot-streams:otaInPlace` unless every file of the document is signed:
+   * an update during a download leaves such a device with a file of old and new blocks, and only a signature tells it.
    *
-   * @param options which files, and their signatures
+   * @param options which files, and the signatures of those without `signing`
    */
   public otaJobDocument(options: OtaJobDocumentOptions = {}): string {
     return otaJobDocument(this.jobStream, options);
   }
 
   /**
-   * An id that is another one whenever devices are to download anew: stream id, version, and what you add. Jobs, job
-   * templates and OTA updates cannot be changed: CloudFormation replaces them, which needs another id.
+   * An id that is another one whenever devices are to download anew: stream id, version (with signed files, eight digits for
+   * version and signatures), and what you add. Jobs, job templates and OTA updates can only be replaced, under another id.
    *
    * @param purpose tells several jobs of one stream apart: letters, digits, '_' and '-'. More than 64 characters in all are
    * an error at synth

@@ -437,10 +437,10 @@ describe('what a deployment answers: 4,096 bytes', () => {
   };
 
   test.each<[string, number, number, (stack: Stack) => kms.IKey, KmsSigningOptions | undefined]>([
-    ['signatures of an ECDSA key', 28, 4169, newKey, undefined],
-    ['signatures of an RSA_2048 key', 9, 4179, (stack) => newKey(stack, RSA_2048), RSA],
-    ['signatures of an RSA_4096 key', 5, 4715, (stack) => newKey(stack, RSA_4096), RSA],
-    ['signatures of an RSA key whose length is unknown', 5, 4715, importedKey, RSA],
+    ['signatures of an ECDSA key', 28, 4174, newKey, undefined],
+    ['signatures of an RSA_2048 key', 9, 4184, (stack) => newKey(stack, RSA_2048), RSA],
+    ['signatures of an RSA_4096 key', 5, 4720, (stack) => newKey(stack, RSA_4096), RSA],
+    ['signatures of an RSA key whose length is unknown', 5, 4720, importedKey, RSA],
   ])('holds the greatest number of %s, and not one more', (_, greatest, bytes, key, options) => {
     expect(asked(signatures(greatest, key, options))).toEqual([]);
     expect(asked(signatures(greatest + 1, key, options))).toEqual([tooLong(bytes)]);
@@ -448,7 +448,7 @@ describe('what a deployment answers: 4,096 bytes', () => {
 
   test('holds the locations of 15 of 50 files, and not of 16', () => {
     expect(asked(locations(15))).toEqual([]);
-    expect(asked(locations(16))).toEqual([tooLong(4283)]);
+    expect(asked(locations(16))).toEqual([tooLong(4288)]);
   });
 
   test('holds 50 sizes that only the deployment knows, of signed files, under the longest names', () => {

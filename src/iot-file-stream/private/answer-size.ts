@@ -15,6 +15,9 @@ const MAXIMUM_ANSWER_BYTES = 4096;
 const OBJECT_VERSION_LENGTH = 32;
 /** Digits of the bytes of the largest object in S3, 50 TB. */
 const FILE_SIZE_LENGTH = 14;
+/** What the handler reserves for it: the greatest version that the API's type could hold. */
+const STREAM_VERSION_LENGTH = '2147483647'.length;
+const SIGNED_REVISION_LENGTH = 8;
 const STACK_NAME_LENGTH = 128;
 const GUID_LENGTH = 36;
 
@@ -44,9 +47,9 @@ function longestAttributes(stack: Stack, properties: any, files: readonly FileOf
   return {
     StreamId: streamId,
     StreamArn: longestArn(stack, 'iot', 'stream', streamId),
-    StreamVersion: any('65535'.length),
+    StreamVersion: any(STREAM_VERSION_LENGTH),
     ...Object.fromEntries(files.map(({ fileId }) => [fileSizeAttribute(fileId), declared[fileId]?.Size ?? any(FILE_SIZE_LENGTH)])),
-    ...signed.length > 0 ? { [SIGNED_REVISION_ATTRIBUTE]: any(GENERATION_LENGTH) } : {},
+    ...signed.length > 0 ? { [SIGNED_REVISION_ATTRIBUTE]: any(SIGNED_REVISION_LENGTH) } : {},
     ...Object.fromEntries(signed.filter(({ fileId }) => signatures.includes(String(fileId)))
       .map(({ fileId, signing }) => [signatureAttribute(fileId), any(signatureLength(signing!))])),
     ...Object.fromEntries(locations.flatMap((fileId: string) => [
