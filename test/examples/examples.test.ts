@@ -24,8 +24,8 @@ const STREAMS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   'vendor-object': { VendorObject: ['firmware.bin', 'europe.bin'] },
 };
 
-function synthesise(example: string): CloudFormationStackArtifact[] {
-  process.env.CDK_CONTEXT_JSON = JSON.stringify(CONTEXT);
+function synthesise(example: string, context: object = CONTEXT): CloudFormationStackArtifact[] {
+  process.env.CDK_CONTEXT_JSON = JSON.stringify(context);
   try {
     const { app } = jest.requireActual<{ app: App }>(join(examples, example, 'app'));
     return app.synth().stacksRecursively;
@@ -69,4 +69,15 @@ test('the example "camera" makes a thing and a video stream of each name, and on
   expect([namesOf('AWS::IoT::Thing', 'ThingName'), namesOf('AWS::KinesisVideo::Stream', 'Name')]).toEqual([names, names]);
   expect(namesOf('AWS::IoT::RoleAlias', 'RoleAlias')).toEqual(['cameras']);
   expect([namesOf('AWS::IAM::Role', 'RoleName'), namesOf('AWS::IoT::Policy', 'PolicyName')]).toEqual([[undefined], [undefined]]);
+});
+
+test('the example "ota" signs its firmware where the context names a key', () => {
+  jest.isolateModules(() => {
+    const [{ template }] = synthesise('ota', { ...CONTEXT, signingKey: '2026' });
+    const { Resources, Outputs } = template as { Resources: Record<string, Resource>; Outputs: object };
+    const [key] = Object.keys(Resources).filter((id) => Resources[id].Type === 'AWS::KMS::Key');
+    const [stream] = Object.values(Resources).filter(({ Type }) => Type === 'Custom::IotFileStream');
+    expect(stream.Properties.Files[0]).toMatchObject({ SigningKeyArn: { 'Fn::GetAtt': [key, 'Arn'] }, SigningAlgorithm: 'ECDSA_SHA_256' });
+    expect(Object.keys(Outputs)).toEqual(expect.arrayContaining(['SigningKeyId', 'Signature']));
+  });
 });
