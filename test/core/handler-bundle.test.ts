@@ -43,3 +43,10 @@ test('the code in the package comes first', () => {
   }
   expect(bundlePath(module)).toBe(join(directory.path, 'assets', 'lambda', 'index'));
 });
+
+test('without code there is an error that names both folders', () => {
+  const module = join(directory.path, 'dist');
+  expect(() => bundlePath(module)).toThrow(new Error(
+    `the code of the handler must be in '${join(module, '..', '..', 'assets', 'lambda', 'index')}' or '${join(module, 'assets', 'lambda', 'index')}', `
+    + `got: no 'index.js' in either; if the app is bundled into one file, copy the folder 'assets' of the package 'cdk-iot-streams' into '${module}'`));
+});

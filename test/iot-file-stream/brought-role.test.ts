@@ -74,7 +74,7 @@ describe('a brought role of another account', () => {
     + 'AWS IoT accepts only roles of the account that passes them: create a role there, and let the other account trust it if need be';
   const FOREIGN = 'arn:aws:iam::222222222222:role/reader';
 
-  test.each<[string, iam.FromRoleArnOptions]>([['', {}], ['that must not be changed ', { mutable: false }]])('%sis refused at synth', (_what, options) => {
+  test.each<[string, iam.FromRoleArnOptions]>([['', {}], ['that must not be changed ', { mutable: false }]])('F91: %sis refused at synth', (_what, options) => {
     const stack = stackOf('111111111111');
     expect(() => withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN, options))).toThrow(new Error(message('Shop/Role')));
   });
@@ -120,7 +120,7 @@ describe('a brought role with a path', () => {
     ['the ARN is a token', (stack) => iam.Role.fromRoleArn(stack, 'Role', parameter(stack))],
     ['the path and the name are a token', (stack) => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::111111111111:role/${parameter(stack)}`)],
     ['the name is a token', (stack) => iam.Role.fromRoleName(stack, 'Role', parameter(stack))],
-  ])('is warned of where %s', (_what, roleOf) => {
+  ])('F91: is warned of where %s', (_what, roleOf) => {
     expect(warnings(roleOf)).toEqual([expect.stringMatching(UNKNOWN)]);
   });
 

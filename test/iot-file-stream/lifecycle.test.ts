@@ -32,14 +32,14 @@ test.each<[string, s3.LifecycleRule]>([
   ['below a part of the stream\'s prefix', { id: 'Tidy', prefix: 'iot/firmware/1', expiration: Duration.days(30) }],
   ['of objects of a size', { id: 'Tidy', objectSizeGreaterThan: 1_000, expiration: Duration.days(30) }],
   ['beside other actions', { id: 'Tidy', expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-])('an expiration %s brings a warning', (_what, rule) => {
+])('F90: an expiration %s brings a warning', (_what, rule) => {
   expect(warnings(rule)).toEqual(expiring("rule 'Tidy'"));
 });
 
 test.each<[string, s3.LifecycleRule]>([
   ['of current objects', { transitions: [{ storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(30) }] }],
   ['of noncurrent versions', { noncurrentVersionTransitions: [{ storageClass: s3.StorageClass.DEEP_ARCHIVE, transitionAfter: Duration.days(30) }] }],
-])('a transition into an archive %s brings a warning', (_what, rule) => {
+])('F90: a transition into an archive %s brings a warning', (_what, rule) => {
   expect(warnings(rule)).toEqual(archiving('a rule'));
 });
 
