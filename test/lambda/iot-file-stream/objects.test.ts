@@ -75,6 +75,21 @@ describe('a file that is not in the place', () => {
     expect(world.read(file).toString()).toBe('old firmware');
   });
 
+  test.each([
+    ['of another content', `${PREFIX}00000000/${sha256('other')}`],
+    ['without a generation', `${PREFIX}${VENDOR_KEY.slice(-64)}`],
+    ['of a generation that is none', `${PREFIX}0000000/${VENDOR_KEY.slice(-64)}`],
+    ['below a generation', `${PREFIX}00000000/more/${VENDOR_KEY.slice(-64)}`],
+    ['outside of the storage location', `other/00000000/${VENDOR_KEY.slice(-64)}`],
+  ])('is copied from its source although there is an object %s', async (_, key) => {
+    world.put('place', key, 'other');
+    world.put('vendor', 'radio/fw.bin', 'firmware');
+
+    const [file] = await pin({ 0: VENDOR });
+
+    expect(world.read(file).toString()).toBe('firmware');
+  });
+
   test('is looked at once where its content is not known, because its size is an attribute', async () => {
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
