@@ -13,7 +13,8 @@ const CALLS = [
   `(describe|create|update|delete) stream ${QUOTED}`,
   "describe video stream 'arn:[^']+'",
   "(list the tags of|tag|untag) 'arn:[^']+'",
-  `(list|write|inspect|delete) ${OBJECT}`,
+  `(list|write|read|inspect|delete) ${OBJECT}`,
+  "sign with key 'arn:[^']+'",
   `copy ${OBJECT}( \\(version [^)]+\\))? to bucket ${QUOTED}`,
   `read the (versioning|Object Lock configuration) of bucket ${QUOTED}`,
 ];

@@ -133,6 +133,46 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     expect(requests.map(({ headers }) => headers['x-amz-object-annotation-directive'])).toStrictEqual([undefined, undefined]);
   });
 
+  describe('a signature', () => {
+    const encryption = { algorithm: 'aws:kms', key: 'arn:aws:kms:eu-west-1:111122223333:key/k' };
+    const keep = () => objects.writeIfAbsent('{}', 'storage', 'a', encryption);
+
+    test('F81: is written where there is none, encrypted like content', async () => {
+      answers = [{ status: 200 }];
+
+      await keep();
+
+      expect(requests.map(({ method, headers }) => [method, headers['if-none-match'], headers['x-amz-server-side-encryption'],
+        headers['x-amz-server-side-encryption-aws-kms-key-id']])).toStrictEqual([['PUT', '*', 'aws:kms', encryption.key]]);
+      expect(requests[0].headers.authorization).toMatch(/SignedHeaders=[^,]*if-none-match/);
+    });
+
+    test('F81: no other write has the condition', async () => {
+      answers = [COPIED];
+
+      await copy();
+      await objects.write({ kind: 'text', text: 'abc' }, 'storage', 'a');
+
+      expect(requests.map(({ headers }) => headers['if-none-match'])).toStrictEqual([undefined, undefined]);
+    });
+
+    test.each([[412, 'PreconditionFailed'], [409, 'ConditionalRequestConflict']])(
+      'F81: that another one has kept is answered %d, which has the name %s', async (status, code) => {
+        answers = [{ status, body: `<Error><Code>${code}</Code><Message>no</Message></Error>` }];
+
+        await expect(keep()).rejects.toMatchObject({ code });
+      });
+
+    test('F80: is read in the version that was listed', async () => {
+      answers = [{ status: 200, body: '{"Sha256":"ü"}' }];
+
+      expect(await objects.read(VERSION)).toBe('{"Sha256":"ü"}');
+
+      expect(requests.map(({ method, url: path }) => [method, new URL(path!, url).searchParams.get('versionId')])).toStrictEqual([['GET', 'v1']]);
+      expect(log.lines()).toMatchObject([{ call: "read 's3://storage/a'", status: 'ok' }]);
+    });
+  });
+
   describe('a write', () => {
     const contents = [{ kind: 'text', text: 'abc' }, { kind: 'object', bucket: 'source', key: 'fw.bin' }] as const;
     const ofEncryption = ({ headers }: IncomingMessage) =>

@@ -39,6 +39,27 @@ export function testObjectStore(start: () => Promise<ObjectStoreRig>): void {
     expect(await objects.inspect({ bucket, key: 'a/one', version: version! })).toMatchObject({ size: 7 });
   });
 
+  test('F80: what is kept where there was nothing is found, and read', async () => {
+    await objects.writeIfAbsent('Fühler', bucket, 'a/one');
+    const [found] = await objects.list(bucket, 'a/');
+    expect(await objects.read(found)).toBe('Fühler');
+  });
+
+  test('F81: what is there is not written over', async () => {
+    await objects.writeIfAbsent('one', bucket, 'a/one');
+    expect(await code(objects.writeIfAbsent('two', bucket, 'a/one'))).toBe('PreconditionFailed');
+    const [found, ...others] = await objects.list(bucket, 'a/');
+    expect([await objects.read(found), others]).toStrictEqual(['one', []]);
+  });
+
+  test('F81: where there is a delete marker, there is nothing', async () => {
+    await rig.put(bucket, 'a/one', 'one');
+    await rig.hide(bucket, 'a/one');
+    await objects.writeIfAbsent('two', bucket, 'a/one');
+    const [found] = await objects.list(bucket, 'a/');
+    expect(await objects.read(found)).toBe('two');
+  });
+
   test('an object is copied, in the version that is named or in the current one', async () => {
     const first = await rig.put(bucket, 'source', 'one');
     await rig.put(bucket, 'source', 'second');
