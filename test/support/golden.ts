@@ -35,7 +35,8 @@ export function testGolden(construct: string, templates: Readonly<Record<string,
         writeFileSync(path, template);
       }
       const expected = (DIFFERENCES[version] ?? []).reduce((text, [from, to]) => text.replace(from, to), readFileSync(path, 'utf8'));
-      expect(template).toBe(expected);
+      // by content: a property that an older CDK does not know is an override there, which is rendered last
+      expect(JSON.parse(template)).toStrictEqual(JSON.parse(expected));
     });
 
     test('holds nothing that the CDK\'s own validation of templates finds', () => {
