@@ -3,13 +3,16 @@ import { Aedes } from 'aedes';
 
 /* Aedes, an MQTT broker that others have written, as a process: it is an ES module, which the tests are not. */
 
+/** The test may be gone already. */
+const report = (message) => process.connected && process.send(message, () => {});
+
 const broker = await Aedes.createBroker({
   authorizeSubscribe: (_client, subscription, done) => subscription.topic.startsWith('denied/') ? done(new Error('denied')) : done(null, subscription),
 });
 broker.on('publish', ({ topic, payload }, client) => {
-  if (client) process.send({ published: { topic, payload: Buffer.from(payload).toString('hex') } });
+  if (client) report({ published: { topic, payload: Buffer.from(payload).toString('hex') } });
 });
-broker.on('clientDisconnect', ({ id }) => process.send({ disconnected: id }));
+broker.on('clientDisconnect', ({ id }) => report({ disconnected: id }));
 
 process.on('message', ({ listen, publish }) => {
   if (publish) {
@@ -17,7 +20,7 @@ process.on('message', ({ listen, publish }) => {
     return;
   }
   const server = createServer({ ...listen, requestCert: true, rejectUnauthorized: true }, broker.handle);
-  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+  server.listen(0, '127.0.0.1', () => report({ port: server.address().port }));
 });
 process.on('disconnect', () => process.exit());
-process.send({ ready: true });
+report({ ready: true });
