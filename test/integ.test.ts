@@ -3,14 +3,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from './support/temporary-directory';
 
+/** By the name of the app: its stack, and what makes it worth deploying. */
+const APPS: Readonly<Record<string, readonly [stack: string, type: string]>> = {
+  'integ.iot-file-stream.ts': ['IotFileStreamInteg', 'Custom::IotFileStream'],
+  'integ.kinesis-video.ts': ['KinesisVideoInteg', 'Custom::KinesisVideoStreamVersion'],
+};
 const apps = readdirSync(__dirname).filter((name) => /^integ\.(?!test\.).*\.ts$/.test(name));
 const directory = temporaryDirectory();
 
-test.each(apps)('%s is an app that integ-runner can deploy, with something to assert', (app) => {
-  execFileSync('npx', ['tsx', join(__dirname, app)], { env: { ...process.env, CDK_OUTDIR: directory.path }, stdio: 'pipe' });
+test('every app for integ-runner has a test', () => {
+  expect(apps.sort()).toEqual(Object.keys(APPS).sort());
+});
 
-  const { testCases } = JSON.parse(readFileSync(join(directory.path, 'integ.json'), 'utf8'));
-  expect(Object.values(testCases)).toEqual([{ stacks: ['IotFileStreamInteg'], assertionStack: expect.any(String), assertionStackName: expect.any(String) }]);
-  const { Resources } = JSON.parse(readFileSync(join(directory.path, 'IotFileStreamInteg.template.json'), 'utf8'));
-  expect(Object.values(Resources)).toContainEqual(expect.objectContaining({ Type: 'Custom::IotFileStream' }));
+test.each(Object.entries(APPS))('%s is an app that integ-runner can deploy, with something to assert', (app, [stack, type]) => {
+  const outdir = join(directory.path, app);
+  execFileSync('npx', ['tsx', join(__dirname, app)], { env: { ...process.env, CDK_OUTDIR: outdir }, stdio: 'pipe' });
+
+  const { testCases } = JSON.parse(readFileSync(join(outdir, 'integ.json'), 'utf8'));
+  const assertions = { assertionStack: expect.any(String), assertionStackName: expect.any(String) };
+  expect(Object.values(testCases)).toEqual([{ stacks: [stack], ...assertions }]);
+  const { Resources } = JSON.parse(readFileSync(join(outdir, `${stack}.template.json`), 'utf8'));
+  expect(Object.values(Resources)).toContainEqual(expect.objectContaining({ Type: type }));
 }, 120_000);
