@@ -51,7 +51,7 @@ export interface LocalAws {
   /** The same for AWS IoT's control plane. */
   readonly iotClientConfiguration: ClientConfiguration;
   readonly miniStack: MiniStack;
-  /** Between the Lambda functions and STS and S3. */
+  /** Between the Lambda functions and STS, S3 and KMS. */
   readonly proxy: AwsProxy;
   readonly streams: StreamsControl;
   readonly kinesisVideo: KinesisVideo;
@@ -123,6 +123,7 @@ function lambdaEnvironment(iotPort: number, kinesisVideoPort: number, proxyPort:
     AWS_ENDPOINT_URL_IOT: `http://${localHost}:${iotPort}`,
     AWS_ENDPOINT_URL_KINESIS_VIDEO: `http://${localHost}:${kinesisVideoPort}`,
     AWS_ENDPOINT_URL_STS: `http://${localHost}:${proxyPort}`,
+    AWS_ENDPOINT_URL_KMS: `http://${localHost}:${proxyPort}`,
     AWS_ENDPOINT_URL_S3: `http://${localHost}:${proxyPort}`,
   };
 }

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 /** Which API call a request is, read from its HTTP form alone. */
 export interface ApiCall {
-  readonly service: 's3' | 'sts';
-  /** The API's word: `CopyObject`, `AssumeRole`. */
+  readonly service: 's3' | 'sts' | 'kms';
+  /** The API's word: `CopyObject`, `AssumeRole`, `Sign`. */
   readonly action: string;
   readonly accessKeyId?: string;
 }
@@ -34,6 +34,11 @@ export function s3Action(request: RequestHead): string {
   if (subresource !== undefined) return bucketSubresources.get(subresource)!.replace('*', verbOf(method));
   if (method === 'POST' && query.has('delete')) return 'DeleteObjects';
   return bucketActions[method] ?? `${verbOf(method)}Bucket`;
+}
+
+/** The call of a KMS request, whose header names it: `TrentService.Sign`. */
+export function kmsAction({ headers }: RequestHead): string {
+  return String(headers['x-amz-target']).split('.').pop()!;
 }
 
 /** The parameters of an STS request, which carries them as a form. */

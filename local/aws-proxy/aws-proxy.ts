@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiCall } from './action';
-import { credentialScope, s3Action, stsParameters } from './action';
+import { credentialScope, kmsAction, s3Action, stsParameters } from './action';
 import { contentOf, Gateway, pass, withoutHopHeaders } from './gateway';
 import { close, listen } from '../listening';
 import { PlannedFailures } from './planned-failures';
@@ -65,7 +65,7 @@ export const ACCESS_DENIED: ProxyError = { status: 403, code: 'AccessDenied', me
 export const INTERNAL_ERROR: ProxyError = { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' };
 
 /**
- * Starts a proxy before S3 and STS that changes nothing of what passes, the Host included, because the signature
+ * Starts a proxy before S3, STS and KMS that changes nothing of what passes, the Host included, because the signature
  * covers it. It knows whose access keys STS handed out, counts calls, and lets tests make the way slow and unsafe.
  */
 export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy> {
@@ -122,11 +122,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, way: W
   // S3 alone has objects of any size: they are passed on as they come
   const body = scope[3] === 'sts' ? await contentOf(request) : request;
   const parameters = Buffer.isBuffer(body) ? stsParameters(request, body.toString()) : undefined;
-  const call: ApiCall = {
-    service: parameters ? 'sts' : 's3',
-    action: parameters ? parameters.get('Action') ?? 'unknown' : s3Action(request),
-    ...(scope[0] ? { accessKeyId: scope[0] } : {}),
-  };
+  const call: ApiCall = { ...callOf(request, scope[3], parameters), ...(scope[0] ? { accessKeyId: scope[0] } : {}) };
   const { latencyMilliseconds, failures } = way.faults;
   await sleep(typeof latencyMilliseconds === 'number' ? latencyMilliseconds : latencyMilliseconds(call.action));
 
@@ -155,8 +151,18 @@ async function handle(request: IncomingMessage, response: ServerResponse, way: W
   }
 }
 
+function callOf(request: IncomingMessage, service: string, parameters: URLSearchParams | undefined): Pick<ApiCall, 'service' | 'action'> {
+  if (parameters) return { service: 'sts', action: parameters.get('Action') ?? 'unknown' };
+  if (service === 'kms') return { service, action: kmsAction(request) };
+  return { service: 's3', action: s3Action(request) };
+}
+
 function refuse(response: ServerResponse, call: ApiCall, { status, code, message }: ProxyError, way: Way): void {
   way.record(call, status);
+  if (call.service === 'kms') {
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify({ __type: code, message }));
+    return;
+  }
   const error = `<Code>${code}</Code><Message>${message}</Message>`;
   const xml = call.service === 'sts'
     ? `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type>${error}</Error></ErrorResponse>`

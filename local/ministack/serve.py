@@ -44,8 +44,10 @@ def main(state_directory):
 
     from ministack import app
     import credentials_provider
+    import kms_conditions
     import resource_types
     resource_types.register()
+    kms_conditions.register()
     credentials_provider.start(os.environ['BIND_HOST'], int(os.environ['CREDENTIALS_PORT']))
     # it would take port 443 of the machine as well, wherever it is allowed to
     app._port_is_bindable = lambda host, port: False

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
+import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsProxy } from '../../../local/aws-proxy/aws-proxy';
@@ -16,6 +17,7 @@ let received: { request: IncomingMessage; body: Buffer }[];
 let proxy: AwsProxy;
 let s3: S3Client;
 let sts: STSClient;
+let kms: KMSClient;
 
 beforeEach(async () => {
   received = [];
@@ -27,6 +29,7 @@ beforeEach(async () => {
         if (form.get('RoleSessionName') === 'denied') return response.writeHead(403).end(denied);
         return response.writeHead(200, { 'content-type': 'text/xml' }).end(assumed);
       }
+      if (request.headers['x-amz-target'] === 'TrentService.Sign') return response.writeHead(200).end('{"Signature":"c2lnbmVk"}');
       if (form.get('Action')) return response.writeHead(200, { 'content-type': 'text/xml' }).end('<GetCallerIdentityResponse/>');
       if (request.url?.includes('missing')) return response.writeHead(404).end('<Error><Code>NoSuchKey</Code><Message>no</Message></Error>');
       return response.writeHead(200, { 'x-amz-version-id': 'v1' }).end(request.method === 'GET' ? Buffer.alloc(300_000, 7) : '');
@@ -35,6 +38,7 @@ beforeEach(async () => {
   proxy = await startAwsProxy({ gateway: await listen(upstream) });
   s3 = new S3Client({ endpoint: proxy.url, region, credentials, maxAttempts: 1 });
   sts = new STSClient({ endpoint: proxy.url, region, credentials, maxAttempts: 1 });
+  kms = new KMSClient({ endpoint: proxy.url, region, credentials, maxAttempts: 1 });
 });
 
 afterEach(async () => {
@@ -95,6 +99,16 @@ test('counts calls by action', async () => {
   expect(proxy.calls[2]).toMatchObject({ service: 'sts', action: 'GetCallerIdentity', accessKeyId: 'test', method: 'POST', path: '/', status: 200 });
   proxy.clearCalls();
   expect(proxy.count('HeadObject')).toBe(0);
+});
+
+test('passes signatures of KMS on, counts them, and lets them fail in the form of KMS', async () => {
+  const sign = () => kms.send(new SignCommand({ KeyId: 'abc', Message: Buffer.alloc(32), MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }));
+  expect(Buffer.from((await sign()).Signature!).toString()).toBe('signed');
+  expect(JSON.parse(received[0].body.toString())).toMatchObject({ KeyId: 'abc', SigningAlgorithm: 'ECDSA_SHA_256' });
+  proxy.faults.failures.plan({ action: 'Sign', error: { status: 400, code: 'DisabledException', message: 'disabled' } });
+  await expect(sign()).rejects.toMatchObject({ name: 'DisabledException', message: 'disabled' });
+  expect(received).toHaveLength(1);
+  expect(proxy.calls.map(({ service, action, status }) => [service, action, status])).toEqual([['kms', 'Sign', 200], ['kms', 'Sign', 400]]);
 });
 
 test('answers planned failures in the form of each service', async () => {
