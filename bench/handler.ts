@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { runNode } from './child';
 import type { Comparison, Sample } from './compare';
@@ -18,18 +19,20 @@ import { timesOf } from './part';
 import type { LocalAws } from '../local/local-aws';
 import { startLocalAws } from '../local/local-aws';
 import type { FileProperties } from '../src/iot-file-stream/private/contract';
-import { CONTRACT_VERSION, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
+import { CONTRACT_VERSION, ECDSA_SHA_256, STREAM_RESOURCE_TYPE } from '../src/iot-file-stream/private/contract';
 
 const REPOSITORY = resolve(__dirname, '..');
 const LOADS = 11;
 const EVENTS = 7;
 const FILES = [1, 10, 50];
+/** The size at which rounds are counted, and streams with signatures are measured. */
+const TEN = 10;
 const LATENCIES = [0, 20, 100];
 const WAYS: readonly Way[] = ['handler', 'bare calls'];
 /** Assume the role; look; copy; check the copies; create: calls that cannot be made at once. The answer comes after them. */
 const ROUNDS = 5;
 
-const CLIENTS = ['iot', 's3', 'sts'].map((name) => `require('@aws-sdk/client-${name}')`).join(';');
+const CLIENTS = ['iot', 'kms', 's3', 'sts'].map((name) => `require('@aws-sdk/client-${name}')`).join(';');
 const LOADED: Readonly<Record<string, string>> = {
   'handler': "require('./assets/lambda/index/index.js')",
   'SDK clients alone': CLIENTS,
@@ -39,14 +42,19 @@ const LOADED: Readonly<Record<string, string>> = {
 export const handlerPart: Part = {
   name: 'handler',
   title: 'The Lambda function: from an event to its answer',
-  steps: (rounds) => Object.keys(LOADED).length * rounds(LOADS) + WAYS.length * (1 + FILES.length * LATENCIES.length * rounds(EVENTS)),
+  steps: (rounds) => {
+    const scenarios = (FILES.length + 1) * LATENCIES.length;
+    return Object.keys(LOADED).length * rounds(LOADS) + WAYS.length * (1 + scenarios * rounds(EVENTS));
+  },
   async run({ rounds, tick }: BenchContext): Promise<Findings> {
     const load = await compare('cold load', Object.entries(LOADED).map(([name, script]) => ({ name, measure: () => loading(script) })), rounds(LOADS), tick);
     const aws = await startLocalAws();
     const runner = new Runner(aws);
     try {
       const place = await prepare(aws);
-      const variants = (files: number) => WAYS.map((way) => ({ name: way, measure: () => runner.handle(way, place.event(files)) }));
+      const variants = (files: number, isSigned = false) => WAYS.map((way) => ({
+        name: way, measure: () => runner.handle(way, place.event(files, isSigned)),
+      }));
       // the first event of each way loads and compiles what the others find ready
       await compare('warm-up', variants(1), 1, tick);
       const events: Comparison[] = [];
@@ -55,6 +63,7 @@ export const handlerPart: Part = {
         for (const files of FILES) {
           events.push(await compare(scenarioOf(files, latency), variants(files), rounds(EVENTS), tick));
         }
+        events.push(await compare(scenarioOf(TEN, latency, true), variants(TEN, true), rounds(EVENTS), tick));
       }
       return findings(load, events);
     } finally {
@@ -77,7 +86,8 @@ function findings(load: Comparison, events: readonly Comparison[]): Findings {
     comparisons: [load, ...events],
     goals: [
       ...ratios.map(({ scenario, ratio }) => ({ text: `handler ÷ bare calls, ${scenario}`, got: ratio.median, atMost: 1.25, digits: 2 })),
-      { text: `10 files: rounds of calls that wait for each other ÷ the ${ROUNDS} that are needed`, got: roundsOf(events) / ROUNDS, atMost: 1.25, digits: 2 },
+      { text: `10 files: rounds of calls that wait for each other ÷ the ${ROUNDS} that are needed`, got: roundsOf(events, false) / ROUNDS, atMost: 1.25, digits: 2 },
+      { text: '10 signed files: rounds of calls more than without signatures', got: roundsOf(events, true) - roundsOf(events, false), atMost: 1.25, digits: 2 },
     ],
     bars: ratios.map(({ scenario, ratio }) => ({ label: `time of an event, ${scenario} ÷ bare calls`, ratio })),
     summary: [
@@ -100,14 +110,14 @@ function findings(load: Comparison, events: readonly Comparison[]): Findings {
 }
 
 /** What a slower network adds, in calls; the answer to CloudFormation is one of them. */
-function roundsOf(events: readonly Comparison[]): number {
+function roundsOf(events: readonly Comparison[], isSigned: boolean): number {
   const [slowest, fastest] = [Math.max(...LATENCIES), Math.min(...LATENCIES)].map((latency) =>
-    medianOf(events.find(({ scenario }) => scenario === scenarioOf(10, latency))!, 'handler', 'milliseconds'));
+    medianOf(events.find(({ scenario }) => scenario === scenarioOf(TEN, latency, isSigned))!, 'handler', 'milliseconds'));
   return (slowest - fastest) / (Math.max(...LATENCIES) - Math.min(...LATENCIES)) - 1;
 }
 
-function scenarioOf(files: number, latency: number): string {
-  return `${files} file${files > 1 ? 's' : ''}, ${latency} ms a call`;
+function scenarioOf(files: number, latency: number, isSigned = false): string {
+  return `${files}${isSigned ? ' signed' : ''} file${files > 1 ? 's' : ''}, ${latency} ms a call`;
 }
 
 /** A fresh process each time. The first load after a build reads from the disk: it is not among the samples. */
@@ -169,8 +179,8 @@ class Runner {
   }
 }
 
-/** Buckets, objects and roles; answers an event for a new stream each time. */
-async function prepare(aws: LocalAws): Promise<{ event(files: number): StreamEvent }> {
+/** Buckets, objects, a key and roles; answers an event for a new stream each time. */
+async function prepare(aws: LocalAws): Promise<{ event(files: number, isSigned: boolean): StreamEvent }> {
   const s3 = new S3Client(aws.clientConfiguration);
   for (const Bucket of ['place', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(new PutBucketVersioningCommand({ Bucket: 'place', VersioningConfiguration: { Status: 'Enabled' } }));
@@ -182,9 +192,11 @@ async function prepare(aws: LocalAws): Promise<{ event(files: number): StreamEve
     files.push(file);
   }
   s3.destroy();
-  const roles = await makeRoles(aws);
+  const keyArn = await makeKey(aws);
+  const roles = await makeRoles(aws, keyArn);
+  const signing: Partial<FileProperties> = { SigningKeyArn: keyArn, SigningAlgorithm: ECDSA_SHA_256 };
   return {
-    event: (count) => {
+    event: (count, isSigned) => {
       const StreamId = `bench-${randomUUID()}`;
       return {
         RequestType: 'Create',
@@ -200,14 +212,27 @@ async function prepare(aws: LocalAws): Promise<{ event(files: number): StreamEve
           Description: 'Bench/Stream',
           Bucket: 'place',
           Prefix: `${StreamId}/`,
-          Files: Object.fromEntries(files.slice(0, count).map((file, fileId) => [fileId, file])),
+          Files: Object.fromEntries(files.slice(0, count).map((file, fileId) => [fileId, isSigned ? { ...file, ...signing } : file])),
+          ...isSigned ? { AnsweredSignatures: files.slice(0, count).map((_, fileId) => String(fileId)) } : {},
         },
       };
     },
   };
 }
 
-async function makeRoles({ account, region, clientConfiguration }: LocalAws): Promise<{ ManagementRoleArn: string; RoleArn: string }> {
+async function makeKey({ clientConfiguration }: LocalAws): Promise<string> {
+  const kms = new KMSClient(clientConfiguration);
+  const { KeyMetadata: key } = await kms.send(new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }));
+  kms.destroy();
+  return key!.Arn!;
+}
+
+interface RoleArns {
+  readonly ManagementRoleArn: string;
+  readonly RoleArn: string;
+}
+
+async function makeRoles({ account, region, clientConfiguration }: LocalAws, keyArn: string): Promise<RoleArns> {
   const iam = new IAMClient(clientConfiguration);
   const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
   const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
@@ -223,6 +248,7 @@ async function makeRoles({ account, region, clientConfiguration }: LocalAws): Pr
       'Operator', { AWS: `arn:aws:iam::${account}:root` },
       allow(['iot:CreateStream', 'iot:DescribeStream', 'iot:TagResource'], `arn:aws:iot:${region}:${account}:stream/bench-*`),
       allow(['iam:PassRole'], role('Delivery')),
+      allow(['kms:Sign'], keyArn),
       allow(['s3:ListBucketVersions'], 'arn:aws:s3:::place'),
       allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::place/*', 'arn:aws:s3:::staging/*'),
     ),
