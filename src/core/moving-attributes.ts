@@ -123,7 +123,9 @@ function attributesOfParameter(name: string, stack: Stack): Attribute[] {
   return parent ? attributesIn(value, parent) : [];
 }
 
+/** Undefined where the resource is no nested stack. */
 function attributesOfOutput({ stack, id, name }: Attribute): Attribute[] | undefined {
+  if (!name.startsWith('Outputs.')) return undefined;
   const nested = stack.node.findAll().filter(Stack.isStack)
     .find((candidate) => candidate.nestedStackParent === stack && stack.resolve(candidate.nestedStackResource!.logicalId) === id);
   const output = nested?.node.findAll().find((construct) => CfnElement.isCfnElement(construct)
