@@ -108,7 +108,8 @@ async function keepFirst(writing: Promise<void>, key: string): Promise<void> {
   try {
     await writing;
   } catch (error) {
-    if (!OBJECT_EXISTS.includes(codeOf(error) ?? '')) throw error;
+    const code = codeOf(error);
+    if (!OBJECT_EXISTS.some((name) => name === code)) throw error;
     throw new TransientFailure(`another delivery of this event signed at the same time, and keeps its signature in '${key}': deploy again`, { cause: error });
   }
 }

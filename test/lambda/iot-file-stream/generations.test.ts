@@ -1,5 +1,6 @@
 import type { Way } from './doubles';
 import { arnOf, failing, waiting, World } from './doubles';
+import { generationsOf } from '../../../lambda/iot-file-stream/generations';
 import { inGeneration, newGeneration, parseStream } from '../../../lambda/iot-file-stream/model';
 import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
@@ -75,6 +76,15 @@ function attributes(properties: StreamProperties, version = 1) {
 function served(): Record<string, string> {
   return Object.fromEntries([...world.streams.ids()].map((streamId) => [streamId, world.download(streamId)[0]]));
 }
+
+test('a stream has generations in a storage location where it has objects of ours, and nowhere else', () => {
+  const at = (...keys: string[]) => world.streams.put({
+    streamId: 'Other', files: keys.map((key, fileId) => ({ fileId, bucket: 'place', key, version: 'v1' })),
+  });
+  const ours = `${PREFIX}1a2b3c4d/${sha256('one')}`;
+
+  expect(generationsOf([at(ours, `elsewhere/1a2b3c4d/${sha256('one')}`, `${PREFIX}notes.txt`)], parseStream(A))).toStrictEqual(['1a2b3c4d']);
+});
 
 describe('the id of a generation', () => {
   test('is the id of the resource, two dashes and eight hexadecimal digits', () => {
