@@ -1,7 +1,7 @@
 import { STREAM_IN_USE, STREAM_MISSING } from './iot-errors';
 import type { DesiredStream, LiveStream, StorageLocation } from './model';
 import { inGeneration, streamIdOf } from './model';
-import { generationOf, generationsIn, isListingStale } from './objects';
+import { areStored, generationOf, generationsIn } from './objects';
 import type { Owner } from './ownership';
 import { isOwned } from './ownership';
 import type { StoredVersion, StreamService } from './services';
@@ -38,15 +38,14 @@ export interface Served {
  */
 export function serving(parsed: DesiredStream, ours: readonly LiveStream[], stored: readonly StoredVersion[]): Served | undefined {
   if (!parsed.isNewStream) return ours.filter(({ streamId }) => streamId === parsed.streamId).map((live) => ({ live, desired: parsed }))[0];
-  return ours.filter(({ streamId }) => streamId !== parsed.streamId)
+  return ours
     .map((live) => ({ live, desired: inGeneration(parsed, live.streamId.slice(-GENERATION_LENGTH)) }))
     .find(({ live, desired }) => matches(live, desired, stored));
 }
 
 function matches(live: LiveStream, desired: DesiredStream, stored: readonly StoredVersion[]): boolean {
-  return live.streamId === desired.streamId && live.description === desired.description && live.roleArn === desired.roleArn
-    && keysByFileId(live.files) === keysByFileId(desired.files) && live.files.every(({ bucket }) => bucket === desired.bucket)
-    && !isListingStale(stored, desired, live.files);
+  return live.description === desired.description && live.roleArn === desired.roleArn
+    && keysByFileId(live.files) === keysByFileId(desired.files) && areStored(live.files, stored);
 }
 
 function keysByFileId(files: readonly { readonly fileId: number; readonly key: string }[]): string {

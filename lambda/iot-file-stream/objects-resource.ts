@@ -2,7 +2,7 @@ import { describeAll, noteRecreated, removeStream, streamIdsIn } from './generat
 import { STREAM_ERRORS } from './iot-errors';
 import type { LiveStream, StorageLocation } from './model';
 import { parseStorageLocation } from './model';
-import { checkBucket, listStorage, removeAll } from './objects';
+import { checkBucket, isIn, listStorage, removeAll } from './objects';
 import type { EventIdentity, Owner } from './ownership';
 import { identityOf, isStaleEvent } from './ownership';
 import type { Connect, ObjectStore, Services } from './services';
@@ -69,5 +69,5 @@ export async function remove(properties: ObjectsProperties, event: EventIdentity
  * location, so a stream that names one is this resource's.
  */
 function isStranded({ tags, files }: LiveStream, { stackId }: Owner, location: StorageLocation): boolean {
-  return tags[STACK_TAG] === stackId && files.some(({ bucket, key }) => bucket === location.bucket && key.startsWith(location.prefix));
+  return tags[STACK_TAG] === stackId && files.some((file) => isIn(location, file));
 }

@@ -142,10 +142,19 @@ function describe(content: Content): string {
   return content.kind === 'text' ? 'a text' : `'s3://${content.bucket}/${content.key}'`;
 }
 
+/** Whether a listing has every version that a stream names. */
+export function areStored(files: readonly PinnedFile[], stored: readonly StoredVersion[]): boolean {
+  return files.every((file) => stored.some((version) => isSame(file, version)));
+}
+
 /** Whether a listing of a storage location lacks what a stream names there. */
 export function isListingStale(stored: readonly StoredVersion[], location: StorageLocation, files: readonly PinnedFile[]): boolean {
-  return files.some((file) => file.bucket === location.bucket && file.key.startsWith(location.prefix)
-    && !stored.some((version) => isSame(file, version)));
+  return !areStored(files.filter((file) => isIn(location, file)), stored);
+}
+
+/** Whether an object belongs to a storage location. */
+export function isIn({ bucket, prefix }: StorageLocation, file: Pick<PinnedFile, 'bucket' | 'key'>): boolean {
+  return file.bucket === bucket && file.key.startsWith(prefix);
 }
 
 /** What a pruning leaves. */

@@ -436,7 +436,8 @@ export class Account {
 
   /** Differs from call to call, and not from run to run. */
   private jitterOf(call: number): number {
-    return Math.floor(this.weather.jitterMilliseconds * ((call * 61) % 97) / 97);
+    const scattered = Math.abs(Math.sin(call * 12.9898) * 43_758.5453);
+    return Math.floor(this.weather.jitterMilliseconds * (scattered % 1));
   }
 
   private checkKey(): void {

@@ -121,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a generation is updated',
     part: 'plan',
-    edits: [edit('lambda/iot-file-stream/generations.ts', '\n    && !isListingStale(stored, desired, live.files);', ' && stored.length >= 0;'),
+    edits: [edit('lambda/iot-file-stream/generations.ts', ' && areStored(live.files, stored);', ' && stored.length >= 0;'),
       edit('lambda/iot-file-stream/stream-resource.ts', 'if (!created.isNewStream || !differs(served.live, served.desired, present.pinned)) return', 'return')],
   },
   {
@@ -172,7 +172,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a stream of the whole stack is stranded in every storage location',
     part: 'objects resource',
-    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'files.some(({ bucket, key }) => bucket === location.bucket && key.startsWith(location.prefix))', "files.length > 0 && location.prefix !== ''")],
+    edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'files.some((file) => isIn(location, file))', "files.length > 0 && location.prefix !== ''")],
   },
   {
     name: 'objects are left in their place',

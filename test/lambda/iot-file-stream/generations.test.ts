@@ -150,6 +150,41 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
   });
 
+  test.each<[string, Partial<StreamProperties>]>([
+    ['the description', { Description: 'other' }],
+    ['the role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
+    ['the id of a file', { Files: { 1: { Text: 'one' } } }],
+    ['the number of files', { Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }],
+  ])('is one of %s, too', async (_, change) => {
+    await history(A);
+
+    const { StreamId } = await deploy(2, { ...A, ...change }, A);
+
+    expect(StreamId).not.toBe(idOf(A));
+    expect(world.streams.ids()).toStrictEqual([idOf(A), StreamId]);
+  });
+
+  test('is none where AWS IoT names the same files in another order', async () => {
+    const both = { ...A, Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } };
+    await history(both);
+    const live = world.streams.get(idOf(both))!;
+    world.streams.put({ ...live, files: [...live.files].reverse() });
+
+    await deploy(2, { ...both, Tags: { team: 'radio' } }, both);
+
+    expect(world.streams.ids()).toStrictEqual([idOf(both)]);
+  });
+
+  test('is the loss of an object: its stream is replaced, not updated', async () => {
+    await history(A);
+    const { objects } = world.bucket('place');
+    objects.splice(0);
+
+    const { StreamId, StreamVersion } = await deploy(2, { ...A, Tags: { team: 'radio' } }, A);
+
+    expect({ StreamVersion, isAnother: StreamId !== createdBy(1, A) }).toStrictEqual({ StreamVersion: '1', isAnother: true });
+  });
+
   test('is needed to remove one: a change of tags leaves a download of the previous generation alone', async () => {
     await history(A, B);
 
