@@ -29,11 +29,12 @@ export function signingKeyOf(given: kms.IKey): kms.IKey {
 
 /** Across accounts, the policy of the role is half of what it takes. */
 export function warnOfOtherAccount(scope: Construct, { key, algorithm }: BoundSigning): void {
-  const { account, partition } = Stack.of(scope);
+  const { account } = Stack.of(scope);
   if (Token.isUnresolved(account) || Token.isUnresolved(key.env.account) || account === key.env.account) return;
   const statement = {
     Effect: 'Allow',
-    Principal: { AWS: `arn:${Token.isUnresolved(partition) ? 'aws' : partition}:iam::${account}:root` },
+    // the account's number is right in every partition
+    Principal: { AWS: account },
     Action: 'kms:Sign',
     Resource: '*',
     Condition: { StringEquals: { 'kms:SigningAlgorithm': algorithm } },
