@@ -11,6 +11,7 @@ import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-pla
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { connectAsync } from 'mqtt';
+import { StreamsByApi } from './support/streams-by-api';
 import type { ClientConfiguration } from '../../local/ministack/client-configuration';
 import { clientConfiguration } from '../../local/ministack/client-configuration';
 import type { MiniStack } from '../../local/ministack/ministack';
@@ -213,7 +214,53 @@ describe('npm run local', () => {
       program.kill('SIGKILL');
     }
   });
+
+  test.each([
+    ['hex', '0x05'],
+    ['base64', 'BQ=='],
+  ])('--json-bitmap %s is how a device\'s bitmap %s is read', async (form, bitmap) => {
+    const { program, line } = await startProgram('local/start.ts', '--json-bitmap', form);
+    try {
+      const { ca, ...endpoints } = JSON.parse(line);
+      const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+      const streams = await StreamsByApi.create({
+        clientConfiguration: clientConfiguration({ gateway: endpoints.gateway, region: 'us-east-1', caFile: ca }),
+        iotClientConfiguration: { endpoint: endpoints.iot, region: 'us-east-1', credentials },
+        account: '000000000000',
+        region: 'us-east-1',
+      }, 'bitmaps');
+      await streams.put('firmware', Buffer.alloc(1_024));
+      const request = { c: 'token', f: 0, l: 256, o: 0, n: 2, b: bitmap };
+      await expect(blocksFor(request, 'firmware', { ...endpoints, ca })).resolves.toEqual([0, 2]);
+    } finally {
+      program.kill('SIGKILL');
+      await untilNone(() => processesIn(dirname(JSON.parse(line).ca)));
+    }
+  });
 });
+
+/** The positions of the blocks that a device gets for a request in JSON. */
+async function blocksFor(
+  request: object, streamId: string, { mqtt, ca }: { readonly mqtt: string; readonly ca: string },
+): Promise<number[]> {
+  // the broker serves a client without certificate as root of the account
+  const client = await connectAsync(`mqtts://${mqtt}`, { ca: readFileSync(ca), clientId: 'device', reconnectPeriod: 0 }, false);
+  const topic = (name: string) => `$aws/things/device/streams/${streamId}/${name}/json`;
+  const blocks: number[] = [];
+  try {
+    await client.subscribeAsync([topic('data'), topic('rejected')], { qos: 1 });
+    const answered = new Promise<void>((fulfill) => client.on('message', (name, payload) => {
+      const { i, o, m } = JSON.parse(payload.toString());
+      blocks.push(name === topic('data') ? i : `${o}: ${m}`);
+      if (blocks.length === 2) fulfill();
+    }));
+    await client.publishAsync(topic('get'), JSON.stringify(request));
+    await answered;
+    return blocks;
+  } finally {
+    client.end(true);
+  }
+}
 
 async function startProgram(file: string, ...commandLine: string[]): Promise<{
   program: ChildProcess; line: string; output: () => string;

@@ -1,5 +1,5 @@
-import type { App, CfnResource, Stack } from 'aws-cdk-lib';
-import { CfnOutput, SecretValue } from 'aws-cdk-lib';
+import type { App, CfnResource } from 'aws-cdk-lib';
+import { CfnOutput, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IotFileStream, StreamFile } from '../../src';
@@ -81,6 +81,15 @@ test.each(['ServiceToken', 'StreamId', 'Bucket', 'Prefix', 'ManagementRoleArn', 
     expect(ofObjects((objects) => objects.addPropertyOverride(name, 'other'))).toEqual(expected('"other"'));
     expect(ofObjects((objects) => objects.addPropertyDeletionOverride(name))).toEqual(expected('undefined'));
   });
+
+test('the deletion of all properties of that resource is refused for each of them', () => {
+  const found = errors((resource) => {
+    const [objects] = Stack.of(resource).node.findAll().filter(({ node }) => node.id === 'Objects');
+    (objects.node.defaultChild as CfnResource).addDeletionOverride('Properties');
+  });
+  expect(found).toHaveLength(6);
+  for (const problem of found) expect(problem).toContain('/Objects\' must not be overridden or deleted, got: undefined; ');
+});
 
 test('versioning that an aspect takes away from the default bucket is refused', () => {
   const stack = testStack();

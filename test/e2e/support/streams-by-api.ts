@@ -1,12 +1,17 @@
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import type { IoTClientConfig } from '@aws-sdk/client-iot';
 import { CreateStreamCommand, DeleteStreamCommand, IoTClient } from '@aws-sdk/client-iot';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalAws } from '../../../local/local-aws';
 
+interface Aws extends Pick<LocalAws, 'clientConfiguration' | 'account' | 'region'> {
+  readonly iotClientConfiguration: IoTClientConfig;
+}
+
 /** Streams that no stack has made, each with one file. */
 export class StreamsByApi {
   /** The name is that of the bucket, and a part of the role's. */
-  static async create(aws: LocalAws, name: string): Promise<StreamsByApi> {
+  static async create(aws: Aws, name: string): Promise<StreamsByApi> {
     const s3 = new S3Client(aws.clientConfiguration);
     await s3.send(new CreateBucketCommand({ Bucket: name }));
     await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: 'Enabled' } }));
@@ -35,7 +40,7 @@ export class StreamsByApi {
 }
 
 /** What AWS IoT must be able to do to deliver: be the role, and read the versions of the bucket's objects. */
-async function createDeliveryRole(aws: LocalAws, bucket: string): Promise<string> {
+async function createDeliveryRole(aws: Aws, bucket: string): Promise<string> {
   const trust = {
     Effect: 'Allow',
     Principal: { Service: 'iot.amazonaws.com' },
