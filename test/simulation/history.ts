@@ -27,7 +27,7 @@ export type ExternalChange = typeof EXTERNAL_CHANGES[number];
 
 const EXTERNAL_CHANGES = [
   'vendor writes', 'vendor deletes', 'stream deleted', 'object deleted', 'object overwritten', 'staging emptied', 'attached', 'detached',
-  'stranger writes', 'signature deleted', 'signature overwritten',
+  'stranger writes', 'signature deleted', 'signature overwritten', 'vendor writes and copies are lost',
 ] as const;
 
 /** The first is what it usually is. */

@@ -386,6 +386,9 @@ class Simulation {
         world.put(VENDOR_BUCKET, VENDOR_KEY, content);
         return;
       }
+      case 'vendor writes and copies are lost':
+        await this.mishap('vendor writes');
+        return this.mishap('object deleted');
       case 'vendor deletes':
         world.bucket(VENDOR_BUCKET).objects.splice(0);
         return;
