@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteStreamCommand } from '@aws-sdk/client-iot';
-import { CreateBucketCommand, DeleteObjectCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand, DeleteBucketPolicyCommand, DeleteObjectCommand, PutBucketPolicyCommand, PutBucketVersioningCommand, PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import type { Stack } from 'aws-cdk-lib';
 import { CfnOutput, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { handlerLogs } from './support/handler-logs';
@@ -38,6 +41,7 @@ let stacks: Stacks;
 let assumedLate: Promise<Deployed>;
 let allowedLate: Promise<Deployed>;
 let withoutSource: Promise<Deployed>;
+let unencrypted: Promise<Deployed>;
 
 /** A stack with one stream; what else it is to be is said at each deployment. */
 function firmware({ tags = {}, bucketName, vendorKey, ...props }: Partial<IotFileStreamProps> & {
@@ -56,6 +60,17 @@ function firmware({ tags = {}, bucketName, vendorKey, ...props }: Partial<IotFil
     new CfnOutput(stack, 'StreamVersion', { value: stream.streamVersion });
     return stream;
   };
+}
+
+/** As many bucket policies do: what does not say how it is encrypted is refused, although the bucket would encrypt it. */
+function denyUnencrypted(objects: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [objects],
+    conditions: { Null: { 's3:x-amz-server-side-encryption': 'true' } },
+  });
 }
 
 async function succeeds(deploying: Promise<Deployed>): Promise<Deployed['outputs']> {
@@ -86,6 +101,11 @@ beforeAll(async () => {
   for (const Bucket of ['vendor', 'never-versioned', 'suspended']) await local.deployment.s3.send(new CreateBucketCommand({ Bucket }));
   await local.deployment.s3.send(new PutBucketVersioningCommand({ Bucket: 'suspended', VersioningConfiguration: { Status: 'Suspended' } }));
   await local.deployment.s3.send(new PutObjectCommand({ Bucket: 'vendor', Key: 'fw.bin', Body: randomBytes(10_000) }));
+  await local.deployment.s3.send(new CreateBucketCommand({ Bucket: 'strict' }));
+  await local.deployment.s3.send(new PutBucketVersioningCommand({ Bucket: 'strict', VersioningConfiguration: { Status: 'Enabled' } }));
+  await local.deployment.s3.send(new PutBucketPolicyCommand({
+    Bucket: 'strict', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [denyUnencrypted('arn:aws:s3:::strict/*').toStatementJson()] }),
+  }));
   // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
   const assetPath = join(local.directory, 'app.bin');
   await writeFile(assetPath, randomBytes(10_000));
@@ -95,6 +115,7 @@ beforeAll(async () => {
   local.aws.proxy.faults.hidesMissingObjects = true;
   assumedLate = stacks.deploy('AssumedLate', firmware());
   withoutSource = stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' }));
+  unencrypted = stacks.deploy('Unencrypted', firmware({ bucketName: 'strict' }));
 
   local.aws.proxy.faults.failures.plan({ action: '*', times: Infinity, error: ACCESS_DENIED });
   local.aws.streams.faults.failures.plan({ action: '*', times: Infinity, error: new ServiceError('AccessDeniedException', 'not authorized') });
@@ -240,6 +261,26 @@ test('F33: a source object that is missing looks like slow IAM to S3, ends after
 
   const { StreamId, StreamVersion } = await succeeds(stacks.deploy('WithoutSource', firmware({ vendorKey: 'radio.bin' })));
   await delivers(StreamId, StreamVersion);
+});
+
+test('a bucket policy that refuses the writes into an imported bucket is among the causes that the message names', async () => {
+  const { resource, message } = await fails(unencrypted);
+  expect(resource).toEqual(STREAM);
+  expect(message).toMatch(/^failed to write 's3:\/\/strict\/.*: .* \(AccessDenied\); /);
+  expect(message.slice(message.indexOf('; ') + 2)).toBe(PERMISSIONS);
+
+  await local.deployment.s3.send(new DeleteBucketPolicyCommand({ Bucket: 'strict' }));
+
+  const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Unencrypted', firmware({ bucketName: 'strict' })));
+  await delivers(StreamId, StreamVersion);
+});
+
+test('F57: texts arrive byte for byte, whatever their characters are', async () => {
+  const texts = ['Grüße, 世界 😀', '\u0000\u2028\ufeff\r\n', '{{resolve}} ${AWS::Region} \\u00e9'];
+  const files = texts.map((text, index) => StreamFile.fromText(`Текст ${index}`, text));
+  const { StreamId } = await succeeds(stacks.deploy('Characters', firmware({ files })));
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  expect((await local.deployment.download(StreamId)).map((file) => file.sha256)).toEqual(texts.map(sha256));
 });
 
 describe('a burst of errors is outlasted', () => {
