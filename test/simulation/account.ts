@@ -66,7 +66,7 @@ export interface Faults {
   readonly iamLatenessMilliseconds: number;
   /** How long a new bucket is not versioned in every respect. */
   readonly versioningLatenessMilliseconds: number;
-  /** How much longer than others a call can be on its way. */
+  /** How much longer than other calls one that reads can be on its way: what it finds may be older than what it is compared with. */
   readonly jitterMilliseconds: number;
   readonly kms: KmsWeather;
   readonly failing: 'none' | 'first' | 'last';
@@ -412,7 +412,7 @@ export class Account {
       const refuse = (error: Error) => answer(() => reject(name.startsWith('inspect ') ? nameless(error) : error));
       if (kind) told(`${kind} (call ${number})`);
       if (kind === 'dies before') return sandbox.end('died');
-      this.time.after(CALL_MILLIS + this.jitterOf(number), () => {
+      this.time.after(CALL_MILLIS + (isRead(name) ? this.jitterOf(number) : 0), () => {
         if (kind === 'fails') return refuse(named('InternalFailureException', `on the way there${LONG}`));
         if (kind === 'fails in its body') return refuse(named('InternalError', 'We encountered an internal error. Please try again.'));
         if (kind === 'throttled') return refuse(named('ThrottlingException', 'Rate exceeded'));
@@ -560,6 +560,10 @@ function nameless(error: Error): Error {
   const status = STATUS_OF[error.name];
   if (status === undefined || status === 404) return error;
   return Object.assign(named('Unknown', 'UnknownError'), { $metadata: { httpStatusCode: status } });
+}
+
+function isRead(call: string): boolean {
+  return /^(describe|list|inspect|read) /.test(call);
 }
 
 function sleepIn(sandbox: Sandbox) {
