@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, ListRolesCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { IoTClient, AttachPolicyCommand, CreateKeysAndCertificateCommand, CreatePolicyCommand, ListStreamsCommand, ListThingsCommand } from '@aws-sdk/client-iot';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { CreateKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { connectAsync } from 'mqtt';
@@ -52,6 +53,31 @@ describe('while it runs', () => {
     await s3.send(new CreateBucketCommand({ Bucket: 'firmware' }));
     await expect(s3.send(new PutObjectCommand({ Bucket: 'firmware', Key: 'app.bin', Body: 'content' })))
       .resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
+  });
+
+  test('signs for whoever may use the key with the algorithm, and for nobody else', async () => {
+    const [iam, kms] = [new IAMClient(client), new KMSClient(client)];
+    const newKey = async (KeySpec: 'ECC_NIST_P256' | 'RSA_2048') =>
+      (await kms.send(new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' }))).KeyMetadata!.Arn!;
+    const [ecc, other, rsa] = [await newKey('ECC_NIST_P256'), await newKey('ECC_NIST_P256'), await newKey('RSA_2048')];
+    await iam.send(new CreateUserCommand({ UserName: 'signer' }));
+    await iam.send(new PutUserPolicyCommand({
+      UserName: 'signer',
+      PolicyName: 'Sign',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{
+          Effect: 'Allow', Action: 'kms:Sign', Resource: [ecc, rsa], Condition: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } },
+        }],
+      }),
+    }));
+    const { AccessKeyId, SecretAccessKey } = (await iam.send(new CreateAccessKeyCommand({ UserName: 'signer' }))).AccessKey!;
+    const signer = new KMSClient({ ...client, credentials: { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! } });
+    const sign = (KeyId: string, SigningAlgorithm: 'ECDSA_SHA_256' | 'RSASSA_PKCS1_V1_5_SHA_256') =>
+      signer.send(new SignCommand({ KeyId, Message: Buffer.alloc(32), MessageType: 'DIGEST', SigningAlgorithm }));
+    await expect(sign(ecc, 'ECDSA_SHA_256')).resolves.toMatchObject({ Signature: expect.anything() });
+    await expect(sign(other, 'ECDSA_SHA_256')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(sign(rsa, 'RSASSA_PKCS1_V1_5_SHA_256')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   test('hands its environment to the Lambda functions, and nothing of the user', async () => {
