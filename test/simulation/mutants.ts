@@ -244,12 +244,6 @@ export const MUTANTS: readonly Mutant[] = [
       "objects.write({ kind: 'text', text }, bucket, key, encryption).then(() => undefined)")],
   },
   {
-    name: 'who finds another signature kept answers its own',
-    part: 'signatures',
-    edits: [edit('lambda/iot-file-stream/signatures.ts', 'await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);',
-      'await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key).catch(() => undefined);')],
-  },
-  {
     name: 'a new generation signs anew',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/signatures.ts', 'await firstOf(others, sha256, objects) ?? ', 'await firstOf(others.slice(others.length), sha256, objects) ?? ')],
