@@ -182,8 +182,8 @@ class Runner {
 /** Buckets, objects, a key and roles; answers an event for a new stream each time. */
 async function prepare(aws: LocalAws): Promise<{ event(files: number, isSigned: boolean): StreamEvent }> {
   const s3 = new S3Client(aws.clientConfiguration);
-  for (const Bucket of ['place', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: 'place', VersioningConfiguration: { Status: 'Enabled' } }));
+  for (const Bucket of ['storage', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: 'storage', VersioningConfiguration: { Status: 'Enabled' } }));
   const files: FileProperties[] = [];
   for (let number = 0; number < Math.max(...FILES); number++) {
     const content = Buffer.alloc(1024, `${number} `);
@@ -210,7 +210,7 @@ async function prepare(aws: LocalAws): Promise<{ event(files: number, isSigned: 
           ContractVersion: CONTRACT_VERSION,
           StreamId,
           Description: 'Bench/Stream',
-          Bucket: 'place',
+          Bucket: 'storage',
           Prefix: `${StreamId}/`,
           Files: Object.fromEntries(files.slice(0, count).map((file, fileId) => [fileId, isSigned ? { ...file, ...signing } : file])),
           ...isSigned ? { AnsweredSignatures: files.slice(0, count).map((_, fileId) => String(fileId)) } : {},
@@ -243,14 +243,14 @@ async function makeRoles({ account, region, clientConfiguration }: LocalAws, key
     return role(RoleName);
   };
   return {
-    RoleArn: await make('Delivery', { Service: 'iot.amazonaws.com' }, allow(['s3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::place/*')),
+    RoleArn: await make('Delivery', { Service: 'iot.amazonaws.com' }, allow(['s3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::storage/*')),
     ManagementRoleArn: await make(
-      'Operator', { AWS: `arn:aws:iam::${account}:root` },
+      'Management', { AWS: `arn:aws:iam::${account}:root` },
       allow(['iot:CreateStream', 'iot:DescribeStream', 'iot:TagResource'], `arn:aws:iot:${region}:${account}:stream/bench-*`),
       allow(['iam:PassRole'], role('Delivery')),
       allow(['kms:Sign'], keyArn),
-      allow(['s3:ListBucketVersions'], 'arn:aws:s3:::place'),
-      allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::place/*', 'arn:aws:s3:::staging/*'),
+      allow(['s3:ListBucketVersions'], 'arn:aws:s3:::storage'),
+      allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion'], 'arn:aws:s3:::storage/*', 'arn:aws:s3:::staging/*'),
     ),
   };
 }

@@ -82,9 +82,9 @@ test('contract: where objects lie, and what streams are called', () => {
   const named = (strategy?: string) => {
     const parsed = parseStream({
       ContractVersion: '1',
-      ManagementRoleArn: 'arn:aws:iam::111122223333:role/Operator',
+      ManagementRoleArn: 'arn:aws:iam::111122223333:role/Management',
       RoleArn: 'arn:aws:iam::111122223333:role/Delivery',
-      Bucket: 'place',
+      Bucket: 'storage',
       Prefix: 'prefix/',
       StreamId: 'Shop-Firmware',
       UpdateStrategy: strategy,
@@ -101,9 +101,9 @@ test('contract: where objects lie, and what streams are called', () => {
   ]);
   expect(named('IN_PLACE')).toEqual(named());
   expect(named('NEW_STREAM')).toEqual([
-    'Shop-Firmware--be899268',
-    'prefix/be899268/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
-    'prefix/be899268/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
+    'Shop-Firmware--3b987466',
+    'prefix/3b987466/982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1',
+    'prefix/3b987466/20ea3a9f11c96ee2ae76e682930fd9732e3aa101ae13882e2ed2d0d2770c4eb0',
   ]);
 });
 

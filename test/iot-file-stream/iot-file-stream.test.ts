@@ -129,14 +129,14 @@ describe('logical ids', () => {
       const stack = testStack();
       return all({ role: new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) }, stack);
     }],
-  ])('F30: another %s is another place, with roles and objects of its own, and the same stream', (_what, other) => {
+  ])('F30: another %s is another storage location, with roles and objects of its own, and the same stream', (_what, other) => {
     const [roles, objects, stream] = other();
     for (const id of roles) expect(plain[0]).not.toContain(id);
     for (const id of objects) expect(plain[1]).not.toContain(id);
     expect(stream).toEqual(plain[2]);
   });
 
-  test('F30: a role that gets another name is another role, and so another place', () => {
+  test('F30: a role that gets another name is another role, and so another storage location', () => {
     const named = (roleName: string) => {
       const stack = testStack();
       return all({ role: new iam.Role(stack, 'Role', { roleName, assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) }, stack);
@@ -209,21 +209,21 @@ describe('removal', () => {
   const policies = (stack: Stack) => ({
     stream: only(stack, 'Custom::IotFileStream').DeletionPolicy,
     objects: only(stack, 'Custom::IotFileStreamObjects').DeletionPolicy,
-    operator: resource(stack, 'AWS::IAM::Role', 'ManagementRole').DeletionPolicy,
+    management: resource(stack, 'AWS::IAM::Role', 'ManagementRole').DeletionPolicy,
     delivery: Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Role')).find(([id]) => id.includes('Delivery'))?.[1].DeletionPolicy,
     bucket: only(stack, 'AWS::S3::Bucket').DeletionPolicy,
   });
   const bucketPolicy = (stack: Stack) => only(stack, 'AWS::S3::BucketPolicy');
 
   test('everything goes by default', () => {
-    expect(policies(create().stack)).toEqual({ stream: 'Delete', objects: 'Delete', operator: undefined, delivery: undefined, bucket: 'Delete' });
+    expect(policies(create().stack)).toEqual({ stream: 'Delete', objects: 'Delete', management: undefined, delivery: undefined, bucket: 'Delete' });
     expect(policies(create({ removalPolicy: RemovalPolicy.DESTROY }).stack)).toMatchObject({ stream: 'Delete', bucket: 'Delete' });
   });
 
   test('F35: RETAIN keeps what a device needs, but nothing of a creation that failed', () => {
     const kept = 'RetainExceptOnCreate';
     expect(policies(create({ removalPolicy: RemovalPolicy.RETAIN }).stack)).toEqual(
-      { stream: kept, objects: kept, operator: undefined, delivery: kept, bucket: kept });
+      { stream: kept, objects: kept, management: undefined, delivery: kept, bucket: kept });
   });
 
   test.each([RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('F74: the default bucket that is kept keeps the policy that demands TLS: %s', (removalPolicy) => {

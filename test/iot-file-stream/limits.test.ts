@@ -92,7 +92,7 @@ describe('the inline policies of a role: 10,240 characters', () => {
   const tooLong = (role: string) => [`[MyStack/Firmware] the inline policies of role '${role}' must have at most 10240 characters, `
     + 'got: 10241; shorten the keys of the source objects, or divide the files among several streams'];
 
-  test('what the operator reads', () => {
+  test('what the management role reads', () => {
     const { before, after } = boundary((characters) => (stack) => stream(stack, { files: vendorFiles(stack, characters) }), 1000);
     expect(before).toEqual([]);
     expect(after).toEqual(tooLong('FirmwareStoragefc73bfdbManagementRole5A3EBAEA'));

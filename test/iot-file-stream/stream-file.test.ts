@@ -10,7 +10,7 @@ import { IotFileStream, StreamFile } from '../../src';
 import { file, only, testStack } from '../support/app';
 
 const filesOf = (stack: Stack) => only(stack, 'Custom::IotFileStream').Properties.Files;
-const operatorStatements = (stack: Stack): any[] => Object.values(stackRoles(stack))
+const managementStatements = (stack: Stack): any[] => Object.values(stackRoles(stack))
   .flatMap((role: any) => role.Properties.Policies.filter(({ PolicyName }: any) => PolicyName === 'Stream'))
   .flatMap((policy: any) => policy.PolicyDocument.Statement);
 const stackRoles = (stack: Stack) => Template.fromStack(stack).findResources('AWS::IAM::Role');
@@ -30,10 +30,10 @@ describe('fromAsset', () => {
     });
   });
 
-  test('lets the operator read exactly the one object of the staging bucket', () => {
+  test('lets the management role read exactly the one object of the staging bucket', () => {
     const stack = testStack();
     new IotFileStream(stack, 'Stream', { files: [StreamFile.fromAsset(file('app.bin', 'hello'))] });
-    expect(operatorStatements(stack)).toContainEqual({
+    expect(managementStatements(stack)).toContainEqual({
       Effect: 'Allow',
       Action: 's3:GetObject',
       Resource: {
@@ -124,14 +124,14 @@ describe('fromBucket', () => {
 
   const arn = (key: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::vendor/${key}`]] });
 
-  test('lets the operator read the object, or, where it is pinned, the version', () => {
-    expect(operatorStatements(bucketFile('fw.bin'))).toContainEqual({ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('fw.bin') });
-    expect(operatorStatements(bucketFile('fw.bin', { objectVersion: 'x7' }))).toContainEqual(
+  test('lets the management role read the object, or, where it is pinned, the version', () => {
+    expect(managementStatements(bucketFile('fw.bin'))).toContainEqual({ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('fw.bin') });
+    expect(managementStatements(bucketFile('fw.bin', { objectVersion: 'x7' }))).toContainEqual(
       { Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: arn('fw.bin') });
   });
 
   test('escapes what has a meaning in policies', () => {
-    expect(operatorStatements(bucketFile('a*b?c${d}'))).toContainEqual(
+    expect(managementStatements(bucketFile('a*b?c${d}'))).toContainEqual(
       { Effect: 'Allow', Action: 's3:GetObject', Resource: arn('a${*}b${?}c${$}{d}') });
   });
 
@@ -145,12 +145,12 @@ describe('fromBucket', () => {
     expect(() => stream.fileId('late.bin')).toThrow(new Error("'fileName' must be one of 'a', got: 'late.bin'"));
   });
 
-  test('lets the operator decrypt with the key of the source, by exact action', () => {
+  test('lets the management role decrypt with the key of the source, by exact action', () => {
     const stack = testStack();
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/abc');
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Vendor', { bucketName: 'vendor', encryptionKey });
     new IotFileStream(stack, 'Stream', { files: [StreamFile.fromBucket(bucket, 'a.bin'), StreamFile.fromBucket(bucket, 'b.bin')] });
-    expect(operatorStatements(stack)).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111111111111:key/abc' });
+    expect(managementStatements(stack)).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111111111111:key/abc' });
   });
 
 });
@@ -189,7 +189,7 @@ describe('fromText', () => {
   });
 
   test('reads nothing', () => {
-    expect(JSON.stringify(operatorStatements(textFile('hällo')))).not.toContain('assets');
+    expect(JSON.stringify(managementStatements(textFile('hällo')))).not.toContain('assets');
   });
 
 });

@@ -26,7 +26,7 @@ beforeEach(makeWorld);
 
 function makeWorld(): void {
   world = new World();
-  world.makeBucket('place');
+  world.makeBucket('storage');
   clock = new FakeClock();
   connections = [];
 }
@@ -55,7 +55,7 @@ describe('an event of a stream', () => {
 
     expect(await route(createEvent(ONE), signal, router())).toStrictEqual(attributes(1));
 
-    expect(connections).toStrictEqual([{ roleArn: 'arn:aws:iam::111122223333:role/Operator', context: CONTEXT, signal }]);
+    expect(connections).toStrictEqual([{ roleArn: 'arn:aws:iam::111122223333:role/Management', context: CONTEXT, signal }]);
     expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(1) });
   });
 
@@ -86,12 +86,12 @@ describe('an event of a stream', () => {
 
 });
 
-describe('an event of a place', () => {
+describe('an event of a storage location', () => {
   const properties = objectsProperties();
 
   test('Create looks at the bucket', async () => {
     expect(await send(createEvent(properties, objectsResource))).toStrictEqual({});
-    expect(world.calls).toStrictEqual(['read the versioning of place', 'read the retention of place']);
+    expect(world.calls).toStrictEqual(['read the versioning of storage', 'read the retention of storage']);
     expect(connections).toMatchObject([{ context: { ...CONTEXT, logicalId: objectsResource.logicalId } }]);
   });
 
@@ -99,19 +99,19 @@ describe('an event of a place', () => {
     expect(await send(updateEvent(properties, properties, objectsResource))).toStrictEqual({});
 
     await expect(send(updateEvent(objectsProperties({ Bucket: 'successor' }), properties, objectsResource))).rejects.toStrictEqual(new Error(
-      `the bucket that stores this stream's objects was replaced under the same construct path, got: 'successor' after 'place/${PREFIX}'; `
+      `the bucket that stores this stream's objects was replaced under the same construct path, got: 'successor' after 'storage/${PREFIX}'; `
       + "change 'keyPrefix' in the same deployment, so that the stream moves and the old objects are removed"));
   });
 
   test('F22: Delete empties it', async () => {
-    world.put('place', keyOf('one'), 'one');
+    world.put('storage', keyOf('one'), 'one');
 
     expect(await send(deleteEvent(properties, objectsResource))).toStrictEqual({});
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  test('F22: Delete of a place whose bucket is gone succeeds at once', async () => {
-    world.removeBucket('place');
+  test('F22: Delete of a storage location whose bucket is gone succeeds at once', async () => {
+    world.removeBucket('storage');
 
     expect(await send(deleteEvent(properties, objectsResource))).toStrictEqual({});
     expect(clock.pauses).toStrictEqual([]);
@@ -142,7 +142,7 @@ describe('F5: the physical id of what is created', () => {
 
   test('is the stream id asked for, the storage location, or else the logical id', () => {
     expect(physicalIdOf(createEvent(ONE), registry)).toBe(STREAM_ID);
-    expect(physicalIdOf(createEvent(objectsProperties(), objectsResource), registry)).toBe(`place/${PREFIX}`);
+    expect(physicalIdOf(createEvent(objectsProperties(), objectsResource), registry)).toBe(`storage/${PREFIX}`);
     expect(physicalIdOf(createEvent({}, { resourceType: 'Custom::Other', logicalId: 'Other' }), registry)).toBe('Other');
   });
 
@@ -177,7 +177,7 @@ describe('F4: a Delete whose physical id no successful Create answers', () => {
     await send(deleteEvent(objectsProperties(), { ...objectsResource, requestId: requestId(3) }));
 
     expect(world.streams.ids()).toStrictEqual([]);
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 });
 
@@ -197,16 +197,16 @@ describe('F13: IAM that has not spread yet', () => {
     expect(connections).toHaveLength(3);
     expect(clock.pauses).toStrictEqual([1_000, 2_000]);
     // what the first attempt wrote was found by the others
-    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write place/${keyOf('one')}`]);
+    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write storage/${keyOf('one')}`]);
   });
 
   test('F53: a management role that can never be assumed ends in a message that names trust, boundary and SCP', async () => {
-    const denied = refused('AccessDenied', 'no', "assume role 'Operator'");
+    const denied = refused('AccessDenied', 'no', "assume role 'Management'");
 
     const unreachable: RouterDependencies = { registry: registryOf(() => Promise.reject(denied)), clock };
 
     await expect(route(createEvent(ONE), new AbortController().signal, unreachable)).rejects.toThrow(
-      /^failed to assume role 'Operator': no \(AccessDenied\); still denied after 90 seconds.*boundary or service control policy.*trust policy must name that role/);
+      /^failed to assume role 'Management': no \(AccessDenied\); still denied after 90 seconds.*boundary or service control policy.*trust policy must name that role/);
     expect(world.calls).toStrictEqual([]);
   });
 
@@ -281,11 +281,11 @@ describe('F51, F1: one event delivered twice at once, interleaved at every call'
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
   });
 
-  test.each([1, 2])('Delete of the place, at call %i', async (number) => {
-    world.put('place', keyOf('one'), 'one');
+  test.each([1, 2])('Delete of the storage location, at call %i', async (number) => {
+    world.put('storage', keyOf('one'), 'one');
 
     expect(await twice(deleteEvent(objectsProperties(), objectsResource), number)).toStrictEqual([{}, {}]);
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 
   test.each([1, 2, 3, 4])('Create, overtaken at call %i by the Delete of its cancellation, leaves nothing after the Delete of its storage location', async (number) => {
@@ -295,7 +295,7 @@ describe('F51, F1: one event delivered twice at once, interleaved at every call'
     await send(deleteEvent(objectsProperties(), objectsResource));
 
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 });
 
@@ -318,7 +318,7 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
         await send(deleteEvent(objectsProperties(), objectsResource));
 
         expect(world.streams.get(STREAM_ID)).toBeUndefined();
-        expect(world.contents('place')).toStrictEqual([]);
+        expect(world.contents('storage')).toStrictEqual([]);
       }
     }
     expect(deaths).toBe(8);
@@ -341,16 +341,16 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
     }
   });
 
-  test('F22: in Delete of the place leaves what the next Delete removes', async () => {
+  test('F22: in Delete of the storage location leaves what the next Delete removes', async () => {
     for (let number = 1; ; number++) {
       makeWorld();
-      world.put('place', keyOf('one'), 'one');
-      world.put('place', keyOf('two'), 'two');
+      world.put('storage', keyOf('one'), 'one');
+      world.put('storage', keyOf('two'), 'two');
       if (!await dies(deleteEvent(objectsProperties(), objectsResource), number)) break;
 
       await send(deleteEvent(objectsProperties(), objectsResource));
 
-      expect(world.contents('place')).toStrictEqual([]);
+      expect(world.contents('storage')).toStrictEqual([]);
     }
   });
 });

@@ -48,7 +48,7 @@ function objects(): ObjectStore {
 }
 
 function router(): RouterDependencies {
-  const operator = fixture.roles.put('Operator', [], [
+  const management = fixture.roles.put('Management', [], [
     allow(['iot:CreateStream', 'iot:UpdateStream', 'iot:DescribeStream', 'iot:DeleteStream', 'iot:TagResource', 'iot:ListTagsForResource'],
       `arn:aws:iot:${REGION}:000000000000:stream/Model*`),
     allow('iam:PassRole', fixture.roleArn),
@@ -58,7 +58,7 @@ function router(): RouterDependencies {
       const options = {
         endpoint: fixture.service.url,
         region: REGION,
-        credentials: fixture.sessions.assume(operator),
+        credentials: fixture.sessions.assume(management),
         maxAttempts: 12,
         requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
       };

@@ -4,12 +4,12 @@ import { World } from './doubles';
 
 describe('the streams in memory', () => testStreamService(async () => {
   const world = new World();
-  world.makeBucket('place');
-  const version = world.put('place', 'file', 'abc');
+  world.makeBucket('storage');
+  const version = world.put('storage', 'file', 'abc');
   return {
     streams: world.connect().streams,
     roleArn: 'arn:aws:iam::111122223333:role/Delivery',
-    file: { fileId: 0, bucket: 'place', key: 'file', version },
+    file: { fileId: 0, bucket: 'storage', key: 'file', version },
     stop: async () => undefined,
   };
 }));

@@ -27,7 +27,7 @@ let world: World;
 
 beforeEach(() => {
   world = new World();
-  world.makeBucket('place');
+  world.makeBucket('storage');
 });
 
 /** The n-th event, sent in that second. */
@@ -83,12 +83,12 @@ describe('F54: an older event that arrives late', () => {
 
   test('is a Delete of the storage location that is delivered again after the next Create, and removes nothing', async () => {
     await send(createEvent(ONE, at(1002, 3)));
-    const before = world.contents('place');
+    const before = world.contents('storage');
 
     expect(await send(deleteEvent(objectsProperties(), storageAt(1001, 2)))).toStrictEqual({});
 
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
-    expect(world.contents('place')).toStrictEqual(before);
+    expect(world.contents('storage')).toStrictEqual(before);
     expect(log.lines().at(-1)).toStrictEqual({ ...RECREATED, logicalId: objectsResource.logicalId });
   });
 
@@ -111,7 +111,7 @@ describe('F55: a Create that runs after its Delete', () => {
     await expect(send(createEvent(ONE, at(1000, 1)))).rejects.toStrictEqual(STALE);
 
     expect(world.streams.ids()).toStrictEqual([]);
-    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`, `${deletion(1001)}@v2`]);
+    expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`, `${deletion(1001)}@v2`]);
   });
 
   test('creates the stream if it was sent after the Delete', async () => {
@@ -134,7 +134,7 @@ describe('F55: a Create that runs after its Delete', () => {
     await send(deleteEvent(ONE, at(1001, 2)));
     await send(deleteEvent(objectsProperties(), storageAt(1002, 3)));
 
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 
   test('is not told of the Delete by a bucket that takes no objects any more, and the Delete succeeds', async () => {

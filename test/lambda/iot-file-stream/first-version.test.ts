@@ -13,7 +13,7 @@ import { createOrChange } from '../support/resource-types';
 
 captureLog();
 
-const HERE = { Bucket: 'place', Prefix: 'here/' };
+const HERE = { Bucket: 'storage', Prefix: 'here/' };
 const THERE = { Bucket: 'elsewhere', Prefix: 'there/' };
 
 const generation = (text: string, overrides: Partial<StreamProperties> = {}) => (
@@ -29,7 +29,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
 
   beforeEach(() => {
     world = new World();
-    for (const bucket of ['place', 'elsewhere']) world.makeBucket(bucket);
+    for (const bucket of ['storage', 'elsewhere']) world.makeBucket(bucket);
     world.streams.firstVersion = firstVersion;
     events = 0;
     deleted = new Set();
@@ -145,7 +145,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
   test('one Create that is delivered twice at once makes one stream, at whichever call they meet', async () => {
     for (let call = 1; call <= 6; call++) {
       world = new World();
-      world.makeBucket('place');
+      world.makeBucket('storage');
       world.streams.firstVersion = firstVersion;
       const create = (way?: Parameters<World['connect']>[0]) => createOrChange(streamRequest(1, A), world.connect(way));
 

@@ -50,7 +50,7 @@ beforeEach(makeWorld);
 function makeWorld(): void {
   ids.clear();
   world = new World();
-  for (const bucket of ['place', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
+  for (const bucket of ['storage', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
 }
 
 async function deploy(n: number, properties: StreamProperties, old?: StreamProperties, way?: Way) {
@@ -79,7 +79,7 @@ function served(): Record<string, string> {
 
 test('a stream has generations in a storage location where it has objects of ours, and nowhere else', () => {
   const at = (...keys: string[]) => world.streams.put({
-    streamId: 'Other', files: keys.map((key, fileId) => ({ fileId, bucket: 'place', key, version: 'v1' })),
+    streamId: 'Other', files: keys.map((key, fileId) => ({ fileId, bucket: 'storage', key, version: 'v1' })),
   });
   const ours = `${PREFIX}1a2b3c4d/${sha256('one')}`;
 
@@ -133,7 +133,7 @@ describe('a change of content', () => {
     expect(await deploy(2, B, A)).toStrictEqual(attributes(B));
 
     expect(world.calls).toStrictEqual([
-      `describe ${idOf(B)}`, `list place/${PREFIX}`, `describe ${idOf(A)}`, `tag ${idOf(A)}`, `write place/${keyOf(B)}`, `create ${idOf(B)}`,
+      `describe ${idOf(B)}`, `list storage/${PREFIX}`, `describe ${idOf(A)}`, `tag ${idOf(A)}`, `write storage/${keyOf(B)}`, `create ${idOf(B)}`,
     ]);
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
     expect(world.streams.get(idOf(A))).toStrictEqual({ ...before, tags: { ...tags, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
@@ -145,7 +145,7 @@ describe('a change of content', () => {
     expect(await deploy(3, C, B)).toStrictEqual(attributes(C));
 
     expect(world.writes()).toStrictEqual([
-      `tag ${idOf(B)}`, `tag ${idOf(A)}`, `write place/${keyOf(C)}`, `create ${idOf(C)}`, `delete ${idOf(A)}`, `remove place/${keyOf(A)}@v1`,
+      `tag ${idOf(B)}`, `tag ${idOf(A)}`, `write storage/${keyOf(C)}`, `create ${idOf(C)}`, `delete ${idOf(A)}`, `remove storage/${keyOf(A)}@v1`,
     ]);
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
   });
@@ -177,7 +177,7 @@ describe('a change of content', () => {
 
   test('is the loss of an object: its stream is replaced, not updated', async () => {
     await history(A);
-    const { objects } = world.bucket('place');
+    const { objects } = world.bucket('storage');
     objects.splice(0);
 
     const { StreamId, StreamVersion } = await deploy(2, { ...A, Tags: { team: 'radio' } }, A);
@@ -253,7 +253,7 @@ describe('a change of content', () => {
 
     await deploy(3, C, { ...B, Files: {} });
 
-    expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`, `write place/${keyOf(C)}`, `create ${idOf(C)}`]);
+    expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`, `write storage/${keyOf(C)}`, `create ${idOf(C)}`]);
   });
 
   test('keeps a stream that an OTA update still uses, says so, and removes it with the next change', async () => {
@@ -437,7 +437,7 @@ describe('a change of strategy on a live stream', () => {
 
     await deploy(3, B, A);
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
-    expect(world.contents('place').map((object) => object.split('@')[0])).toStrictEqual([keyOf(A), keyOf(B)]);
+    expect(world.contents('storage').map((object) => object.split('@')[0])).toStrictEqual([keyOf(A), keyOf(B)]);
   });
 
   test('to IN_PLACE keeps the last generation until the next change', async () => {
@@ -458,7 +458,7 @@ describe('a change of strategy on a live stream', () => {
   });
 });
 
-describe('a change of place', () => {
+describe('a change of storage', () => {
   const THERE = { ...A, ...ELSEWHERE };
   const leave = (properties: StreamProperties) => {
     const { Bucket, Prefix } = properties;
@@ -474,7 +474,7 @@ describe('a change of place', () => {
     await leave(A);
 
     expect(served()).toStrictEqual({ [idOf(THERE)]: 'one' });
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
     expect(world.writes().slice(0, 2).sort()).toStrictEqual([`delete ${idOf(A)}`, `delete ${idOf(B)}`].sort());
   });
 
@@ -495,7 +495,7 @@ describe('a change of place', () => {
     await leave(inPlace('one'));
 
     expect(served()).toStrictEqual({ [STREAM_ID]: 'one' });
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 
   test('together with a change of strategy removes the stream that stayed, either way', async () => {
@@ -529,24 +529,24 @@ describe('Delete', () => {
     ['a generation from before IN_PLACE', [A, inPlace('one')]],
   ])('removes all streams of %s, and no object', async (_, all) => {
     await history(...all);
-    const objects = world.contents('place');
+    const objects = world.contents('storage');
 
     await remove(streamRequest(9, all[all.length - 1]), world.connect());
 
     expect(world.streams.ids()).toStrictEqual([]);
-    expect(world.contents('place')).toStrictEqual(objects);
+    expect(world.contents('storage')).toStrictEqual(objects);
   });
 
   test('F22: succeeds where the bucket is gone: nothing says any more which streams there are', async () => {
     await history(A);
-    world.removeBucket('place');
+    world.removeBucket('storage');
 
     await remove(streamRequest(2, A), world.connect());
 
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('finds what is in the place although the files are of a form that is not known', async () => {
+  test('finds what is in the storage location although the files are of a form that is not known', async () => {
     await history(A);
 
     await remove(
@@ -574,7 +574,7 @@ describe('F25: an event that fails half way', () => {
       await objectsResource.remove(objectsProperties(), identity(9), world.connect());
 
       expect(world.streams.ids()).toStrictEqual([]);
-      expect(world.contents('place')).toStrictEqual([]);
+      expect(world.contents('storage')).toStrictEqual([]);
     }
   });
 
@@ -598,7 +598,7 @@ describe('F25: an event that fails half way', () => {
           await remove(streamRequest(6, last), world.connect());
           await objectsResource.remove(objectsProperties(), identity(9), world.connect());
           expect(world.streams.ids()).toStrictEqual([]);
-          expect(world.contents('place')).toStrictEqual([]);
+          expect(world.contents('storage')).toStrictEqual([]);
         }
       }
     }

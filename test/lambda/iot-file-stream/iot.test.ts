@@ -44,11 +44,11 @@ describe('at the streams service, with the permissions of an management role', (
 
   beforeEach(async () => {
     fixture = await startFixture();
-    const operator = fixture.roles.put('Operator', [], [allow(ACTIONS, ARN), allow('iam:PassRole', fixture.roleArn)]);
+    const management = fixture.roles.put('Management', [], [allow(ACTIONS, ARN), allow('iam:PassRole', fixture.roleArn)]);
     abort = new AbortController();
-    streams = streamService(options(fixture.service.url, fixture.sessions.assume(operator)), subject, abort.signal);
+    streams = streamService(options(fixture.service.url, fixture.sessions.assume(management)), subject, abort.signal);
     desired = {
-      managementRoleArn: operator,
+      managementRoleArn: management,
       bucket: 'bucket',
       prefix: 'prefix/',
       isNewStream: false,

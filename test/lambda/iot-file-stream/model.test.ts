@@ -48,8 +48,8 @@ describe('parseStream', () => {
     });
 
     expect(parseStream(properties)).toStrictEqual({
-      managementRoleArn: 'arn:aws:iam::111122223333:role/Operator',
-      bucket: 'place',
+      managementRoleArn: 'arn:aws:iam::111122223333:role/Management',
+      bucket: 'storage',
       prefix: PREFIX,
       streamId: STREAM_ID,
       isNewStream: false,
@@ -160,18 +160,18 @@ describe('parseStream', () => {
   });
 });
 
-test('parsePlace reads the place of either resource', () => {
-  const place = { managementRoleArn: 'arn:aws:iam::111122223333:role/Operator', bucket: 'place', prefix: PREFIX };
+test('parseStorageLocation reads the storage location of either resource', () => {
+  const location = { managementRoleArn: 'arn:aws:iam::111122223333:role/Management', bucket: 'storage', prefix: PREFIX };
 
-  expect(parseStorageLocation(objectsProperties())).toStrictEqual(place);
-  expect(parseStorageLocation(streamProperties())).toStrictEqual(place);
+  expect(parseStorageLocation(objectsProperties())).toStrictEqual(location);
+  expect(parseStorageLocation(streamProperties())).toStrictEqual(location);
 });
 
 describe('differs', () => {
   const pinned: PinnedFile[] = [
-    { fileId: 0, bucket: 'place', key: 'a', version: 'v1' },
-    { fileId: 2, bucket: 'place', key: 'b', version: 'v2' },
-    { fileId: 10, bucket: 'place', key: 'b', version: 'v2' },
+    { fileId: 0, bucket: 'storage', key: 'a', version: 'v1' },
+    { fileId: 2, bucket: 'storage', key: 'b', version: 'v2' },
+    { fileId: 10, bucket: 'storage', key: 'b', version: 'v2' },
   ];
   const desired = parseStream(streamProperties());
 
@@ -344,11 +344,11 @@ describe('F28: planTags', () => {
 describe('keysOf', () => {
   const stream = parseStream(streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }));
 
-  test('are the keys in the place', () => {
+  test('are the keys in the storage location', () => {
     expect(keysOf(stream, stream)).toStrictEqual([keyOf('one'), keyOf('two')]);
   });
 
-  test('F30: of another place are not this one\'s business', () => {
+  test('F30: of another storage location are not this one\'s business', () => {
     expect(keysOf(stream, { ...stream, bucket: 'other' })).toStrictEqual([]);
     expect(keysOf(stream, { ...stream, prefix: 'other/' })).toStrictEqual([]);
   });

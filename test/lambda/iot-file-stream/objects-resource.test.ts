@@ -9,78 +9,78 @@ let world: World;
 
 beforeEach(() => {
   world = new World();
-  world.makeBucket('place');
+  world.makeBucket('storage');
 });
 
-test('the physical id names the place', () => {
-  expect(physicalIdOf(objectsProperties())).toBe(`place/${PREFIX}`);
+test('the physical id names the storage location', () => {
+  expect(physicalIdOf(objectsProperties())).toBe(`storage/${PREFIX}`);
 });
 
 describe('Create and Update', () => {
-  test.each([undefined, `place/${PREFIX}`])('look at the bucket and write nothing (physical id: %s)', async (physicalId) => {
+  test.each([undefined, `storage/${PREFIX}`])('look at the bucket and write nothing (physical id: %s)', async (physicalId) => {
     await check(objectsProperties(), physicalId, world.connect().objects);
 
-    expect(world.calls).toStrictEqual(['read the versioning of place', 'read the retention of place']);
+    expect(world.calls).toStrictEqual(['read the versioning of storage', 'read the retention of storage']);
   });
 
   test('refuse a bucket whose versioning is suspended', async () => {
-    world.makeBucket('place', { versioning: 'Suspended' });
+    world.makeBucket('storage', { versioning: 'Suspended' });
 
     await expect(check(objectsProperties(), undefined, world.connect().objects)).rejects.toStrictEqual(new Error(
-      "bucket 'place' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)"));
+      "bucket 'storage' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)"));
   });
 
   test('refuse a bucket that was replaced while its path stayed, without a look at either', async () => {
-    await expect(check(objectsProperties({ Bucket: 'successor' }), `place/${PREFIX}`, world.connect().objects)).rejects.toStrictEqual(new Error(
-      `the bucket that stores this stream's objects was replaced under the same construct path, got: 'successor' after 'place/${PREFIX}'; `
+    await expect(check(objectsProperties({ Bucket: 'successor' }), `storage/${PREFIX}`, world.connect().objects)).rejects.toStrictEqual(new Error(
+      `the bucket that stores this stream's objects was replaced under the same construct path, got: 'successor' after 'storage/${PREFIX}'; `
       + "change 'keyPrefix' in the same deployment, so that the stream moves and the old objects are removed"));
     expect(world.calls).toStrictEqual([]);
   });
 
-  test('refuse properties without a place', async () => {
+  test('refuse properties without a storage location', async () => {
     await expect(check({ ...objectsProperties(), Bucket: '' }, undefined, world.connect().objects)).rejects.toStrictEqual(new Error(
       "property 'Bucket' must be a non-empty string, got: \"\""));
   });
 });
 
 describe('Delete', () => {
-  test('F22: empties the place', async () => {
-    const version = world.put('place', keyOf('one'), 'one');
+  test('F22: empties the storage location', async () => {
+    const version = world.put('storage', keyOf('one'), 'one');
 
     await remove(objectsProperties(), identity(9), world.connect());
 
-    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `remove place/${keyOf('one')}@${version}`]);
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`, `remove storage/${keyOf('one')}@${version}`]);
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 
   test('F22: removes delete markers, too: a bucket that has any is not empty', async () => {
-    const version = world.put('place', keyOf('one'), 'one');
-    const marker = world.putDeleteMarker('place', keyOf('one'));
+    const version = world.put('storage', keyOf('one'), 'one');
+    const marker = world.putDeleteMarker('storage', keyOf('one'));
 
     await remove(objectsProperties(), identity(9), world.connect());
 
-    expect(world.writes().sort()).toStrictEqual([`remove place/${keyOf('one')}@${version}`, `remove place/${keyOf('one')}@${marker}`].sort());
-    expect(world.contents('place')).toStrictEqual([]);
+    expect(world.writes().sort()).toStrictEqual([`remove storage/${keyOf('one')}@${version}`, `remove storage/${keyOf('one')}@${marker}`].sort());
+    expect(world.contents('storage')).toStrictEqual([]);
   });
 
   describe('of a storage location', () => {
-    const HERE = { fileId: 0, bucket: 'place', key: keyOf('one') };
+    const HERE = { fileId: 0, bucket: 'storage', key: keyOf('one') };
 
     function live(files: PinnedFile[], tags: Record<string, string> = OWNER_TAGS): void {
       world.streams.put({ streamId: STREAM_ID, tags, files });
     }
 
     test('F25: removes the stream that a failed Create left there, and then its objects', async () => {
-      const version = world.put('place', HERE.key, 'one');
+      const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, version }]);
 
       await remove(objectsProperties(), identity(9), world.connect());
 
-      expect(world.writes()).toStrictEqual([`delete ${STREAM_ID}`, `remove place/${HERE.key}@${version}`]);
+      expect(world.writes()).toStrictEqual([`delete ${STREAM_ID}`, `remove storage/${HERE.key}@${version}`]);
     });
 
     test('removes a stream of which one file is there, whatever its others are', async () => {
-      const version = world.put('place', HERE.key, 'one');
+      const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, bucket: 'elsewhere', version: 'v0' }, { ...HERE, fileId: 1, version }]);
 
       await remove(objectsProperties(), identity(9), world.connect());
@@ -93,17 +93,17 @@ describe('Delete', () => {
       ['prefix', { key: keyOf('one').replace(PREFIX, 'iot/Shop-Firmware/moved/') }],
       ['prefix that begins alike', { key: keyOf('one').replace(PREFIX, `moved/${PREFIX}`) }],
     ])('leaves the stream alone that has moved to another %s', async (_, change) => {
-      const version = world.put('place', HERE.key, 'one');
+      const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, version: 'v9', ...change }]);
 
       await remove(objectsProperties(), identity(9), world.connect());
 
       expect(world.streams.ids()).toStrictEqual([STREAM_ID]);
-      expect(world.writes()).toStrictEqual([`remove place/${HERE.key}@${version}`]);
+      expect(world.writes()).toStrictEqual([`remove storage/${HERE.key}@${version}`]);
     });
 
     test('F2: leaves a stream of another stack alone', async () => {
-      const version = world.put('place', HERE.key, 'one');
+      const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, version }], { ...OWNER_TAGS, 'cdk-iot-streams:stack': 'another' });
 
       await remove(objectsProperties(), identity(9), world.connect());
@@ -112,14 +112,14 @@ describe('Delete', () => {
     });
 
     test('F37: removes nothing where one of its streams has seen a newer event', async () => {
-      const version = world.put('place', HERE.key, 'one');
+      const version = world.put('storage', HERE.key, 'one');
       const key = `${PREFIX}89abcdef/${sha256('two')}`;
-      const other = world.put('place', key, 'two');
+      const other = world.put('storage', key, 'two');
       live([{ ...HERE, version }]);
       world.streams.put({
         streamId: `${STREAM_ID}--89abcdef`,
         tags: { ...OWNER_TAGS, 'cdk-iot-streams:requests': `${requestId(9)} ${requestId(10)}` },
-        files: [{ fileId: 0, bucket: 'place', key, version: other }],
+        files: [{ fileId: 0, bucket: 'storage', key, version: other }],
       });
 
       await remove(objectsProperties(), identity(9), world.connect());
@@ -129,8 +129,8 @@ describe('Delete', () => {
     });
   });
 
-  test('F22: of a place whose bucket is gone is success', async () => {
-    world.removeBucket('place');
+  test('F22: of a storage location whose bucket is gone is success', async () => {
+    world.removeBucket('storage');
 
     await remove(objectsProperties(), identity(9), world.connect());
 

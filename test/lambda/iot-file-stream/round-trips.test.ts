@@ -46,7 +46,7 @@ class Rounds {
 function worldOf(checksums: 'whole' | 'none'): World {
   const world = new World();
   world.makeBucket('staging');
-  world.makeBucket('place', { checksums });
+  world.makeBucket('storage', { checksums });
   for (const content of CONTENTS) world.put('staging', `${sha256(content)}.bin`, content);
   return world;
 }
@@ -61,8 +61,8 @@ async function roundsOf(event: Parameters<typeof route>[0], world: World): Promi
 }
 
 const ASSUME = [`assume ${TEN_ASSETS.ManagementRoleArn}`];
-const LOOK = [`describe ${STREAM_ID}`, `list place/${PREFIX}`];
-const COPY = CONTENTS.map((content) => `write place/${keyOf(content)}`);
+const LOOK = [`describe ${STREAM_ID}`, `list storage/${PREFIX}`];
+const COPY = CONTENTS.map((content) => `write storage/${keyOf(content)}`);
 
 describe('a stream of ten files', () => {
   test('is made in four rounds of calls: assume the role, look, copy, create', async () => {
@@ -74,7 +74,7 @@ describe('a stream of ten files', () => {
 
     expect([assume, look, copy, create, rest]).toStrictEqual([ASSUME, LOOK, COPY, [`create ${STREAM_ID}`], []]);
     expect(check).toHaveLength(FILES);
-    for (const call of check) expect(call).toMatch(/^inspect place\//);
+    for (const call of check) expect(call).toMatch(/^inspect storage\//);
   });
 
   test('is given one other file in five: what is reused is checked while the new one is copied', async () => {
@@ -96,7 +96,7 @@ describe('a stream of ten signed files', () => {
     ...properties, Files: Object.fromEntries(Object.entries(properties.Files).map(([fileId, file]) => [fileId, { ...file, ...signing }])),
   });
   const SIGN = CONTENTS.map(() => `sign with ${keyArn}`);
-  const KEEP = CONTENTS.map((content) => `keep place/${signatureKeyOf(sha256(content), keyArn)}`);
+  const KEEP = CONTENTS.map((content) => `keep storage/${signatureKeyOf(sha256(content), keyArn)}`);
 
   test('is made in one round more than without: what is known is signed while it is copied', async () => {
     const [assume, look, first, keep, create, ...rest] = await roundsOf(createEvent(signed(TEN_ASSETS)), worldOf('whole'));
@@ -167,7 +167,7 @@ describe('the client of S3', () => {
     );
 
     const copies = await Promise.all(Array.from({ length: MOST_FILES }, (_, number) =>
-      store.write({ kind: 'object', bucket: 'staging', key: `${number}.bin` }, 'place', `${number}`)));
+      store.write({ kind: 'object', bucket: 'staging', key: `${number}.bin` }, 'storage', `${number}`)));
 
     expect(copies).toStrictEqual(Array.from({ length: MOST_FILES }, () => ({ version: 'v1', checksum: undefined })));
   });

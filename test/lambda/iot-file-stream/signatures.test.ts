@@ -33,7 +33,7 @@ let events: number;
 beforeEach(() => {
   world = new World();
   events = 0;
-  for (const bucket of ['place', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
+  for (const bucket of ['storage', 'elsewhere', 'staging', 'vendor']) world.makeBucket(bucket);
 });
 
 type Event = Parameters<typeof route>[0];
@@ -55,7 +55,7 @@ function next(): { requestId: string } {
 const create = (properties: StreamProperties) => handle(createEvent(properties, next()));
 const update = (properties: StreamProperties, old: StreamProperties) => handle(updateEvent(properties, old, next()));
 const signs = () => world.calls.filter((call) => call.startsWith('sign '));
-const keys = (bucket = 'place') => world.contents(bucket).map((object) => object.split('@')[0]);
+const keys = (bucket = 'storage') => world.contents(bucket).map((object) => object.split('@')[0]);
 
 describe('the signature of a file', () => {
   test('is one of the bytes that the stream names, for what verifies signatures in Node.js', async () => {
@@ -162,7 +162,7 @@ describe('F80: a signature that is kept', () => {
 
   test('that somebody has deleted is made again', async () => {
     const first = await create(one());
-    const { objects } = world.bucket('place');
+    const { objects } = world.bucket('storage');
     objects.splice(objects.findIndex(({ key }) => key !== keyOf('one')), 1);
 
     const second = await update({ ...one(), Tags: { team: 'radio' } }, one());
@@ -178,8 +178,8 @@ describe('F80: a signature that is kept', () => {
     ['a signature that is no text', JSON.stringify({ Sha256: sha256('one'), Signature: 7 })],
   ])('and says %s is replaced', async (_what, content) => {
     const key = signatureKeyOf(sha256('one'), KEY_ARN);
-    world.put('place', key, content);
-    world.put('place', key, content);
+    world.put('storage', key, content);
+    world.put('storage', key, content);
 
     const { Signature0 } = await create(one());
 
@@ -190,7 +190,7 @@ describe('F80: a signature that is kept', () => {
   test("of a stranger's making, below the prefix, is not looked at", async () => {
     const digits = signatureKeyOf(sha256('one'), KEY_ARN).slice(-64);
     const stranger = `${PREFIX}notes/of/somebody/${digits}`;
-    world.put('place', stranger, JSON.stringify({ Sha256: sha256('one'), Signature: 'QQ==' }));
+    world.put('storage', stranger, JSON.stringify({ Sha256: sha256('one'), Signature: 'QQ==' }));
     const { Signature0 } = await create(one());
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
     expect(keys()).toContain(stranger);
@@ -200,7 +200,7 @@ describe('F80: a signature that is kept', () => {
   test('of an object is not one of the fresh bytes that came in the place of lost ones', async () => {
     world.put('vendor', 'fw.bin', 'firmware');
     await create(vendor());
-    const { objects } = world.bucket('place');
+    const { objects } = world.bucket('storage');
     objects.splice(objects.findIndex(({ key }) => key === `${PREFIX}00000000/${VENDOR_DIGITS}`), 1);
     world.put('vendor', 'fw.bin', 'newer firmware');
 
@@ -213,7 +213,7 @@ describe('F80: a signature that is kept', () => {
 
   test('is behind a delete marker of somebody: it is found by its version', async () => {
     const first = await create(one());
-    world.putDeleteMarker('place', signatureKeyOf(sha256('one'), KEY_ARN));
+    world.putDeleteMarker('storage', signatureKeyOf(sha256('one'), KEY_ARN));
     expect(await update({ ...one(), Tags: { team: 'radio' } }, one())).toStrictEqual(first);
   });
 
@@ -248,7 +248,7 @@ describe('F81: two deliveries at once', () => {
     const { Signature0 } = await second;
     const kept = keys().filter((key) => key === signatureKeyOf(sha256('one'), KEY_ARN));
     expect(kept).toHaveLength(1);
-    expect(JSON.parse(world.read({ bucket: 'place', key: kept[0] }).toString())).toStrictEqual({ Sha256: sha256('one'), Signature: Signature0 });
+    expect(JSON.parse(world.read({ bucket: 'storage', key: kept[0] }).toString())).toStrictEqual({ Sha256: sha256('one'), Signature: Signature0 });
   });
 
   test.each(Array.from({ length: 6 }, (_, index) => index + 1))('agree whichever of them is first: call %i waits', async (number) => {
@@ -367,7 +367,7 @@ describe('F82: KMS that does not sign', () => {
   test('loses no signature of other bytes', async () => {
     world.put('vendor', 'fw.bin', 'firmware');
     const kept = signatureKeyOf(VENDOR_DIGITS, KEY_ARN);
-    world.put('place', kept, JSON.stringify({ Sha256: sha256('other bytes'), Signature: 'c2lnbmF0dXJl' }));
+    world.put('storage', kept, JSON.stringify({ Sha256: sha256('other bytes'), Signature: 'c2lnbmF0dXJl' }));
     world.keys.errors.set(KEY_ARN, 'DisabledException');
 
     await expect(create(vendor())).rejects.toThrow('DisabledException');
@@ -387,10 +387,10 @@ describe('F82: KMS that does not sign', () => {
 
 test.each(['in parts', 'none'] as const)(
   'F83: an object whose whole SHA-256 S3 does not state (%s) cannot be signed, and there is no stream without its signature', async (checksums) => {
-    world.makeBucket('place', { checksums });
+    world.makeBucket('storage', { checksums });
     world.put('vendor', 'fw.bin', 'firmware');
     await expect(create(vendor())).rejects.toThrow(new Error(
-      `file 0 cannot be signed: S3 must state the SHA-256 of the whole object 's3://place/${PREFIX}00000000/${VENDOR_DIGITS}', got: none; `
+      `file 0 cannot be signed: S3 must state the SHA-256 of the whole object 's3://storage/${PREFIX}00000000/${VENDOR_DIGITS}', got: none; `
       + 'take StreamFile.fromAsset, whose SHA-256 is known at synthesis'));
     expect(world.streams.ids()).toStrictEqual([]);
     expect(signs()).toStrictEqual([]);

@@ -15,14 +15,14 @@ const ONE = streamProperties({ Files: { 0: { Text: 'one' } } });
 const TWO = streamProperties({ Files: { 0: { Text: 'two' } } });
 const ARN = arnOf(STREAM_ID);
 const SUPERSEDED = new Error('duplicate event: a newer event for this resource was already processed, so nothing was changed');
-const LOOK = [`describe ${STREAM_ID}`, `list place/${PREFIX}`];
+const LOOK = [`describe ${STREAM_ID}`, `list storage/${PREFIX}`];
 
 const log = captureLog();
 let world: World;
 
 beforeEach(() => {
   world = new World();
-  for (const bucket of ['place', 'staging', 'vendor']) world.makeBucket(bucket);
+  for (const bucket of ['storage', 'staging', 'vendor']) world.makeBucket(bucket);
 });
 
 function attributes(version: number) {
@@ -47,7 +47,7 @@ describe('Create', () => {
 
     expect(await deploy(1, properties)).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '3', FileSize5: '3' });
 
-    expect(world.calls).toStrictEqual([...LOOK, `write place/${keyOf('one')}`, `write place/${keyOf('app')}`, `create ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([...LOOK, `write storage/${keyOf('one')}`, `write storage/${keyOf('app')}`, `create ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toStrictEqual({
       streamId: STREAM_ID,
       streamArn: ARN,
@@ -55,8 +55,8 @@ describe('Create', () => {
       description: 'Shop/Firmware',
       roleArn: 'arn:aws:iam::111122223333:role/Delivery',
       files: [
-        { fileId: 0, bucket: 'place', key: keyOf('one'), version: 'v2' },
-        { fileId: 5, bucket: 'place', key: keyOf('app'), version: 'v3' },
+        { fileId: 0, bucket: 'storage', key: keyOf('one'), version: 'v2' },
+        { fileId: 5, bucket: 'storage', key: keyOf('app'), version: 'v3' },
       ],
       tags: { ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team') },
     });
@@ -129,7 +129,7 @@ describe('a stream that is not ours', () => {
 
     await remove(streamRequest(2, ONE), world.connect());
 
-    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toBe(theirs);
     expect(log.lines()).toStrictEqual([
       { stack: STACK, logicalId: LOGICAL_ID, streamId: STREAM_ID, call: 'delete', status: 'left alone: not ours' },
@@ -157,12 +157,12 @@ describe('Update', () => {
 
     expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(2));
 
-    expect(world.calls).toStrictEqual([...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('two')}`, `update ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([...LOOK, `tag ${STREAM_ID}`, `write storage/${keyOf('two')}`, `update ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toMatchObject({
-      files: [{ fileId: 0, bucket: 'place', key: keyOf('two'), version: 'v2' }],
+      files: [{ fileId: 0, bucket: 'storage', key: keyOf('two'), version: 'v2' }],
       tags: { ...OWNER_TAGS, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` },
     });
-    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`]);
+    expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`]);
   });
 
   test('removes what neither the old nor the new properties name, last of all', async () => {
@@ -173,20 +173,20 @@ describe('Update', () => {
     await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), TWO);
 
     expect(world.calls).toStrictEqual([
-      ...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('three')}`, `update ${STREAM_ID}`, `remove place/${keyOf('one')}@v1`,
+      ...LOOK, `tag ${STREAM_ID}`, `write storage/${keyOf('three')}`, `update ${STREAM_ID}`, `remove storage/${keyOf('one')}@v1`,
     ]);
   });
 
   test('F51: keeps every version of a key that the old or new properties name: a duplicate of the event may have pinned another', async () => {
     await given();
-    world.put('place', keyOf('one'), 'one');
-    world.put('place', keyOf('two'), 'two');
-    world.put('place', keyOf('two'), 'two');
-    const before = world.contents('place');
+    world.put('storage', keyOf('one'), 'one');
+    world.put('storage', keyOf('two'), 'two');
+    world.put('storage', keyOf('two'), 'two');
+    const before = world.contents('storage');
 
     await deploy(2, TWO, ONE);
 
-    expect(world.contents('place')).toStrictEqual(before);
+    expect(world.contents('storage')).toStrictEqual(before);
   });
 
   test.each<[string, Partial<StreamProperties>]>([
@@ -252,7 +252,7 @@ describe('Update', () => {
     await deploy(2, streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'same' } } }), before);
 
     expect(world.calls).toStrictEqual([
-      ...LOOK, `tag ${STREAM_ID}`, `write place/${keyOf('two')}`, `inspect place/${keyOf('same')}@v2`, `update ${STREAM_ID}`,
+      ...LOOK, `tag ${STREAM_ID}`, `write storage/${keyOf('two')}`, `inspect storage/${keyOf('same')}@v2`, `update ${STREAM_ID}`,
     ]);
   });
 
@@ -271,15 +271,15 @@ describe('Update', () => {
 
   test('F40: leaves an object of a stranger below its prefix alone', async () => {
     await given();
-    world.put('place', `${PREFIX}notes.txt`, 'not ours');
+    world.put('storage', `${PREFIX}notes.txt`, 'not ours');
 
     await deploy(2, TWO, ONE);
     await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), TWO);
 
-    expect(world.contents('place')).toStrictEqual([`${PREFIX}notes.txt@v2`, `${keyOf('two')}@v3`, `${keyOf('three')}@v4`]);
+    expect(world.contents('storage')).toStrictEqual([`${PREFIX}notes.txt@v2`, `${keyOf('two')}@v3`, `${keyOf('three')}@v4`]);
   });
 
-  test('F30: that moved the stream into this place, or out of it, leaves the other place alone', async () => {
+  test('F30: that moved the stream into this storage location, or out of it, leaves the other storage location alone', async () => {
     const elsewhere = streamProperties({ Bucket: 'vendor', Prefix: 'elsewhere/' });
     await given(elsewhere);
 
@@ -317,7 +317,7 @@ describe('F41: a source without a version', () => {
 
     expect(await deploy(3, vendor(), vendor({ Revision: '2' }))).toStrictEqual(attributes(3));
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'old firmware' });
-    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write place/${keyOf(declarationOf('vendor', 'fw.bin', '', '2'))}`]);
+    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write storage/${keyOf(declarationOf('vendor', 'fw.bin', '', '2'))}`]);
   });
 
   test('F1: has its size in the answer to a duplicate, too', async () => {
@@ -408,14 +408,14 @@ describe('F20: an Update whose old properties', () => {
   ])('%s removes nothing', async (_, old) => {
     await given();
     await deploy(2, TWO, ONE);
-    const before = world.contents('place');
+    const before = world.contents('storage');
     world.calls.length = 0;
 
     expect(await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } }, Tags: { team: 'radio' } }), old as StreamProperties | undefined))
       .toStrictEqual(attributes(3));
 
-    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `write place/${keyOf('three')}`, `update ${STREAM_ID}`]);
-    expect(world.contents('place')).toStrictEqual([...before, `${keyOf('three')}@v3`]);
+    expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `write storage/${keyOf('three')}`, `update ${STREAM_ID}`]);
+    expect(world.contents('storage')).toStrictEqual([...before, `${keyOf('three')}@v3`]);
     expect(world.streams.get(STREAM_ID)?.tags).toMatchObject({ ...OWNER_TAGS, team: 'radio' });
   });
 
@@ -426,25 +426,25 @@ describe('F20: an Update whose old properties', () => {
 
     await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), ONE);
 
-    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`, `${keyOf('three')}@v3`]);
+    expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`, `${keyOf('three')}@v3`]);
   });
 });
 
 describe('Delete', () => {
-  test('removes the stream, and no object: those are the business of their place', async () => {
+  test('removes the stream, and no object: those are the business of their storage location', async () => {
     await given();
 
     await remove(streamRequest(2, ONE), world.connect());
 
-    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
-    expect(world.contents('place')).toStrictEqual([`${keyOf('one')}@v1`]);
+    expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`]);
   });
 
   test('F15: of a missing stream is success', async () => {
     await remove(streamRequest(1, ONE), world.connect());
 
-    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`]);
   });
 
   test('F15: of a stream that goes meanwhile is success', async () => {
@@ -452,7 +452,7 @@ describe('Delete', () => {
 
     await remove(streamRequest(2, ONE), world.connect(waiting(3, () => world.connect().streams.delete(STREAM_ID))));
 
-    expect(world.calls).toStrictEqual([`list place/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`, `delete ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`, `delete ${STREAM_ID}`]);
   });
 
   test('F15: of a stream in use fails, and the stream stays', async () => {
@@ -466,7 +466,7 @@ describe('Delete', () => {
 
   test('F22: does not need the bucket', async () => {
     await given();
-    world.removeBucket('place');
+    world.removeBucket('storage');
 
     await remove(streamRequest(2, ONE), world.connect());
 
@@ -499,7 +499,7 @@ describe('F25: an event that fails half way', () => {
   test.each(ways)('Create, where call after call %s', async (_, way) => {
     for (let number = 1; ; number++) {
       world = new World();
-      world.makeBucket('place');
+      world.makeBucket('storage');
       const failed = await failsAt(number, way, streamRequest(1, FIRST));
 
       expect(await deploy(1, FIRST)).toStrictEqual(attributes(1));
@@ -515,7 +515,7 @@ describe('F25: an event that fails half way', () => {
   test.each(ways)('Create, where call after call %s, and is rolled back', async (_, way) => {
     for (let number = 1, failed = true; failed; number++) {
       world = new World();
-      world.makeBucket('place');
+      world.makeBucket('storage');
       failed = await failsAt(number, way, streamRequest(1, FIRST));
 
       await remove(streamRequest(2, FIRST), world.connect());
@@ -528,7 +528,7 @@ describe('F25: an event that fails half way', () => {
     for (const history of ['again', 'rolled back', 'rolled back at the second try']) {
       for (let number = 1, failed = true; failed; number++) {
         world = new World();
-        world.makeBucket('place');
+        world.makeBucket('storage');
         await deploy(1, FIRST);
         await deploy(2, THIRD, FIRST);
         await deploy(3, FIRST, THIRD);
@@ -556,7 +556,7 @@ describe('F25: an event that fails half way', () => {
   test.each(ways)('Delete, where call after call %s, and is tried again', async (_, way) => {
     for (const number of [1, 2, 3]) {
       world = new World();
-      world.makeBucket('place');
+      world.makeBucket('storage');
       await given();
       await expect(remove(streamRequest(2, ONE), world.connect(way(number)))).rejects.toThrow('InternalFailureException');
 
@@ -572,7 +572,7 @@ describe('F25: an event that fails half way', () => {
 
     await deploy(2, TWO, ONE);
 
-    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write place/${keyOf('two')}`]);
+    expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write storage/${keyOf('two')}`]);
   });
 });
 

@@ -16,12 +16,12 @@ import {
 import { captureLog } from '../support/log-lines';
 
 const ACCOUNT = '000000000000';
-const ROLES = { ManagementRoleArn: `arn:aws:iam::${ACCOUNT}:role/Operator`, RoleArn: `arn:aws:iam::${ACCOUNT}:role/Delivery` };
-const PLACE = objectsProperties({ ManagementRoleArn: ROLES.ManagementRoleArn });
+const ROLES = { ManagementRoleArn: `arn:aws:iam::${ACCOUNT}:role/Management`, RoleArn: `arn:aws:iam::${ACCOUNT}:role/Delivery` };
+const LOCATION = objectsProperties({ ManagementRoleArn: ROLES.ManagementRoleArn });
 const FIRST = streamProperties({ ...ROLES, Files: { 0: asset('app 1'), 7: { Text: 'Grüße' } }, Tags: { team: 'radio' } });
 const SECOND = streamProperties({ ...ROLES, Files: { 0: asset('app 2'), 7: { Text: 'Grüße' } } });
 const ARN = `arn:aws:iot:us-east-1:${ACCOUNT}:stream/${STREAM_ID}`;
-const PLACE_IDS = { logicalId: objectsResource.logicalId, physicalId: objectsResource.physicalId };
+const LOCATION_IDS = { logicalId: objectsResource.logicalId, physicalId: objectsResource.physicalId };
 
 const log = captureLog();
 let aws: LocalAws;
@@ -40,8 +40,8 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'test',
   });
   s3 = new S3Client(aws.clientConfiguration);
-  for (const Bucket of ['place', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: 'place', VersioningConfiguration: { Status: 'Enabled' } }));
+  for (const Bucket of ['storage', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: 'storage', VersioningConfiguration: { Status: 'Enabled' } }));
   for (const text of ['app 1', 'app 2']) await s3.send(new PutObjectCommand({ Bucket: 'staging', Key: `${sha256(text)}.bin`, Body: text }));
   await makeRoles();
 }, 120_000);
@@ -56,7 +56,7 @@ afterAll(async () => {
 /** As the construct makes them. */
 async function makeRoles(): Promise<void> {
   const iam = new IAMClient(aws.clientConfiguration);
-  const objects = `arn:aws:s3:::place/${PREFIX}${'?'.repeat(8)}/${'?'.repeat(64)}`;
+  const objects = `arn:aws:s3:::storage/${PREFIX}${'?'.repeat(8)}/${'?'.repeat(64)}`;
   const allow = (Action: string[], Resource: string, Condition?: object) => ({ Effect: 'Allow', Action, Resource, ...(Condition ? { Condition } : {}) });
   const make = async (RoleName: string, principal: object, statements: object[]) => {
     const document = (Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
@@ -66,12 +66,12 @@ async function makeRoles(): Promise<void> {
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'Stream', PolicyDocument: document(statements) }));
   };
   await make('Delivery', { Service: 'iot.amazonaws.com' }, [allow(['s3:GetObject', 's3:GetObjectVersion'], objects)]);
-  await make('Operator', { AWS: `arn:aws:iam::${ACCOUNT}:root` }, [
+  await make('Management', { AWS: `arn:aws:iam::${ACCOUNT}:root` }, [
     allow(['Create', 'Update', 'Describe', 'Delete'].map((verb) => `iot:${verb}Stream`), ARN),
     allow(['iot:TagResource', 'iot:UntagResource', 'iot:ListTagsForResource'], ARN),
     allow(['iam:PassRole'], ROLES.RoleArn),
-    allow(['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'], 'arn:aws:s3:::place'),
-    allow(['s3:ListBucketVersions'], 'arn:aws:s3:::place', { StringEquals: { 's3:prefix': PREFIX } }),
+    allow(['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'], 'arn:aws:s3:::storage'),
+    allow(['s3:ListBucketVersions'], 'arn:aws:s3:::storage', { StringEquals: { 's3:prefix': PREFIX } }),
     allow(['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion', 's3:DeleteObjectVersion'], objects),
     allow(['s3:GetObject'], `arn:aws:s3:::staging/${sha256('app 1')}.bin`),
     allow(['s3:GetObject'], `arn:aws:s3:::staging/${sha256('app 2')}.bin`),
@@ -129,20 +129,20 @@ test('the life of a stream, with the permissions that the construct gives', asyn
   const { store } = aws.streams;
   const attributes = (version: number) => ({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: String(version), FileSize0: '5', FileSize7: '7' });
 
-  expect(await send(createEvent(PLACE, { ...objectsResource, ...url() }))).toStrictEqual(success({}, { n: 1, ...PLACE_IDS }));
+  expect(await send(createEvent(LOCATION, { ...objectsResource, ...url() }))).toStrictEqual(success({}, { n: 1, ...LOCATION_IDS }));
 
   expect(await send(createEvent(FIRST, url()))).toStrictEqual(success(attributes(1), { n: 1 }));
   expect(Object.fromEntries(store.find(STREAM_ID)!.tags)).toStrictEqual({
     ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team'),
   });
   expect(store.find(STREAM_ID)!.files).toMatchObject([{ fileId: 0, key: keyOf('app 1'), size: 5 }, { fileId: 7, key: keyOf('Grüße'), size: 7 }]);
-  expect(await keysIn('place')).toStrictEqual([keyOf('app 1'), keyOf('Grüße')].sort());
+  expect(await keysIn('storage')).toStrictEqual([keyOf('app 1'), keyOf('Grüße')].sort());
 
   // F13: the service cannot read the new objects at once
   aws.streams.faults.failures.plan({ action: 'UpdateStream', error: new ServiceError('InvalidRequestException', 'AWS IoT cannot read the object') });
   expect(await send(updateEvent(SECOND, FIRST, { ...url(), requestId: requestId(2) }))).toStrictEqual(success(attributes(2), { n: 2 }));
   expect(store.find(STREAM_ID)!.files).toMatchObject([{ key: keyOf('app 2') }, { key: keyOf('Grüße') }]);
-  expect(await keysIn('place')).toStrictEqual([keyOf('app 1'), keyOf('app 2'), keyOf('Grüße')].sort());
+  expect(await keysIn('storage')).toStrictEqual([keyOf('app 1'), keyOf('app 2'), keyOf('Grüße')].sort());
 
   // F7: the rollback
   expect(await send(updateEvent(FIRST, SECOND, { ...url(), requestId: requestId(3) }))).toStrictEqual(success(attributes(3), { n: 3 }));
@@ -151,9 +151,9 @@ test('the life of a stream, with the permissions that the construct gives', asyn
   expect(await send(deleteEvent(FIRST, { ...url(), requestId: requestId(4) }))).toStrictEqual(success({}, { n: 4 }));
   expect(store.find(STREAM_ID)).toBeUndefined();
 
-  expect(await send(deleteEvent(PLACE, { ...objectsResource, ...url(), requestId: requestId(5) })))
-    .toStrictEqual(success({}, { n: 5, ...PLACE_IDS }));
-  expect(await keysIn('place')).toStrictEqual([]);
+  expect(await send(deleteEvent(LOCATION, { ...objectsResource, ...url(), requestId: requestId(5) })))
+    .toStrictEqual(success({}, { n: 5, ...LOCATION_IDS }));
+  expect(await keysIn('storage')).toStrictEqual([]);
 
   // F9
   expect(log.text()).not.toMatch(/5ecre7|Grüße|ServiceToken/);

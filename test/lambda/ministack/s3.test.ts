@@ -34,7 +34,7 @@ describe('at MiniStack', () => {
       requestHandler: { ...configuration.requestHandler, ...HANDLER },
     };
     objects = objectStore(options, subject, new AbortController().signal);
-    await makeBucket('place', 'Enabled');
+    await makeBucket('storage', 'Enabled');
     await makeBucket('source', 'Enabled');
   }, 120_000);
 
@@ -63,19 +63,19 @@ describe('at MiniStack', () => {
 
   describe('a text', () => {
     test('is written as UTF-8, and its version answered', async () => {
-      const { version } = await objects.write({ kind: 'text', text: 'Grüße 😀\n' }, 'place', 'texts/a');
+      const { version } = await objects.write({ kind: 'text', text: 'Grüße 😀\n' }, 'storage', 'texts/a');
 
       expect(version).toMatch(/^[\w.-]{8,}$/);
-      expect(await read('place', 'texts/a', version)).toMatchObject({ text: 'Grüße 😀\n' });
-      expect(log.lines()).toStrictEqual([{ ...subject, call: "write 's3://place/texts/a'", attempt: 1, status: 'ok' }]);
+      expect(await read('storage', 'texts/a', version)).toMatchObject({ text: 'Grüße 😀\n' });
+      expect(log.lines()).toStrictEqual([{ ...subject, call: "write 's3://storage/texts/a'", attempt: 1, status: 'ok' }]);
     });
 
     test('may be empty: it is not taken for a body of unknown length', async () => {
       const warn = jest.spyOn(console, 'warn');
 
-      await objects.write({ kind: 'text', text: '' }, 'place', 'texts/empty');
+      await objects.write({ kind: 'text', text: '' }, 'storage', 'texts/empty');
 
-      expect((await read('place', 'texts/empty')).text).toBe('');
+      expect((await read('storage', 'texts/empty')).text).toBe('');
       expect(warn).not.toHaveBeenCalled();
       warn.mockRestore();
     });
@@ -87,9 +87,9 @@ describe('at MiniStack', () => {
     test.each(keys)('has the bytes of its source, and neither metadata nor tags: %s', async (key) => {
       await put('source', key, `bytes of ${key}`);
 
-      const { version } = await objects.write({ kind: 'object', bucket: 'source', key }, 'place', 'copies/a');
+      const { version } = await objects.write({ kind: 'object', bucket: 'source', key }, 'storage', 'copies/a');
 
-      expect(await read('place', 'copies/a', version)).toStrictEqual({ text: `bytes of ${key}`, metadata: {}, tags: [] });
+      expect(await read('storage', 'copies/a', version)).toStrictEqual({ text: `bytes of ${key}`, metadata: {}, tags: [] });
     });
 
     test('is of the version that is asked for', async () => {
@@ -97,11 +97,11 @@ describe('at MiniStack', () => {
       const version = await put('source', key, 'old');
       await put('source', key, 'new');
 
-      const copy = await objects.write({ kind: 'object', bucket: 'source', key, version }, 'place', 'copies/b');
+      const copy = await objects.write({ kind: 'object', bucket: 'source', key, version }, 'storage', 'copies/b');
 
-      expect((await read('place', 'copies/b', copy.version)).text).toBe('old');
+      expect((await read('storage', 'copies/b', copy.version)).text).toBe('old');
       expect(log.lines()).toStrictEqual([
-        { ...subject, call: `copy 's3://source/${key}' (version ${version}) to bucket 'place'`, attempt: 1, status: 'ok' },
+        { ...subject, call: `copy 's3://source/${key}' (version ${version}) to bucket 'storage'`, attempt: 1, status: 'ok' },
       ]);
     });
 
@@ -109,14 +109,14 @@ describe('at MiniStack', () => {
       await put('source', 'moving', 'old');
       await put('source', 'moving', 'new');
 
-      const copy = await objects.write({ kind: 'object', bucket: 'source', key: 'moving' }, 'place', 'copies/c');
+      const copy = await objects.write({ kind: 'object', bucket: 'source', key: 'moving' }, 'storage', 'copies/c');
 
-      expect((await read('place', 'copies/c', copy.version)).text).toBe('new');
+      expect((await read('storage', 'copies/c', copy.version)).text).toBe('new');
     });
 
     test('of a missing object says what failed', async () => {
-      await expect(objects.write({ kind: 'object', bucket: 'source', key: 'missing' }, 'place', 'copies/d')).rejects.toHaveProperty('message',
-        "failed to copy 's3://source/missing' to bucket 'place': The specified key does not exist. (NoSuchKey)");
+      await expect(objects.write({ kind: 'object', bucket: 'source', key: 'missing' }, 'storage', 'copies/d')).rejects.toHaveProperty('message',
+        "failed to copy 's3://source/missing' to bucket 'storage': The specified key does not exist. (NoSuchKey)");
     });
   });
 
@@ -135,23 +135,23 @@ describe('at MiniStack', () => {
 
   describe('a list', () => {
     test('has every version below the prefix, the newest of each key first, and the delete markers', async () => {
-      const first = await put('place', 'list/a', '1');
-      const second = await put('place', 'list/a', '22');
-      const other = await put('place', 'list/b', '333');
-      await put('place', 'listed elsewhere', 'no');
-      const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'place', Key: 'list/b' }));
+      const first = await put('storage', 'list/a', '1');
+      const second = await put('storage', 'list/a', '22');
+      const other = await put('storage', 'list/b', '333');
+      await put('storage', 'listed elsewhere', 'no');
+      const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'storage', Key: 'list/b' }));
 
-      expect(await objects.list('place', 'list/')).toStrictEqual([
-        { bucket: 'place', key: 'list/a', version: second, size: 2, isDeleteMarker: false },
-        { bucket: 'place', key: 'list/a', version: first, size: 1, isDeleteMarker: false },
-        { bucket: 'place', key: 'list/b', version: other, size: 3, isDeleteMarker: false },
-        { bucket: 'place', key: 'list/b', version: marker, size: 0, isDeleteMarker: true },
+      expect(await objects.list('storage', 'list/')).toStrictEqual([
+        { bucket: 'storage', key: 'list/a', version: second, size: 2, isDeleteMarker: false },
+        { bucket: 'storage', key: 'list/a', version: first, size: 1, isDeleteMarker: false },
+        { bucket: 'storage', key: 'list/b', version: other, size: 3, isDeleteMarker: false },
+        { bucket: 'storage', key: 'list/b', version: marker, size: 0, isDeleteMarker: true },
       ]);
-      expect(log.lines()).toStrictEqual([{ ...subject, call: "list 's3://place/list/'", attempt: 1, status: 'ok' }]);
+      expect(log.lines()).toStrictEqual([{ ...subject, call: "list 's3://storage/list/'", attempt: 1, status: 'ok' }]);
     });
 
     test('may be empty', async () => {
-      expect(await objects.list('place', 'nothing here/')).toStrictEqual([]);
+      expect(await objects.list('storage', 'nothing here/')).toStrictEqual([]);
     });
 
     test('F22: of a missing bucket says so by name', async () => {
@@ -162,30 +162,30 @@ describe('at MiniStack', () => {
   });
 
   test('F22: versions and delete markers are removed one by one, and for good', async () => {
-    const first = await put('place', 'removed/a', '1');
-    const second = await put('place', 'removed/a', '2');
-    const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'place', Key: 'removed/a' }));
+    const first = await put('storage', 'removed/a', '1');
+    const second = await put('storage', 'removed/a', '2');
+    const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'storage', Key: 'removed/a' }));
 
-    await objects.remove({ bucket: 'place', key: 'removed/a', version: second });
-    await objects.remove({ bucket: 'place', key: 'removed/a', version: marker! });
+    await objects.remove({ bucket: 'storage', key: 'removed/a', version: second });
+    await objects.remove({ bucket: 'storage', key: 'removed/a', version: marker! });
 
-    expect(await objects.list('place', 'removed/')).toMatchObject([{ version: first }]);
-    await objects.remove({ bucket: 'place', key: 'removed/a', version: first });
-    expect(await objects.list('place', 'removed/')).toStrictEqual([]);
+    expect(await objects.list('storage', 'removed/')).toMatchObject([{ version: first }]);
+    await objects.remove({ bucket: 'storage', key: 'removed/a', version: first });
+    expect(await objects.list('storage', 'removed/')).toStrictEqual([]);
     // what is gone already is success
-    await objects.remove({ bucket: 'place', key: 'removed/a', version: first });
+    await objects.remove({ bucket: 'storage', key: 'removed/a', version: first });
   });
 
   test('a version is inspected, and not the newest one', async () => {
-    const version = await put('place', 'inspected', 'four');
-    await put('place', 'inspected', 'fifteen');
+    const version = await put('storage', 'inspected', 'four');
+    await put('storage', 'inspected', 'fifteen');
 
-    expect(await objects.inspect({ bucket: 'place', key: 'inspected', version })).toMatchObject({ size: 4 });
+    expect(await objects.inspect({ bucket: 'storage', key: 'inspected', version })).toMatchObject({ size: 4 });
   });
 
   describe('Object Lock', () => {
     test('that a bucket does not have keeps nothing', async () => {
-      expect(await objects.hasDefaultRetention('place')).toBe(false);
+      expect(await objects.hasDefaultRetention('storage')).toBe(false);
     });
 
     test('with a default retention keeps what we write, without one it does not', async () => {
@@ -249,26 +249,26 @@ describe('at an S3 that answers what MiniStack does not', () => {
       page(`<IsTruncated>false</IsTruncated>${version('p/c', 'v3')}`),
     ];
 
-    expect(await objects.list('place', 'p/')).toStrictEqual([
-      { bucket: 'place', key: 'p/a', version: 'v2', size: 3, isDeleteMarker: false },
-      { bucket: 'place', key: 'p/b', version: 'v1', size: 0, isDeleteMarker: true },
-      { bucket: 'place', key: 'p/c', version: 'v3', size: 3, isDeleteMarker: false },
+    expect(await objects.list('storage', 'p/')).toStrictEqual([
+      { bucket: 'storage', key: 'p/a', version: 'v2', size: 3, isDeleteMarker: false },
+      { bucket: 'storage', key: 'p/b', version: 'v1', size: 0, isDeleteMarker: true },
+      { bucket: 'storage', key: 'p/c', version: 'v3', size: 3, isDeleteMarker: false },
     ]);
     expect(requests.map(({ line }) => line)).toStrictEqual([
-      'GET /place/?prefix=p%2F&versions=',
-      'GET /place/?key-marker=p%2Fa&prefix=p%2F&version-id-marker=v2&versions=',
-      'GET /place/?key-marker=p%2Fb&prefix=p%2F&version-id-marker=v1&versions=',
+      'GET /storage/?prefix=p%2F&versions=',
+      'GET /storage/?key-marker=p%2Fa&prefix=p%2F&version-id-marker=v2&versions=',
+      'GET /storage/?key-marker=p%2Fb&prefix=p%2F&version-id-marker=v1&versions=',
     ]);
   });
 
   test('F47: a copy is asked to answer its SHA-256, and to take nothing over but bytes', async () => {
     answers = [{ headers: { 'x-amz-version-id': 'v1' }, body: '<CopyObjectResult><ChecksumSHA256>c2hh</ChecksumSHA256></CopyObjectResult>' }];
 
-    expect(await objects.write({ kind: 'object', bucket: 'source', key: 'ü +%/b', version: 'x&7' }, 'place', 'a')).toStrictEqual({
+    expect(await objects.write({ kind: 'object', bucket: 'source', key: 'ü +%/b', version: 'x&7' }, 'storage', 'a')).toStrictEqual({
       version: 'v1', checksum: 'c2hh',
     });
     expect(requests).toMatchObject([{
-      line: 'PUT /place/a?x-id=CopyObject',
+      line: 'PUT /storage/a?x-id=CopyObject',
       headers: {
         'x-amz-copy-source': 'source/%C3%BC%20%2B%25/b?versionId=x%267',
         'x-amz-checksum-algorithm': 'SHA256',
@@ -281,28 +281,28 @@ describe('at an S3 that answers what MiniStack does not', () => {
   test('F47: a text is sent with its SHA-256, and the answered one is handed on', async () => {
     answers = [{ headers: { 'x-amz-version-id': 'v1', 'x-amz-checksum-sha256': 'c2hh' } }];
 
-    expect(await objects.write({ kind: 'text', text: 'abc' }, 'place', 'a')).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
+    expect(await objects.write({ kind: 'text', text: 'abc' }, 'storage', 'a')).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
     expect(requests).toMatchObject([{ headers: { 'x-amz-checksum-sha256': 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' } }]);
   });
 
   test('F47: an inspection asks for the checksum of a version', async () => {
     answers = [{ headers: { 'content-length': '3', 'x-amz-checksum-sha256': 'c2hh-2' } }];
 
-    expect(await objects.inspect({ bucket: 'place', key: 'a', version: 'v1' })).toStrictEqual({ size: 3, checksum: 'c2hh-2' });
-    expect(requests).toMatchObject([{ line: 'HEAD /place/a?versionId=v1', headers: { 'x-amz-checksum-mode': 'ENABLED' } }]);
+    expect(await objects.inspect({ bucket: 'storage', key: 'a', version: 'v1' })).toStrictEqual({ size: 3, checksum: 'c2hh-2' });
+    expect(requests).toMatchObject([{ line: 'HEAD /storage/a?versionId=v1', headers: { 'x-amz-checksum-mode': 'ENABLED' } }]);
   });
 
   test('F50: no call is made after the signal', async () => {
     abort.abort();
-    const object = { bucket: 'place', key: 'a', version: 'v1' };
+    const object = { bucket: 'storage', key: 'a', version: 'v1' };
     const calls: (() => Promise<unknown>)[] = [
-      () => objects.list('place', 'p/'),
-      () => objects.write({ kind: 'text', text: 'abc' }, 'place', 'a'),
-      () => objects.write({ kind: 'object', bucket: 'source', key: 'a' }, 'place', 'a'),
+      () => objects.list('storage', 'p/'),
+      () => objects.write({ kind: 'text', text: 'abc' }, 'storage', 'a'),
+      () => objects.write({ kind: 'object', bucket: 'source', key: 'a' }, 'storage', 'a'),
       () => objects.inspect(object),
       () => objects.remove(object),
-      () => objects.versioning('place'),
-      () => objects.hasDefaultRetention('place'),
+      () => objects.versioning('storage'),
+      () => objects.hasDefaultRetention('storage'),
     ];
 
     for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'AbortError' });

@@ -13,7 +13,7 @@ import { withEnvironment } from '../support/environment';
 import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
-const ROLE = 'arn:aws:iam::000000000000:role/Operator';
+const ROLE = 'arn:aws:iam::000000000000:role/Management';
 const subject = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
 const anyString = expect.any(String) as string;
 const log = captureLog();
@@ -35,7 +35,7 @@ describe('at MiniStack', () => {
     });
     const iam = new IAMClient(clientConfiguration(miniStack));
     await iam.send(new CreateRoleCommand({
-      RoleName: 'Operator',
+      RoleName: 'Management',
       AssumeRolePolicyDocument: JSON.stringify({
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'sts:AssumeRole' }],
@@ -67,7 +67,7 @@ describe('at MiniStack', () => {
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
       credentials: { accessKeyId: anyString, secretAccessKey: anyString, sessionToken: anyString },
     });
-    expect(await sessionOf(options.credentials!)).toBe('arn:aws:sts::000000000000:assumed-role/Operator/Firmware1A2B');
+    expect(await sessionOf(options.credentials!)).toBe('arn:aws:sts::000000000000:assumed-role/Management/Firmware1A2B');
     expect(log.lines()).toStrictEqual([{ ...subject, call: `assume role '${ROLE}'`, attempt: 1, status: 'ok' }]);
     expect(log.text()).not.toContain(options.credentials!.secretAccessKey);
   });
@@ -83,7 +83,7 @@ describe('at MiniStack', () => {
   ])('names the session after the resource, as far as STS allows, the %s logical id included', async (_, logicalId, session) => {
     const { credentials } = await assume(ROLE, { ...subject, logicalId }, signal);
 
-    expect(await sessionOf(credentials!)).toBe(`arn:aws:sts::000000000000:assumed-role/Operator/${session}`);
+    expect(await sessionOf(credentials!)).toBe(`arn:aws:sts::000000000000:assumed-role/Management/${session}`);
   });
 
   test('F53: a role that may not be assumed says so by name', async () => {

@@ -24,7 +24,7 @@ export interface Endpoint {
   stop(): Promise<void>;
 }
 
-/** The place where CloudFormation waits for an answer: a presigned URL of S3, by HTTPS. */
+/** Where CloudFormation waits for an answer: a presigned URL of S3, by HTTPS. */
 export async function startEndpoint(): Promise<Endpoint> {
   const { authority, server: identity } = testCertificates('unused');
   const distrust = trust(authority.certificate);

@@ -22,7 +22,7 @@ export function fingerprint(tagKey: string): string {
   return createHash('sha256').update(tagKey).digest('base64url').slice(0, 5);
 }
 
-/** The key, in the place, of a content or of a declaration. */
+/** The key, in the storage location, of a content or of a declaration. */
 export function keyOf(text: string): string {
   return `${PREFIX}00000000/${sha256(text)}`;
 }
@@ -31,7 +31,7 @@ export function declarationOf(bucket: string, key: string, version = '', revisio
   return JSON.stringify([bucket, key, version, revision]);
 }
 
-/** The key, in the place, of a file's signature. */
+/** The key, in the storage location, of a file's signature. */
 export function signatureKeyOf(digits: string, keyArn: string, algorithm = 'ECDSA_SHA_256', generation = '00000000'): string {
   return `${PREFIX}${generation}/${sha256(JSON.stringify([digits, keyArn, algorithm]))}`;
 }
@@ -44,8 +44,8 @@ export function asset(text: string): FileProperties {
 export function streamProperties(overrides: Partial<StreamProperties> = {}): StreamProperties {
   return {
     ContractVersion: CONTRACT_VERSION,
-    ManagementRoleArn: 'arn:aws:iam::111122223333:role/Operator',
-    Bucket: 'place',
+    ManagementRoleArn: 'arn:aws:iam::111122223333:role/Management',
+    Bucket: 'storage',
     Prefix: PREFIX,
     StreamId: STREAM_ID,
     Description: 'Shop/Firmware',
@@ -118,4 +118,4 @@ function common(properties: AnyProperties, options: EventOptions) {
   };
 }
 
-export const objectsResource = { resourceType: OBJECTS_RESOURCE_TYPE, logicalId: 'FirmwarePlaceObjects', physicalId: `place/${PREFIX}` };
+export const objectsResource = { resourceType: OBJECTS_RESOURCE_TYPE, logicalId: 'FirmwarePlaceObjects', physicalId: `storage/${PREFIX}` };

@@ -10,7 +10,7 @@ import { close, listen } from '../../../local/listening';
 
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-const roleArn = 'arn:aws:iam::000000000000:role/path/Operator';
+const roleArn = 'arn:aws:iam::000000000000:role/path/Management';
 
 let upstream: Server;
 let received: { request: IncomingMessage; body: Buffer }[];
@@ -49,7 +49,7 @@ afterEach(async () => {
 const assumed = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
 <AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>a&amp;b</SessionToken>
 <Expiration>2026-11-21T12:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>A:s</AssumedRoleId>
-<Arn>arn:aws:sts::000000000000:assumed-role/Operator/session</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`;
+<Arn>arn:aws:sts::000000000000:assumed-role/Management/session</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`;
 const denied = '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
 
 test('passes requests on byte for byte, the signed Host included', async () => {
@@ -79,7 +79,7 @@ test('knows whose access key STS handed out', async () => {
     accessKeyId: 'ASIA1',
     sessionToken: 'a&b',
     roleArn,
-    sessionArn: 'arn:aws:sts::000000000000:assumed-role/Operator/session',
+    sessionArn: 'arn:aws:sts::000000000000:assumed-role/Management/session',
     expiration: new Date('2026-11-21T12:00:00Z'),
   });
   expect(proxy.roleOf('ASIA2')).toBeUndefined();

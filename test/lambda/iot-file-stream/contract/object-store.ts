@@ -26,7 +26,7 @@ export function testObjectStore(start: () => Promise<ObjectStoreRig>): void {
   let buckets = 0;
   beforeEach(async () => {
     buckets += 1;
-    bucket = `place-${buckets}`;
+    bucket = `storage-${buckets}`;
     await rig.makeBucket(bucket, true);
   });
 

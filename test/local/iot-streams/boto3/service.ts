@@ -12,7 +12,7 @@ import { startFixture } from '../service-fixture';
  */
 async function main(): Promise<void> {
   const fixture = await startFixture();
-  const operator = fixture.sessions.assume(fixture.roles.put('Operator', [], [
+  const operator = fixture.sessions.assume(fixture.roles.put('Management', [], [
     allow(['iot:CreateStream', 'iot:DescribeStream'], 'arn:aws:iot:us-east-1:000000000000:stream/allowed'),
     allow('iam:PassRole', fixture.roleArn),
   ]));

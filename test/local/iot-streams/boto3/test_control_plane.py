@@ -160,7 +160,7 @@ def test_callers_are_told_apart(service, content):
     assert raised.value.response['Error'] == {
         'Code': 'AccessDeniedException',
         'Message': (
-            'User: arn:aws:sts::000000000000:assumed-role/Operator/session is not authorized to perform: iot:CreateStream on resource: '
+            'User: arn:aws:sts::000000000000:assumed-role/Management/session is not authorized to perform: iot:CreateStream on resource: '
             f'{arn_of("other")} because no identity-based policy allows the iot:CreateStream action'
         ),
     }

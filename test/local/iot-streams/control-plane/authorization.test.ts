@@ -8,7 +8,7 @@ import type { ServiceFixture } from '../service-fixture';
 import { startFixture } from '../service-fixture';
 
 const arn = 'arn:aws:iot:us-east-1:000000000000:stream/s';
-const session = 'arn:aws:sts::000000000000:assumed-role/Operator/session';
+const session = 'arn:aws:sts::000000000000:assumed-role/Management/session';
 
 let fixture: ServiceFixture;
 
@@ -20,7 +20,7 @@ afterEach(() => fixture.stop());
 
 /** A client with the rights of a role of its own. */
 function as(statements: object[], boundary?: object[]): IoTClient {
-  return fixture.client(fixture.sessions.assume(fixture.roles.put('Operator', [], statements, boundary)));
+  return fixture.client(fixture.sessions.assume(fixture.roles.put('Management', [], statements, boundary)));
 }
 
 function create(iot: IoTClient, more: object = {}): Promise<unknown> {
@@ -119,7 +119,7 @@ describe('callers whom nobody knows', () => {
   });
 
   test('with a session of a role that is gone', async () => {
-    const roleArn = fixture.roles.put('Operator', [], [allow('iot:*', '*')]);
+    const roleArn = fixture.roles.put('Management', [], [allow('iot:*', '*')]);
     const iot = fixture.client(fixture.sessions.assume(roleArn));
     await expect(list(iot)).resolves.toBeDefined();
     fixture.roles.delete(roleArn);
@@ -127,7 +127,7 @@ describe('callers whom nobody knows', () => {
   });
 
   test('with a session that has ended', async () => {
-    const roleArn = fixture.roles.put('Operator', [], [allow('iot:*', '*')]);
+    const roleArn = fixture.roles.put('Management', [], [allow('iot:*', '*')]);
     const iot = fixture.client(fixture.sessions.assume(roleArn, new Date(fixture.clock + 1000)));
     await expect(list(iot)).resolves.toBeDefined();
     fixture.clock += 1000;
@@ -162,7 +162,7 @@ test('calls are kept with who made them and how they ended', async () => {
     {
       operation: 'CreateStream', streamId: 's', query: '', body: expect.stringContaining('"roleArn"'), principal: 'root', startedAt: fixture.clock, status: 200,
     },
-    expect.objectContaining({ principal: 'arn:aws:iam::000000000000:role/Operator', status: 403, error: 'AccessDeniedException' }),
+    expect.objectContaining({ principal: 'arn:aws:iam::000000000000:role/Management', status: 403, error: 'AccessDeniedException' }),
     { operation: 'ListStreams', streamId: '', query: 'maxResults=3', body: '', startedAt: fixture.clock, status: 403, error: 'MissingAuthenticationTokenException' },
   ]);
 });
