@@ -11,10 +11,10 @@ import { checkedStruct } from '../core/input';
  * The form of the messages between a device and AWS IoT.
  */
 export enum StreamEncoding {
-  /** Text; blocks travel in Base64. */
+  /** Text; blocks are encoded in Base64. */
   JSON = 'json',
 
-  /** Binary, a third shorter. */
+  /** Binary; messages are about a quarter shorter. */
   CBOR = 'cbor',
 }
 
@@ -23,8 +23,8 @@ export enum StreamEncoding {
  */
 export interface DeviceStatementsOptions {
   /**
-   * The thing that the device is, for a policy of its own: 1 to 128 letters, digits, ':', '_' and '-', or one policy variable
-   * such as '${iot:ClientId}'; anything else is an error at synth. It is the MQTT client id and part of the topics.
+   * The name of the thing, for a policy of one device: 1 to 128 letters, digits, ':', '_' and '-', or one policy variable
+   * such as '${iot:ClientId}'. Anything else is an error at synth. It is the MQTT client ID and part of the topics.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateThing.html
    *
@@ -34,12 +34,12 @@ export interface DeviceStatementsOptions {
   readonly thingName?: string;
 
   /**
-   * The encoding that the devices speak. Where it is named, the statements list the topics that a device may publish to and
-   * the ones that it may subscribe to, instead of a pattern. A device that uses the other encoding for any message, such as a
-   * description in JSON, is disconnected. That takes most of the 2,048 characters
-   * of a policy document, so it is for one stream.
+   * The encoding of all messages of the devices. If it is given, the statements list the topics that a device may publish
+   * and subscribe to, instead of one pattern. A device that uses the other encoding for any message, such as a description
+   * in JSON, is then disconnected. The list needs most of the 2,048 characters of a policy document, so it is for one
+   * stream.
    *
-   * @default - both, by one pattern a stream
+   * @default - both encodings, with one pattern for each stream
    */
   readonly encoding?: StreamEncoding;
 }

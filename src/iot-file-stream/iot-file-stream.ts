@@ -47,9 +47,9 @@ import { checkTemplate } from '../core/written-template';
 /**
  * An AWS IoT stream with its files.
  *
- * Creates a copy of every file in a versioned bucket, a role with which AWS IoT reads them, a role in whose name the
- * stack's one Lambda works, and the stream. The version of the stream moves when what devices receive changes, and only
- * then.
+ * Creates a copy of every file in a versioned bucket, a role that AWS IoT assumes to read the copies, a role that the
+ * handler function of the stack assumes, and the stream. The version of the stream increases when what devices receive
+ * changes, and only then.
  *
  * @resource Custom::IotFileStream
  *
@@ -62,7 +62,7 @@ import { checkTemplate } from '../core/written-template';
  */
 export class IotFileStream extends Resource implements IIotFileStream, ITaggableV2 {
   /**
-   * A stream of this account and region that exists already.
+   * Imports a stream of this account and region by its ID.
    *
    * @param scope the parent
    * @param id the id of the construct
@@ -77,7 +77,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * A stream that exists already. An ARN that is not one of a stream is an error at synth.
+   * Imports a stream by its ARN. An ARN of anything else is an error at synth.
    *
    * @param scope the parent
    * @param id the id of the construct
@@ -99,27 +99,28 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   public readonly streamArn: string;
 
   /**
-   * The version that the service gave the stream, as a string: it can stand in texts and job documents. It moves when
-   * files, description or role change. It cannot be exported to another stack: an export in use cannot change.
+   * The version of the stream that AWS IoT returned, as a string, so that it can be part of texts and job documents. It
+   * increases when files, description or role change. Do not export it to another stack: CloudFormation cannot change an
+   * export that is in use.
    *
    * @attribute
    */
   public readonly streamVersion: string;
 
-  /** The role with which AWS IoT reads the files. */
+  /** The role that AWS IoT assumes to read the files. */
   public readonly role: iam.IRole;
 
   /**
-   * The role that the handler assumes to work on this stream. It may do what the stream needs; add what no construct shows,
-   * such as `kms:Decrypt` on a key of the staging bucket that was given at `cdk bootstrap`:
+   * The role that the handler assumes for this stream. It has the permissions that the stream needs. Add the ones that no
+   * construct shows, such as `kms:Decrypt` on the key of a staging bucket that was given to `cdk bootstrap`:
    * `key.grantDecrypt(stream.managementRole)`.
    */
   public readonly managementRole: iam.IRole;
 
-  /** Where the stream's objects are kept. */
+  /** The bucket that stores the objects of the stream. */
   public readonly bucket: s3.IBucket;
 
-  /** The Lambda that serves all streams of the stack, for alarms and overrides. */
+  /** The handler function of the stack, which manages all of its streams; for alarms and overrides. */
   public readonly handler: lambda.IFunction;
 
   public readonly grants: IotFileStreamGrants;
@@ -127,7 +128,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   /** The tags of the stream. */
   public readonly cdkTagManager: TagManager;
 
-  /** Without a generation, and there before the stream is. */
+  /** The literal ID, without a generation; known at synth. */
   private readonly literalStreamId: string;
   private readonly maximumStreamIdLength: number;
   private readonly storage: StreamStorage;
@@ -152,7 +153,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     if (props.bucket) validateRegion(this, 'bucket', 'bucket', props.bucket);
     if (this.maximumStreamIdLength > SAFE_STREAM_ID_LENGTH) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
-        `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's own C clients write past a buffer where it has more than ${SAFE_STREAM_ID_LENGTH}`);
+        `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's C clients overflow a buffer if it is longer than ${SAFE_STREAM_ID_LENGTH}`);
     }
 
     const files = this.files = new StreamFiles(this, props.files, maxFileSize);
@@ -226,7 +227,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * The id of a file of this stream. A name that none of its files has is an error at synth.
+   * Returns the ID of a file. A name that no file of the stream has is an error at synth.
    *
    * @param fileName the file's name: the last part of its path or key, or what was given as `fileName`
    */
@@ -236,11 +237,12 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * Returns the signature of a file with `signing`, in Base64: of ECDSA in DER form. It changes with the content, the key, the
-   * algorithm and the storage location, not with the version of the stream. A name that no signed file has is an error at synth.
+   * Returns the signature of a file with `signing`, in Base64; an ECDSA signature is in DER form. It changes with the
+   * content, the key, the algorithm and the storage location, but not with the version of the stream. A name that no
+   * signed file has is an error at synth.
    *
-   * The deployment answers at most 4,096 bytes to CloudFormation: about 25 signatures of ECDSA keys, or five of RSA_4096. More,
-   * with those of job documents and what `fileLocation()` asks for, are an error at synth.
+   * A deployment returns at most 4,096 bytes to CloudFormation: about 25 signatures of ECDSA keys, or five of RSA_4096.
+   * More is an error at synth; signatures in job documents and file locations count as well.
    *
    * Source of the limit: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
    *
@@ -252,11 +254,12 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * Returns the object that holds a file, for resources of the same stack that read it from S3 themselves, such as
-   * `iot.CfnSoftwarePackageVersion`, `iot.CfnOTAUpdate` and `iot.CfnStream`. A name that none of the files has is an error at synth.
+   * Returns the S3 object that stores a file, for resources of the same stack that read it themselves, such as
+   * `iot.CfnSoftwarePackageVersion`, `iot.CfnOTAUpdate` and `iot.CfnStream`. A name that no file of the stream has is an
+   * error at synth.
    *
-   * The object lives as long as the template that names it is deployed: the next change but one of the stream deletes it.
-   * An answer of 4,096 bytes holds about twelve locations; more are an error at synth.
+   * The object exists as long as the template that names it is deployed: the next change but one of the stream deletes it.
+   * The 4,096 bytes of an answer have room for about twelve locations; more is an error at synth.
    *
    * @param fileName the name of the file, as for `fileId()`
    */
@@ -276,9 +279,9 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * A job document for devices of your own: operation, stream id, version where asked for, and of each file its id, name,
-   * size, SHA-256 where it is known at synth, and signature with its algorithm where it is signed. For `document` of `iot.CfnJob` and `iot.CfnJobTemplate`; at most 32,768
-   * characters, more is an error at synth.
+   * Returns a job document for devices with your own software: operation, stream ID, on request the version, and for each
+   * file its ID, name, size, SHA-256 if it is known at synth, and signature if the file is signed. Use it as `document` of
+   * `iot.CfnJob` or `iot.CfnJobTemplate`. More than 32,768 characters is an error at synth.
    *
    * @param options what devices are to do
    */
@@ -287,10 +290,13 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * A job document for devices with AWS's OTA library (`afr_ota`), over MQTT; for `document` of `iot.CfnJob` and
-   * `iot.CfnJobTemplate`. It does not name the version of the stream: such devices ask for the one that is there, or for 1. With
-   * `UpdateStrategy.IN_PLACE`, this adds the warning `cdk-iot-streams:otaInPlace` unless every file of the document is signed:
-   * an update during a download leaves such a device with a file of old and new blocks, and only a signature tells it.
+   * Returns a job document for devices with AWS's OTA library (`afr_ota`), over MQTT. Use it as `document` of `iot.CfnJob`
+   * or `iot.CfnJobTemplate`. It does not name the version of the stream: these devices ask for the current version, or for
+   * version 1.
+   *
+   * With `UpdateStrategy.IN_PLACE`, this adds the warning `cdk-iot-streams:otaInPlace` unless every file of the document
+   * is signed: an update during a download leaves such a device with a mix of old and new blocks, and only a signature
+   * reveals it.
    *
    * @param options which files, and the signatures of those without `signing`
    */
@@ -299,8 +305,9 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * An id that is another one whenever devices are to download anew: stream id, version (with signed files, eight digits for
-   * version and signatures), and what you add. Jobs, job templates and OTA updates can only be replaced, under another id.
+   * Returns a job ID that changes whenever devices must download again. It combines the stream ID, the version (with
+   * signed files, eight digits for version and signatures) and an optional suffix. Jobs, job templates and OTA updates
+   * cannot be updated, only replaced under another ID.
    *
    * @param purpose tells several jobs of one stream apart: letters, digits, '_' and '-'. More than 64 characters in all are
    * an error at synth
@@ -310,10 +317,10 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * What happens when the construct goes. With `RETAIN`, everything that a device needs stays: the stream, its objects, the
-   * role if this construct made it, and the default bucket.
+   * Deletes or keeps the resources when the construct is removed. With `RETAIN`, everything that a device needs is kept:
+   * the stream, its objects, the role if this construct created it, and the default bucket.
    *
-   * @param policy DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE; both of the latter keep nothing of a creation that failed
+   * @param policy DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE; with the last two, the resources of a failed creation are still deleted
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     PARAMETERS.policy('policy', policy);

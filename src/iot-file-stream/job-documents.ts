@@ -16,21 +16,22 @@ import { sorted, toJson } from '../core/sorted-json';
  * Options of `jobDocument()`.
  */
 export interface JobDocumentOptions {
-  /** What a device is to do with the files, in words that your devices know. Empty is an error at synth. */
+  /** The task of the device, in words that your devices know. An empty text is an error at synth. */
   readonly operation: string;
 
   /**
-   * Whether the document names the version of the stream, as a number, for devices that name it in their requests. After
-   * the next update, and after a rollback of this one, such a job cannot be done any more: a version never comes back.
+   * Whether the document contains the version of the stream, as a number, for devices that name it in their requests.
+   * After the next update, or after a rollback of this one, such a job can no longer be completed, because version numbers
+   * are never reused.
    *
    * @default false
    */
   readonly pinVersion?: boolean;
 
   /**
-   * What else your devices must know: anything that JSON can express, as `parameters` of the document.
+   * Additional data for your devices: anything that JSON can express, as `parameters` of the document.
    *
-   * @default - nothing
+   * @default - no parameters
    */
   readonly parameters?: { [name: string]: any };
 }
@@ -39,37 +40,38 @@ export interface JobDocumentOptions {
  * A file in a job document of the OTA library of FreeRTOS.
  */
 export interface OtaJobFile {
-  /** The id of a file of the stream, as `fileId()` tells it. Another one is an error at synth. */
+  /** The ID of a file of the stream, as `fileId()` returns it. Any other ID is an error at synth. */
   readonly fileId: number;
 
   /**
-   * Where the device puts the file.
+   * The path of the file on the device.
    *
-   * @default - the name of the file in the stream; nothing where it has none
+   * @default - the name of the file in the stream, or an empty text if it has none
    */
   readonly filePath?: string;
 
   /**
-   * What the device calls the certificate that the signature is checked with.
+   * The name on the device of the certificate that verifies the signature.
    *
-   * @default - nothing: for devices that know it
+   * @default - an empty text, for devices that know their certificate
    */
   readonly certificateFile?: string;
 
   /**
-   * The file's SHA-256-ECDSA signature in Base64; anything else is an error at synth, and so is one for a file with `signing`.
+   * An ECDSA signature of the SHA-256 of the file, in Base64. Anything else is an error at synth, and so is a signature
+   * for a file with `signing`.
    *
-   * @default - the signature that the deployment makes for a file with `signing`; else `null`: for devices that take files without one
+   * @default - for a file with `signing`, the signature of the deployment; otherwise `null`, for devices that accept unsigned files
    */
   readonly signature?: string;
 
   /**
-   * What kind of file it is, in numbers that your devices know: an integer between 0 and 255; anything else is an error at
+   * The type of the file, as a number that your devices know: an integer between 0 and 255. Anything else is an error at
    * synth.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_OTAUpdateFile.html
    *
-   * @default - not said
+   * @default - no type
    */
   readonly fileType?: number;
 }
@@ -79,8 +81,8 @@ export interface OtaJobFile {
  */
 export interface OtaJobDocumentOptions {
   /**
-   * The files of the job: 1 to 10, each once; anything else is an error at synth. AWS's parser for C finds no more than ten,
-   * the older OTA agent reads the first one alone.
+   * The files of the job: 1 to 10, each once. Anything else is an error at synth. AWS's C parser finds at most ten files;
+   * the older OTA agent reads only the first.
    *
    * Source of the limit: https://github.com/aws/Jobs-for-AWS-IoT-embedded-sdk
    *

@@ -3,20 +3,18 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { StreamFile } from './stream-file';
 
-/**
- * What a deployment does that changes what devices receive: files, description, role or storage location.
- */
+/** How a stream is updated when files, description, role or storage location change. */
 export enum UpdateStrategy {
   /**
-   * The stream is changed: its id stays, its version goes up by one. A device that names the version in its requests and is
-   * in the middle of a download is refused with `VersionMismatch` and starts again.
+   * Updates the stream: it keeps its ID, and its version increases by one. A device in the middle of a download whose
+   * requests name the version is refused with `VersionMismatch` and starts again.
    */
   IN_PLACE = 'IN_PLACE',
 
   /**
-   * Another stream is made, `<streamId>--` and eight hexadecimal digits that name its content; devices must be told the new
-   * id. The previous one stays until the next change, so that downloads under way finish; at most two are there, with
-   * the objects of both.
+   * Creates another stream, `<streamId>--` and eight hexadecimal digits; devices must be told the new ID. The previous
+   * stream is kept until the next change, so that running downloads finish. At most two streams exist, with the objects of
+   * both.
    */
   NEW_STREAM = 'NEW_STREAM',
 }
@@ -26,26 +24,26 @@ export enum UpdateStrategy {
  */
 export interface IotFileStreamProps {
   /**
-   * The files, 1 to 50; another number is an error at synth.
+   * The files of the stream: 1 to 50. Any other number is an error at synth.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
    */
   readonly files: StreamFile[];
 
   /**
-   * The id of the stream in the account and region: a literal of 1 to 128 letters, digits, '_' and '-'; anything else is
-   * an error at synth. Another id is another stream: it is made before the old one is deleted. With
-   * `UpdateStrategy.NEW_STREAM` it is what the ids of all streams begin with, and has at most 118 characters.
+   * The ID of the stream in the account and region: a literal of 1 to 128 letters, digits, '_' and '-'. Anything else is
+   * an error at synth. Changing the ID replaces the stream; the new stream is created before the old one is deleted. With
+   * `UpdateStrategy.NEW_STREAM`, the IDs of all streams begin with it, and it has at most 118 characters.
    *
-   * Ids of more than 44 characters (34 with `NEW_STREAM`) bring a warning: AWS's own C clients write past a buffer with them.
+   * An ID of more than 44 characters (34 with `NEW_STREAM`) produces a warning: AWS's C clients overflow a buffer.
    *
-   * @default - made of stack name and construct path, with a hash, at most 34 characters
+   * @default - stack name and construct path with a hash, at most 34 characters
    */
   readonly streamId?: string;
 
   /**
-   * What the stream is for; devices receive it. 1 to 2,028 characters without control or format characters (newlines, tabs,
-   * joined emoji); anything else is an error at synth.
+   * The purpose of the stream; devices receive it. 1 to 2,028 characters without control or format characters (newlines,
+   * tabs, joined emoji). Anything else is an error at synth.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
    *
@@ -54,47 +52,48 @@ export interface IotFileStreamProps {
   readonly description?: string;
 
   /**
-   * Where the objects of the stream are kept: a bucket of the stack's region with versioning, without a default retention
-   * of Object Lock. What is known to be otherwise at synth is an error there, else the deployment fails.
+   * The bucket that stores the objects of the stream. It must be in the region of the stack, with versioning and without a
+   * default retention of Object Lock. A bucket that is known to differ is an error at synth; otherwise the deployment
+   * fails.
    *
    * @default - one bucket for all streams of the stack: versioned, encrypted by S3, TLS only, not public
    */
   readonly bucket?: s3.IBucket;
 
   /**
-   * What the keys of the stream's objects begin with: a literal that ends with '/', without empty parts, '.' or '..', of
-   * letters, digits and !_.'()/-. Anything else is an error at synth.
+   * The first part of the keys of the stream's objects: a literal of letters, digits and !_.'()/- that ends with '/',
+   * without empty parts, '.' or '..'. Anything else is an error at synth.
    *
-   * @default - nothing
+   * @default - no prefix
    */
   readonly keyPrefix?: string;
 
   /**
-   * The role with which AWS IoT reads the objects. A policy of this construct is attached to it; where that cannot be, a
-   * warning prints the statement that it needs. With another role, as with another bucket or `keyPrefix`, the objects are
-   * copied anew, so that the previous role and what it reads stay until the stream has moved.
+   * The role that AWS IoT assumes to read the objects. The construct attaches a policy to it. If the role is immutable, a
+   * warning prints the statement to add. Changing the role, the bucket or `keyPrefix` copies the objects again, so that
+   * the previous role and objects are kept until the stream has moved.
    *
-   * @default - a new role that AWS IoT of this account and region can assume, and that reads this stream's objects alone
+   * @default - a new role that AWS IoT of this account and region can assume, and that can only read the objects of this stream
    */
   readonly role?: iam.IRole;
 
   /**
-   * What a change of files, description, role or storage location does to downloads that are under way. It can be changed at any time.
+   * The effect of a change on running downloads. You can change the strategy at any time.
    *
    * @default UpdateStrategy.IN_PLACE
    */
   readonly updateStrategy?: UpdateStrategy;
 
   /**
-   * What happens to the stream, its objects, its role and the default bucket when the construct goes.
+   * Whether the stream, its objects, its role and the default bucket are deleted or kept when the construct is removed.
    *
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * The largest local file; a larger one is an error at synth. AWS IoT delivers 24 MiB a file, so raise it only with a
-   * raised quota.
+   * The size of the largest local file that is accepted. A larger file is an error at synth. AWS IoT delivers files of up
+   * to 24 MiB, so increase it only if your quota is higher.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-in-devices.html
    *

@@ -14,22 +14,21 @@ import { checkedStruct } from '../core/input';
 import { sorted, toJson } from '../core/sorted-json';
 import { validateFileName, validateFileSize, validateObjectVersion, validateSourceKey } from './private/validation';
 
-/**
- * What every file of a stream may have.
- */
+/** Options of every file of a stream. */
 export interface StreamFileOptions {
   /**
-   * The number by which devices ask for the file: an integer between 0 and 255, unique within the stream. Anything else
+   * The number that devices use to request the file: an integer between 0 and 255, unique within the stream. Anything else
    * is an error at synth. Give it to all files of a stream or to none.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_StreamFile.html
    *
-   * @default - the position in `files`, beginning with 0
+   * @default - the position in `files`, starting with 0
    */
   readonly fileId?: number;
 
   /**
-   * Signs the file at the deployment; the signature is in job documents, and `IotFileStream.signature()` returns it.
+   * The key and the algorithm that sign the file at deployment. Job documents contain the signature, and
+   * `IotFileStream.signature()` returns it.
    *
    * @default - the file is not signed
    */
@@ -41,10 +40,10 @@ export interface StreamFileOptions {
  */
 export interface StreamAssetFileOptions extends StreamFileOptions {
   /**
-   * The name by which `IotFileStream.fileId()` finds the file; unique within the stream and not empty, else it is an error
+   * The name of the file for `IotFileStream.fileId()`: unique within the stream and not empty. Anything else is an error
    * at synth. Devices do not see it.
    *
-   * @default - the last part of the path or key; none where the key is a token
+   * @default - the last part of the path or key; none if the key is a token
    */
   readonly fileName?: string;
 }
@@ -56,14 +55,14 @@ export interface StreamBucketFileOptions extends StreamAssetFileOptions {
   /**
    * The S3 version of the object that devices receive.
    *
-   * @default - the version that is current when the object is copied for the first time; a later one is not looked at
-   * until `revision` changes
+   * @default - the version that is current when the object is first copied; later versions are ignored until `revision`
+   * changes
    */
   readonly objectVersion?: string;
 
   /**
-   * Names one look at an object without `objectVersion`: when it changes, the object is copied anew. Going back to an
-   * earlier revision may give the earlier bytes or fresh ones.
+   * An arbitrary label for the current content of an object without `objectVersion`. Change it to copy the object again.
+   * Returning to an earlier label may deliver the earlier bytes or the current ones.
    *
    * @default - the object is copied once
    */
@@ -78,9 +77,9 @@ export interface StreamBucketFileOptions extends StreamAssetFileOptions {
  */
 export abstract class StreamFile {
   /**
-   * A file on the machine that synthesises. It travels as a CDK asset.
+   * Takes a local file, which is uploaded as a CDK asset.
    *
-   * A missing file, a directory, an empty file and one larger than `maxFileSize` of the stream are errors at synth.
+   * A missing file, a directory, an empty file and a file larger than `maxFileSize` of the stream are errors at synth.
    *
    * @param path where the file is, relative to the working directory
    * @param options file id, name and signing
@@ -91,7 +90,7 @@ export abstract class StreamFile {
   }
 
   /**
-   * An object that is in a bucket at deployment. It is copied into the stream's own bucket.
+   * Takes an object of a bucket. The deployment copies it into the bucket of the stream.
    *
    * @param bucket where the object is
    * @param key its key, 1 to 1,024 bytes
@@ -104,11 +103,11 @@ export abstract class StreamFile {
   }
 
   /**
-   * A text; tokens in it are resolved by the deployment. It travels in the template and in CloudFormation's events, so it
-   * must hold no secret: a dynamic reference to one is an error at synth. All texts of a stream together have at most
-   * 64 KiB; more is an error at synth.
+   * Takes a text, which may contain tokens. The text is part of the template and of the events of CloudFormation, so it
+   * must not contain secrets: a dynamic reference to a secret is an error at synth. The texts of a stream have at most 64
+   * KiB in total; more is an error at synth.
    *
-   * @param fileName the name by which `IotFileStream.fileId()` finds the file
+   * @param fileName the name of the file for `IotFileStream.fileId()`
    * @param text the content, stored as UTF-8
    * @param options file id and signing
    */
@@ -119,14 +118,14 @@ export abstract class StreamFile {
   }
 
   /**
-   * A value as JSON, as `JSON.stringify` writes it but with sorted keys; tokens in it are resolved by the deployment. What
-   * JSON cannot express (a Map, a function, a bigint, NaN, an object that contains itself) is an error at synth. Limits as
-   * for `fromText`.
+   * Takes a value and writes it as JSON, like `JSON.stringify` but with sorted keys. It may contain tokens. A value that
+   * JSON cannot express (a Map, a function, a bigint, NaN, an object that contains itself) is an error at synth. The
+   * limits are those of `fromText`.
    *
    * A list token makes the CDK add a Lambda function of its own with the managed policy AWSLambdaBasicExecutionRole to the
-   * stack; `Fn.join` makes it a string, which needs none.
+   * stack. `Fn.join` turns the list into a string and avoids this.
    *
-   * @param fileName the name by which `IotFileStream.fileId()` finds the file
+   * @param fileName the name of the file for `IotFileStream.fileId()`
    * @param value anything that JSON can express
    * @param options file id and signing
    */
@@ -172,7 +171,7 @@ class AssetFile extends StreamFile {
 
   private read(maximumSize: Size): Buffer {
     const stats = readPath('path', this.path, (path) => statSync(path));
-    if (!stats.isFile()) throw new Error(`'path' must name a file, got: '${this.path}', which is none`);
+    if (!stats.isFile()) throw new Error(`'path' must name a file, got: '${this.path}', which is not a regular file`);
     validateFileSize(this.path, stats.size, maximumSize);
     const content = readPath('path', this.path, (path) => readFileSync(path));
     // it may have changed since it was measured

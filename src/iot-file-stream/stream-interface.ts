@@ -8,8 +8,9 @@ import type { IotFileStreamGrants } from './grants';
  */
 export interface IIotFileStream extends IResource {
   /**
-   * The id by which devices ask for the stream. Of an `IotFileStream` it is a token; with `UpdateStrategy.NEW_STREAM` it
-   * changes with the content, and then it cannot be exported to another stack: an export in use cannot change.
+   * The ID that devices use to request the stream. For an `IotFileStream` it is a token. With `UpdateStrategy.NEW_STREAM`
+   * it changes with the content; do not export it to another stack then, because CloudFormation cannot change an export
+   * that is in use.
    *
    * @attribute
    */
@@ -22,16 +23,15 @@ export interface IIotFileStream extends IResource {
    */
   readonly streamArn: string;
 
-  /**
-   * Permissions on this stream for IAM principals. Devices are not among them: they have IoT policies.
-   */
+  /** Permissions on this stream for IAM principals. Devices have AWS IoT policies instead: see `deviceStatements()`. */
   readonly grants: IotFileStreamGrants;
 
   /**
-   * What a device's AWS IoT policy must allow to download exactly this stream, whatever its update strategy: connect as
-   * a thing, publish requests, subscribe to and receive the answers. For `iam.PolicyDocument`, which `iot.CfnPolicy` takes.
+   * Returns what the AWS IoT policy of a device must allow to download exactly this stream, whatever its update strategy:
+   * connect as a thing, publish requests, subscribe to the answers and receive them. Pass it to `iam.PolicyDocument`,
+   * which `iot.CfnPolicy` accepts.
    *
-   * A policy of the app that gets longer than AWS IoT's 2,048 characters brings the warning
+   * A policy of the app that is longer than the 2,048 characters of AWS IoT produces the warning
    * `cdk-iot-streams:longDevicePolicy`.
    *
    * @param options for which thing, and in which encoding

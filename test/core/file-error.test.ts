@@ -18,8 +18,8 @@ test.each([
   ['through a file', 'app.bin/config.json', 'which leads through a file as if it were a directory'],
   ['that is too long', 'x'.repeat(300), 'which is longer than the file system allows'],
   ['with a null character', 'app\0.bin', 'which has a null character'],
-  ['of a directory', '.', 'which is none'],
-  ['of a device', '/dev/null', 'which is none'],
+  ['of a directory', '.', 'which is not a regular file'],
+  ['of a device', '/dev/null', 'which is not a regular file'],
 ])('a path %s is an error with property, path and reason', (_what, name, reason) => {
   const path = resolve(directory.path, name);
   expect(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)] })).toThrow(

@@ -13,7 +13,7 @@ import {
 const FILE_ID: Kind = { rule: 'an integer between 0 and 255', refused: others('token', 'numberToken') };
 const BUCKET: Kind = { rule: 'an S3 bucket', refused: others(), remedy: 's3.Bucket.fromBucketName makes one of a name' };
 
-const part = (id: string, why: string) => `it is part of the logical ids, so that a new ${id} makes a new ${why} before the old one goes`;
+const part = (id: string, why: string) => `it is part of the logical ids, so that changing the ${id} creates the new ${why} before the old one is deleted`;
 const texts = () => [StreamFile.fromText('a', 'text')];
 const create = (stack: Stack, props: object = {}) => new IotFileStream(stack, 'Firmware', { files: texts(), ...props });
 const bucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
@@ -108,7 +108,7 @@ const TABLE: Table = {
   'StreamFile.fromBucket(key)': [TEXT, (stack, key) => StreamFile.fromBucket(bucket(stack), key), "'key' must have 1 to 1024 bytes, got: 0"],
   'StreamFile.fromBucket(options)': [OPTIONS, (stack, options) => StreamFile.fromBucket(bucket(stack), 'fw.bin', options)],
   'StreamFile.fromText(fileName)': [TEXT, (_stack, fileName) => StreamFile.fromText(fileName, 'text'), NO_FILE_NAME],
-  'StreamFile.fromText(text)': [TEXT, (stack, text) => create(stack, { files: [StreamFile.fromText('a', text)] }), "file 'a' of stream 'MyStack-Firmware-E49298F2' must have a content, got: none; a device cannot ask for a block of an empty file"],
+  'StreamFile.fromText(text)': [TEXT, (stack, text) => create(stack, { files: [StreamFile.fromText('a', text)] }), "file 'a' of stream 'MyStack-Firmware-E49298F2' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file"],
   'StreamFile.fromText(options)': [OPTIONS, (_stack, options) => StreamFile.fromText('a', 'text', options)],
   'StreamFile.fromJson(fileName)': [TEXT, (_stack, fileName) => StreamFile.fromJson(fileName, 1), NO_FILE_NAME],
   'StreamFile.fromJson(options)': [OPTIONS, (_stack, options) => StreamFile.fromJson('a', 1, options)],

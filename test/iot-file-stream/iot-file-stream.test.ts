@@ -164,7 +164,7 @@ describe('streamId', () => {
 
   test('warns above 44 characters, and not at 44', () => {
     const long = create({ streamId: 'x'.repeat(45) }).stack;
-    Annotations.fromStack(long).hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters: .* more than 44'));
+    Annotations.fromStack(long).hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters: .* longer than 44'));
     Annotations.fromStack(create({ streamId: 'x'.repeat(44) }).stack).hasNoWarning('*', Match.anyValue());
   });
 

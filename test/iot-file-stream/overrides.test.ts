@@ -139,7 +139,7 @@ test('a local file beside overrides of texts is not taken for a text', () => {
 
 test('a text that an override makes empty is refused for that alone', () => {
   expect(errors((resource) => resource.addPropertyOverride('Files.0.Text', ''))).toEqual([
-    "[MyStack/Firmware] file 'a' of stream 'firmware' must have a content, got: none; a device cannot ask for a block of an empty file",
+    "[MyStack/Firmware] file 'a' of stream 'firmware' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file",
   ]);
 });
 

@@ -50,7 +50,7 @@ describe('under NEW_STREAM the id', () => {
 
   test('is warned of where it is longer with its generation than the buffers of AWS\'s own C clients', () => {
     Annotations.fromStack(create({ updateStrategy, streamId: 'x'.repeat(35) }).stack)
-      .hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters with its generation: .* more than 44'));
+      .hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters with its generation: .* longer than 44'));
     Annotations.fromStack(create({ updateStrategy, streamId: 'x'.repeat(34) }).stack).hasNoWarning('*', Match.anyValue());
   });
 

@@ -73,16 +73,16 @@ const wrongArn = (streamArn: string): [string, Attempt, string] => [`'${streamAr
 /** As the CDK prints what it found when the app was complete. */
 const complete = (problem: string, path = 'MyStack/Firmware') => `Validation failed with the following errors:\n  [${path}] ${problem}`;
 
-const LITERAL_STREAM_ID = "'streamId' must be a literal string, got: a token; it is part of the logical ids, so that a new id makes a new stream before the old one goes";
-const LITERAL_PREFIX = "'keyPrefix' must be a literal string, got: a token; it is part of the logical ids, so that a new prefix makes a new storage location before the old one goes";
+const LITERAL_STREAM_ID = "'streamId' must be a literal string, got: a token; it is part of the logical ids, so that changing the id creates the new stream before the old one is deleted";
+const LITERAL_PREFIX = "'keyPrefix' must be a literal string, got: a token; it is part of the logical ids, so that changing the prefix creates the new storage location before the old one is deleted";
 const LITERAL_FILE_ID = "'fileId' must be a literal number, got: a token; devices ask for files by an id that is known at synth";
 const PREFIX_CHARACTERS = "'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: 'KEY'; others have a meaning in IAM policies or need encoding";
-const FORMAT_CHARACTERS = "'description' must not contain control or format characters, got: TEXT; newlines, tabs and joined emoji are such";
+const FORMAT_CHARACTERS = "'description' must not contain control or format characters, got: TEXT; this includes newlines, tabs and joined emoji";
 const UNVERSIONED = complete("'bucket' must have versioning enabled, got: 'MyStack/Bucket' without it; add 'versioned: true' to the bucket");
 const TAG_KEY = "tag keys must have 1 to 127 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: 'KEY'";
 const goesWithItsStack = (property: string, path: string) => complete(
   `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`);
-const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must have a content, got: none; a device cannot ask for a block of an empty file");
+const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file");
 
 const checks: Readonly<Record<string, Check>> = {
   'files: their number': {
@@ -119,7 +119,7 @@ const checks: Readonly<Record<string, Check>> = {
   'path': {
     refused: [
       ['a missing file', withFiles(StreamFile.fromAsset('/nowhere/app.bin')), "'path' must name a file, got: '/nowhere/app.bin', which does not exist"],
-      ['a directory', withFiles(StreamFile.fromAsset('/')), "'path' must name a file, got: '/', which is none"],
+      ['a directory', withFiles(StreamFile.fromAsset('/')), "'path' must name a file, got: '/', which is not a regular file"],
       ['an empty file', withFiles(StreamFile.fromAsset(empty)),
         `'path' must name a file with content, got: '${empty}' with 0 bytes; a device cannot ask for a block of an empty file`],
       ['a token', (stack) => StreamFile.fromAsset(text(stack)), "'path' must be a literal string, got: a token; local files are read at synth"],
@@ -149,7 +149,7 @@ const checks: Readonly<Record<string, Check>> = {
       ['129 characters', withProps({ streamId: 'x'.repeat(129) }), "'streamId' must have 1 to 128 characters, got: 129"],
       ['a slash', withProps({ streamId: 'a/b' }), "'streamId' must consist of letters, digits, '_' and '-', got: 'a/b'"],
       ['the form of a generation', withProps({ streamId: 'fw--firmware' }), "'streamId' must not end with '--' and 8 characters, got: 'fw--firmware'; "
-        + 'so end the generations of UpdateStrategy.NEW_STREAM, and what may use the stream before them could use this one'],
+        + 'this suffix is reserved for UpdateStrategy.NEW_STREAM; permissions for the stream without the suffix would also cover this one'],
       ['a token', (stack) => create(stack, { streamId: text(stack) }), LITERAL_STREAM_ID],
       ['a lazy string', withProps({ streamId: lazy('a') }), LITERAL_STREAM_ID],
       ['a number of the deployment', (stack) => create(stack, { streamId: Token.asString(number(stack)) }), LITERAL_STREAM_ID],
@@ -274,7 +274,7 @@ const checks: Readonly<Record<string, Check>> = {
     refused: [
       ['47', manyTags(47), complete("a stream must have at most 46 tags, got: 47; four of the service's 50 are ours")],
       ['a key of ours', tagged(['cdk-iot-streams:stack', 'mine']),
-        complete("tag keys must not begin with 'cdk-iot-streams:', got: 'cdk-iot-streams:stack'; these say whose the stream is")],
+        complete("tag keys must not begin with 'cdk-iot-streams:', got: 'cdk-iot-streams:stack'; this prefix is reserved for ownership tags")],
       ['a key of AWS', tagged(['aws:team', 'radio']), complete(TAG_KEY.replace('KEY', 'aws:team'))],
       ['a key of AWS in capitals', tagged(['AWS:team', 'radio']), complete(TAG_KEY.replace('KEY', 'AWS:team'))],
       ['a key of 128 characters', tagged(['k'.repeat(128), 'radio']), complete(TAG_KEY.replace('KEY', 'k'.repeat(128)))],

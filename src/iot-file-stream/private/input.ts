@@ -34,10 +34,10 @@ export const PARAMETERS = {
 
 export const STREAM_PROPS: Rules<IotFileStreamProps> = {
   files: list('files', instance('a StreamFile', ['_bind'], 'StreamFile.fromAsset makes one of a path')),
-  streamId: optional(literalText('it is part of the logical ids, so that a new id makes a new stream before the old one goes')),
+  streamId: optional(literalText('it is part of the logical ids, so that changing the id creates the new stream before the old one is deleted')),
   description: optional(text),
   bucket: optional(bucket),
-  keyPrefix: optional(literalText('it is part of the logical ids, so that a new prefix makes a new storage location before the old one goes')),
+  keyPrefix: optional(literalText('it is part of the logical ids, so that changing the prefix creates the new storage location before the old one is deleted')),
   role: optional(role),
   updateStrategy: optional(member('UpdateStrategy', { IN_PLACE, NEW_STREAM })),
   removalPolicy,

@@ -85,7 +85,7 @@ export function validateStreamId(streamId: string | undefined, reserved = 0): vo
 export function validateNoGeneration(streamId: string): void {
   if (!new RegExp(`${GENERATION_SEPARATOR}.{${GENERATION_LENGTH}}$`).test(streamId)) return;
   throw new Error(`'streamId' must not end with '${GENERATION_SEPARATOR}' and ${GENERATION_LENGTH} characters, got: '${streamId}'; `
-    + 'so end the generations of UpdateStrategy.NEW_STREAM, and what may use the stream before them could use this one');
+    + 'this suffix is reserved for UpdateStrategy.NEW_STREAM; permissions for the stream without the suffix would also cover this one');
 }
 
 export function validateThingName(thingName: string): void {
@@ -171,7 +171,7 @@ export function validateDescription(description: string | undefined): void {
     throw new Error(`'description' must have 1 to ${MAXIMUM_DESCRIPTION_LENGTH} characters, got: ${description.length}`);
   }
   if (!/^[^\p{C}]+$/u.test(description)) {
-    throw new Error(`'description' must not contain control or format characters, got: ${JSON.stringify(description)}; newlines, tabs and joined emoji are such`);
+    throw new Error(`'description' must not contain control or format characters, got: ${JSON.stringify(description)}; this includes newlines, tabs and joined emoji`);
   }
 }
 
@@ -206,7 +206,7 @@ export function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {
 }
 
 function tagProblem(key: string, value: unknown): string | undefined {
-  if (key.startsWith(TAG_PREFIX)) return `tag keys must not begin with '${TAG_PREFIX}', got: '${key}'; these say whose the stream is`;
+  if (key.startsWith(TAG_PREFIX)) return `tag keys must not begin with '${TAG_PREFIX}', got: '${key}'; this prefix is reserved for ownership tags`;
   if (key.length < 1 || key.length > MAXIMUM_TAG_KEY_LENGTH || !TAG_CHARACTERS.test(key) || /^aws:/i.test(key)) {
     return `tag keys must have 1 to ${MAXIMUM_TAG_KEY_LENGTH} letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
   }
