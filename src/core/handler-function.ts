@@ -28,7 +28,7 @@ export class HandlerFunction extends Construct {
   }
 
   readonly function: lambda.Function;
-  readonly role: iam.Role;
+  readonly role: iam.IRole;
   /** What has to outlive every resource that the function serves, but not what users add to it. */
   readonly lifetime: IDependable;
 
