@@ -97,8 +97,8 @@ export const NO_FAULTS: Faults = {
 const CALL_MILLIS = 10;
 const SLOW_MILLIS = 40_000;
 const LATE_MILLIS = 290_000;
-const KEY_LATENESS_MILLIS = 20_000;
-/** By weather, what KMS calls it. */
+const KEY_LATENESS_MILLISECONDS = 20_000;
+/** By conditions, what KMS calls it. */
 const KMS_ERRORS: Readonly<Record<Exclude<KmsWeather, 'works'>, string>> = {
   'disabled': 'DisabledException', 'pending deletion': 'KMSInvalidStateException', 'denies': 'AccessDeniedException', 'late key': 'NotFoundException',
 };
@@ -133,8 +133,8 @@ export class Account {
   private readonly accepted = new Map<Invocation, Set<string>>();
   private readonly acceptedAt = new Map<Invocation, number>();
   private readonly attempted = new Map<Invocation, number>();
-  private weather = NO_FAULTS;
-  private weatherSince = 0;
+  private conditions = NO_FAULTS;
+  private conditionsSince = 0;
   private calls = 0;
   private answers = 0;
   private events = 0;
@@ -148,36 +148,36 @@ export class Account {
       start: (sandbox) => this.start(sandbox),
       deliveries: () => {
         this.events += 1;
-        return this.weather.deliveries.find(({ event }) => event === this.events)?.delays ?? [0];
+        return this.conditions.deliveries.find(({ event }) => event === this.events)?.delays ?? [0];
       },
     });
     this.custom = new CustomResources({ time: this.time, requestId: () => this.guid(), send: (event) => this.function.send(event) });
   }
 
-  set(weather: Faults): void {
-    // recorded histories know nothing of later kinds of weather
-    this.weather = { ...NO_FAULTS, ...weather };
-    this.weatherSince = this.time.now();
-    this.iam.latenessMilliseconds = weather.iamLatenessMilliseconds;
+  set(conditions: Faults): void {
+    // recorded histories know nothing of later kinds of conditions
+    this.conditions = { ...NO_FAULTS, ...conditions };
+    this.conditionsSince = this.time.now();
+    this.iam.latenessMilliseconds = conditions.iamLatenessMilliseconds;
     this.calls = 0;
     this.answers = 0;
     this.events = 0;
   }
 
   async pause(): Promise<void> {
-    await this.time.sleep(this.weather.phaseMilliseconds);
+    await this.time.sleep(this.conditions.phaseMilliseconds);
   }
 
   get keepsFailed(): boolean {
-    return this.weather.keepsFailed;
+    return this.conditions.keepsFailed;
   }
 
   get deletesFailed(): Faults['deletesFailed'] {
-    return this.weather.deletesFailed;
+    return this.conditions.deletesFailed;
   }
 
   get isImpatient(): boolean {
-    return this.weather.isImpatient;
+    return this.conditions.isImpatient;
   }
 
   unique(): string {
@@ -306,9 +306,9 @@ export class Account {
       }),
       'Test::Resource': this.plain({
         made: (logicalId) => {
-          const failing = { none: '', first: FIRST, last: LAST }[this.weather.failing];
+          const failing = { none: '', first: FIRST, last: LAST }[this.conditions.failing];
           if (!logicalId.startsWith(failing) || failing === '') return;
-          this.weather = { ...this.weather, failing: 'none' };
+          this.conditions = { ...this.conditions, failing: 'none' };
           throw new ResourceFailed('failed because the history says so');
         },
       }),
@@ -317,7 +317,7 @@ export class Account {
 
   /** At first S3 does not say that the bucket is versioned, then its writes are not yet, then it does not find what it has. */
   private spreadVersioning(bucket: Bucket): void {
-    const lateness = this.weather.versioningLatenessMilliseconds;
+    const lateness = this.conditions.versioningLatenessMilliseconds;
     if (lateness === 0) return;
     Object.assign(bucket, { versioning: undefined, toldVersioning: 'none', hidesVersions: true });
     this.time.after(lateness / 3, () => { bucket.toldVersioning = 'Enabled'; });
@@ -395,7 +395,7 @@ export class Account {
     if (signal.aborted) throw named('AbortError', 'Request aborted');
     this.calls += 1;
     const number = this.calls;
-    const kind = this.weather.faults.find(({ call }) => call === number)?.kind;
+    const kind = this.conditions.faults.find(({ call }) => call === number)?.kind;
     const invocation = sandbox.current;
     const told = (what: string) => this.note(() => `  ${invocation && titleOf(invocation)}: ${name}: ${what}`);
     return new Promise((resolve, reject) => {
@@ -437,12 +437,12 @@ export class Account {
   /** Differs from call to call, and not from run to run. */
   private jitterOf(call: number): number {
     const scattered = Math.abs(Math.sin(call * 12.9898) * 43_758.5453);
-    return Math.floor(this.weather.jitterMilliseconds * (scattered % 1));
+    return Math.floor(this.conditions.jitterMilliseconds * (scattered % 1));
   }
 
   private checkKey(): void {
-    const { kms } = this.weather;
-    const isOver = kms === 'late key' && this.time.now() > this.weatherSince + KEY_LATENESS_MILLIS;
+    const { kms } = this.conditions;
+    const isOver = kms === 'late key' && this.time.now() > this.conditionsSince + KEY_LATENESS_MILLISECONDS;
     if (kms !== 'works' && !isOver) throw new ServiceRefused(KMS_ERRORS[kms], `the key does not sign: ${kms}`);
   }
 
@@ -493,7 +493,7 @@ export class Account {
     const number = this.answers;
     const invocation = sandbox.current!;
     this.attempted.set(invocation, (this.attempted.get(invocation) ?? 0) + 1);
-    const kind = this.weather.answerFaults.find(({ attempt }) => attempt === number)?.kind;
+    const kind = this.conditions.answerFaults.find(({ attempt }) => attempt === number)?.kind;
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => sandbox.run(() => reject(named('TimeoutError', 'The operation was aborted due to timeout'))));
       this.time.after(CALL_MILLIS, () => {

@@ -12,12 +12,12 @@ export interface History {
 }
 
 export type Step =
-  | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly weather: Faults }
-  | { readonly kind: 'retouch'; readonly what: Retouch; readonly weather: Faults }
-  | { readonly kind: 'destroy'; readonly weather: Faults }
-  | { readonly kind: 'roll back'; readonly weather: Faults }
+  | { readonly kind: 'deploy'; readonly spec: StackSpec; readonly conditions: Faults }
+  | { readonly kind: 'retouch'; readonly what: Retouch; readonly conditions: Faults }
+  | { readonly kind: 'destroy'; readonly conditions: Faults }
+  | { readonly kind: 'roll back'; readonly conditions: Faults }
   | { readonly kind: 'wait'; readonly minutes: number }
-  | { readonly kind: 'mishap'; readonly what: ExternalChange };
+  | { readonly kind: 'external change'; readonly what: ExternalChange };
 
 /** What most deployments are: another tag, description, key or content in a stack that stays as it was. */
 export type Retouch = 'tags' | 'description' | 'signing' | FileSet;
@@ -95,7 +95,7 @@ const failingOnly: fc.Arbitrary<Faults> = fc.record({
 
 const kmsOnly: fc.Arbitrary<Faults> = fc.constantFrom(...KMS_WEATHERS).map((kms) => ({ ...NO_FAULTS, kms }));
 
-const weather: fc.Arbitrary<Faults> = fc.oneof(
+const conditions: fc.Arbitrary<Faults> = fc.oneof(
   { arbitrary: fc.constant(NO_FAULTS), weight: 3 },
   { arbitrary: kmsOnly, weight: 1 },
   { arbitrary: failingOnly, weight: 1 },
@@ -110,12 +110,12 @@ const externalChange = fc.oneof(
 const retouch = fc.oneof(fc.constantFrom<Retouch>('tags', 'description', 'signing'), fc.constantFrom<Retouch>(...FILE_SETS));
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, weather }), weight: 12 },
-  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: retouch, weather }), weight: 6 },
-  { arbitrary: fc.record({ kind: fc.constant('destroy' as const), weather }), weight: 1 },
-  { arbitrary: fc.record({ kind: fc.constant('roll back' as const), weather }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant('deploy' as const), spec, conditions }), weight: 12 },
+  { arbitrary: fc.record({ kind: fc.constant('retouch' as const), what: retouch, conditions }), weight: 6 },
+  { arbitrary: fc.record({ kind: fc.constant('destroy' as const), conditions }), weight: 1 },
+  { arbitrary: fc.record({ kind: fc.constant('roll back' as const), conditions }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(1, 10, 60, 2 * 24 * 60) }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constant('mishap' as const), what: externalChange }), weight: 3 },
+  { arbitrary: fc.record({ kind: fc.constant('external change' as const), what: externalChange }), weight: 3 },
 );
 
 export const history: fc.Arbitrary<History> = fc.record({

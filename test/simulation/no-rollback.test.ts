@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => subject.dispose());
 
-const deploy = (spec: StackSpec, faults: Partial<Faults> = {}): Step => ({ kind: 'deploy', spec, weather: { ...NO_FAULTS, keepsFailed: true, ...faults } });
+const deploy = (spec: StackSpec, faults: Partial<Faults> = {}): Step => ({ kind: 'deploy', spec, conditions: { ...NO_FAULTS, keepsFailed: true, ...faults } });
 
 async function run(...steps: Step[]): Promise<void> {
   await expect(subject.run({ isCommonTaken: false, steps })).resolves.toBeUndefined();
@@ -66,7 +66,7 @@ describe.each(ORDERS)('F4: with the Delete of what failed %s the next Create', (
 
 test.each<[string, Step]>([
   ['a deployment of the last good template', deploy(ONE)],
-  ['RollbackStack', { kind: 'roll back', weather: NO_FAULTS }],
+  ['RollbackStack', { kind: 'roll back', conditions: NO_FAULTS }],
 ])('F7: an update that failed and stayed is undone by %s', async (_, undo) => {
   for (const failure of [{ failing: 'last' }, { faults: [{ call: 5, kind: 'lost' }] }, { faults: [{ call: 8, kind: 'fails' }] }] satisfies Partial<Faults>[]) {
     await run(deploy(ONE), deploy(TWO, failure), undo, deploy(ONE));

@@ -181,12 +181,12 @@ class Simulation {
 
   private async take(step: Step): Promise<void> {
     switch (step.kind) {
-      case 'deploy': return this.deploy(step.spec, step.weather);
-      case 'retouch': return this.deploy(retouched(this.current, step.what), step.weather);
-      case 'destroy': return this.destroy(step.weather);
-      case 'roll back': return this.rollBack(step.weather);
+      case 'deploy': return this.deploy(step.spec, step.conditions);
+      case 'retouch': return this.deploy(retouched(this.current, step.what), step.conditions);
+      case 'destroy': return this.destroy(step.conditions);
+      case 'roll back': return this.rollBack(step.conditions);
       case 'wait': return this.pass(step.minutes * MINUTE);
-      case 'mishap': return this.mishap(step.what);
+      case 'external change': return this.makeExternalChange(step.what);
     }
   }
 
@@ -195,7 +195,7 @@ class Simulation {
     if (milliseconds > 24 * 60 * MINUTE) this.account.expireNoncurrent();
   }
 
-  private async deploy(spec: StackSpec, weather: Faults): Promise<void> {
+  private async deploy(spec: StackSpec, conditions: Faults): Promise<void> {
     // as the CLI and people do: what failed for good is removed, what hangs in its rollback goes on with it
     if (['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'].includes(this.stack.status)) await this.destroy(NO_FAULTS);
     if (this.stack.status === 'UPDATE_ROLLBACK_FAILED') await this.goBack();
@@ -206,7 +206,7 @@ class Simulation {
     for (const declared of this.declared(spec)) this.stage(declared);
     const { forgotten } = this.stack;
     const forgottenBefore = forgotten.length;
-    const obstacle = this.obstacleTo(spec) ?? this.obstacleToSigning(weather);
+    const obstacle = this.obstacleTo(spec) ?? this.obstacleToSigning(conditions);
     const isNew = this.stack.status === 'NONE' || this.stack.status === 'DELETE_COMPLETE';
     const generations = this.untouchedBy(spec);
     const copies = this.copies(this.current);
@@ -218,14 +218,14 @@ class Simulation {
     }
     this.candidates = [...this.candidates, spec];
     this.deployed = isNew ? [spec] : [...this.deployed, spec];
-    this.account.set(weather);
+    this.account.set(conditions);
     const answers = new Map(this.stack.logicalIds().map((logicalId) => [logicalId, this.stack.attributes(logicalId)]));
     await this.account.time.until(isNew ? this.stack.create(template) : this.stack.update(template));
-    const isOnlyFailing = isCalmBut(weather);
-    const isCalm = isOnlyFailing && weather.failing === 'none' && isSigning(weather);
+    const isOnlyFailing = isCalmBut(conditions);
+    const isCalm = isOnlyFailing && conditions.failing === 'none' && isSigning(conditions);
     this.account.set(NO_FAULTS);
     // who deploys again, does so when IAM and S3 have spread
-    await this.pass(lateness(weather));
+    await this.pass(lateness(conditions));
 
     const { status } = this.stack;
     // after what failed for good, or stayed as it failed, two changes may have gone by
@@ -263,13 +263,13 @@ class Simulation {
   }
 
   /** RollbackStack: for what stayed as it failed. */
-  private async rollBack(weather: Faults): Promise<void> {
+  private async rollBack(conditions: Faults): Promise<void> {
     if (!['CREATE_FAILED', 'UPDATE_FAILED'].includes(this.stack.status)) return;
     for (const spec of this.candidates) this.keepRetained(spec, this.current);
-    this.account.set(weather);
+    this.account.set(conditions);
     await this.account.time.until(this.stack.rollBack());
     this.account.set(NO_FAULTS);
-    await this.pass(lateness(weather));
+    await this.pass(lateness(conditions));
     if (this.stack.status === 'UPDATE_ROLLBACK_COMPLETE') this.candidates = [this.current];
     else if (this.stack.status === 'ROLLBACK_COMPLETE') this.candidates = [];
   }
@@ -281,16 +281,16 @@ class Simulation {
     else if (this.obstacleTo(this.current) === undefined) this.fail(`a rollback must be able to go on, got: ${this.stack.failures.slice(-3).join('; ')}`);
   }
 
-  private async destroy(weather: Faults): Promise<void> {
+  private async destroy(conditions: Faults): Promise<void> {
     if (['NONE', 'DELETE_COMPLETE'].includes(this.stack.status)) return;
     this.account.note(() => 'the stack is deleted');
-    const isCalm = isCalmBut(weather);
-    this.account.set(weather);
+    const isCalm = isCalmBut(conditions);
+    this.account.set(conditions);
     this.isGoing = true;
     await this.account.time.until(this.stack.delete());
     this.isGoing = false;
     this.account.set(NO_FAULTS);
-    await this.pass(lateness(weather));
+    await this.pass(lateness(conditions));
     // what a failed rollback left is kept as the newest template says
     for (const spec of [this.current, ...this.candidates]) this.keepRetained(spec, {});
     if (this.stack.status === 'DELETE_COMPLETE') {
@@ -376,7 +376,7 @@ class Simulation {
     return [...assets].flatMap(([key, content]) => objects.some((object) => object.key === key) ? [] : [{ key, content }]);
   }
 
-  private async mishap(what: ExternalChange): Promise<void> {
+  private async makeExternalChange(what: ExternalChange): Promise<void> {
     const { world } = this.account;
     const ours = world.streams.ids().map((streamId) => world.streams.get(streamId)!).filter((stream) => this.isOurs(stream));
     switch (what) {
@@ -387,8 +387,8 @@ class Simulation {
         return;
       }
       case 'vendor writes and copies are lost':
-        await this.mishap('vendor writes');
-        return this.mishap('object deleted');
+        await this.makeExternalChange('vendor writes');
+        return this.makeExternalChange('object deleted');
       case 'vendor deletes':
         world.bucket(VENDOR_BUCKET).objects.splice(0);
         return;
@@ -728,10 +728,10 @@ class Simulation {
 const PASSING: readonly FaultKind[] = ['denied', 'fails', 'fails in its body', 'lost'];
 
 /** Nothing but, at most, a resource of somebody else that fails, calls that fail once, and services no slower than the handler waits for. */
-function isCalmBut(weather: Faults): boolean {
-  const { faults, answerFaults, deliveries, isImpatient } = weather;
+function isCalmBut(conditions: Faults): boolean {
+  const { faults, answerFaults, deliveries, isImpatient } = conditions;
   const isPassing = faults.every(({ kind }) => PASSING.includes(kind)) && answerFaults.length + deliveries.length === 0;
-  return isPassing && lateness(weather) <= 60_000 && !isImpatient;
+  return isPassing && lateness(conditions) <= 60_000 && !isImpatient;
 }
 
 /** Whether KMS signs, if need be when somebody has waited. */
