@@ -53,14 +53,14 @@ beforeAll(async () => {
   }
   await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'fw.bin', Body: 'radio firmware' }));
   configuration = {
-    stackName: 'Fleet', streamId: 'fw', assetPath: join(local.directory, 'app.bin'), vendorBucketName: VENDOR_BUCKET, vendorKey: 'fw.bin', bucketName: OWN_BUCKET,
+    stackName: 'Fleet', streamId: 'strategy', assetPath: join(local.directory, 'app.bin'), vendorBucketName: VENDOR_BUCKET, vendorKey: 'fw.bin', bucketName: OWN_BUCKET,
   };
 });
 
 test('the first content is a stream whose id names it, and the template can read the sizes of its files', async () => {
   await deploy(one, NEW_STREAM);
 
-  expect(outputs).toMatchObject({ StreamId: expect.stringMatching(/^fw--[0-9a-f]{8}$/), StreamVersion: '1', VendorFileSize: '14' });
+  expect(outputs).toMatchObject({ StreamId: expect.stringMatching(/^strategy--[0-9a-f]{8}$/), StreamVersion: '1', VendorFileSize: '14' });
   ids = [outputs.StreamId];
   await expectServed(...ids);
 });
@@ -95,20 +95,20 @@ test('F7: an update whose other resource fails is rolled back to the stream that
 
 test('IN_PLACE keeps the last stream until the next change, and then is alone', async () => {
   await deploy(three);
-  expect(outputs.StreamId).toBe('fw');
-  await expectServed(ids[1], 'fw');
+  expect(outputs.StreamId).toBe('strategy');
+  await expectServed(ids[1], 'strategy');
 
   await deploy(four);
-  expect(outputs).toMatchObject({ StreamId: 'fw', StreamVersion: '2' });
-  expect(await streamIdsOfStack()).toEqual(['fw']);
+  expect(outputs).toMatchObject({ StreamId: 'strategy', StreamVersion: '2' });
+  expect(await streamIdsOfStack()).toEqual(['strategy']);
 });
 
 test('and NEW_STREAM keeps that one until the next change', async () => {
   await deploy(four, NEW_STREAM);
   ids = [outputs.StreamId];
-  firmware = { ...firmware, fw: sha256(four) };
-  const [{ sha256: delivered }] = await local.deployment.download('fw');
-  expect(delivered).toBe(firmware.fw);
+  firmware = { ...firmware, strategy: sha256(four) };
+  const [{ sha256: delivered }] = await local.deployment.download('strategy');
+  expect(delivered).toBe(firmware.strategy);
 
   await deploy(five, NEW_STREAM);
   ids.push(outputs.StreamId);

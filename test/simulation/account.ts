@@ -94,9 +94,9 @@ export const NO_FAULTS: Faults = {
   deletesFailed: 'before',
 };
 
-const CALL_MILLIS = 10;
-const SLOW_MILLIS = 40_000;
-const LATE_MILLIS = 290_000;
+const CALL_MILLISECONDS = 10;
+const SLOW_MILLISECONDS = 40_000;
+const LATE_MILLISECONDS = 290_000;
 const KEY_LATENESS_MILLISECONDS = 20_000;
 /** By conditions, what KMS calls it. */
 const KMS_ERRORS: Readonly<Record<Exclude<KmsWeather, 'works'>, string>> = {
@@ -219,7 +219,7 @@ export class Account {
   /** Deliveries that ran while this one did: until they had answered, or what they had sent had arrived. */
   beside(invocation: Invocation): Invocation[] {
     return this.function.invocations.filter((other) => {
-      const until = this.acceptedAt.get(other) ?? (other.to === undefined ? Infinity : other.to + CALL_MILLIS);
+      const until = this.acceptedAt.get(other) ?? (other.to === undefined ? Infinity : other.to + CALL_MILLISECONDS);
       return other !== invocation && other.from <= (invocation.to ?? Infinity) && until > invocation.from;
     });
   }
@@ -332,7 +332,7 @@ export class Account {
     readonly gone?: (physicalId: string, properties: Properties) => void;
   }): ResourceHandler {
     const make = async (physicalId: string, properties: Properties): Promise<Made> => {
-      await this.time.sleep(CALL_MILLIS);
+      await this.time.sleep(CALL_MILLISECONDS);
       made?.(physicalId, properties);
       return { physicalId, attributes: attributes(physicalId) };
     };
@@ -340,7 +340,7 @@ export class Account {
       create: async ({ logicalId, properties }) => make(`${logicalId}-${this.unique()}`, properties),
       update: async ({ physicalId, properties }) => make(physicalId, properties),
       delete: async ({ physicalId, properties }) => {
-        await this.time.sleep(CALL_MILLIS);
+        await this.time.sleep(CALL_MILLISECONDS);
         gone?.(physicalId, properties);
       },
     };
@@ -406,13 +406,13 @@ export class Account {
           signal.removeEventListener('abort', abort);
           run();
         };
-        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLIS : kind === 'late' ? LATE_MILLIS : CALL_MILLIS, arrive);
+        if (kind !== 'hangs') sandbox.after(kind === 'slow' ? SLOW_MILLISECONDS : kind === 'late' ? LATE_MILLISECONDS : CALL_MILLISECONDS, arrive);
       };
       // a HEAD has no body that could name an error
       const refuse = (error: Error) => answer(() => reject(name.startsWith('inspect ') ? nameless(error) : error));
       if (kind) told(`${kind} (call ${number})`);
       if (kind === 'dies before') return sandbox.end('died');
-      this.time.after(CALL_MILLIS + (isRead(name) ? this.jitterOf(number) : 0), () => {
+      this.time.after(CALL_MILLISECONDS + (isRead(name) ? this.jitterOf(number) : 0), () => {
         if (kind === 'fails') return refuse(named('InternalFailureException', `on the way there${LONG}`));
         if (kind === 'fails in its body') return refuse(named('InternalError', 'We encountered an internal error. Please try again.'));
         if (kind === 'throttled') return refuse(named('ThrottlingException', 'Rate exceeded'));
@@ -496,11 +496,11 @@ export class Account {
     const kind = this.conditions.answerFaults.find(({ attempt }) => attempt === number)?.kind;
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => sandbox.run(() => reject(named('TimeoutError', 'The operation was aborted due to timeout'))));
-      this.time.after(CALL_MILLIS, () => {
+      this.time.after(CALL_MILLISECONDS, () => {
         if (kind === undefined || kind === 'lost') this.accept(invocation, url, body);
         const status = kind === 'refused' ? 503 : 200;
         if (kind === 'hangs') return;
-        sandbox.after(CALL_MILLIS, () => kind === 'lost' || kind === 'reset'
+        sandbox.after(CALL_MILLISECONDS, () => kind === 'lost' || kind === 'reset'
           ? reject(named('TypeError', 'fetch failed'))
           : resolve({ ok: status === 200, status, arrayBuffer: async () => new ArrayBuffer(0) }));
       });

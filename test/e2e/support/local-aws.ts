@@ -23,6 +23,8 @@ export interface LocalAwsFixture {
 /**
  * The AWS that all files of the process share; or one of its own for a file that says how it is to be, because it plans
  * faults that nobody else must meet.
+ *
+ * As on AWS, a stream ID that was used before goes on counting its versions: every file has stream IDs of its own.
  */
 export function useLocalAws(options?: LocalAwsOptions): LocalAwsFixture {
   let fixture: Omit<LocalAwsFixture, 'leftovers'>;
