@@ -6,12 +6,13 @@ import * as fc from 'fast-check';
 import { history } from './history';
 import type { Mutant } from './mutants';
 import { MUTANTS } from './mutants';
+import { recordedHistories } from './recorded';
 import { SystemUnderTest } from './simulation';
 
 /*
  * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT] [--workers N]
- * Plants each bug and looks after how many histories it is found. One that is not found says what the simulation cannot
- * see. The control is the code as it is, with the same histories: what is found there is no planted bug.
+ * Plants each bug and looks after how many histories it is found: first those of `cases/`, then random ones. One that is
+ * not found says what the simulation cannot see. The control is the code as it is, with the same histories: what is found there is no planted bug.
  */
 
 const { values } = parseArgs({
@@ -40,6 +41,11 @@ async function hunt(name: string, send: (message: Message) => void): Promise<voi
   const subject = await SystemUnderTest.load(edits);
   let runs = 0;
   try {
+    for (const recorded of recordedHistories()) {
+      runs += 1;
+      const broken = await subject.run(recorded.history).then(() => undefined, (error: Error) => error.message);
+      if (broken !== undefined) return send({ runs, broken });
+    }
     const property = fc.asyncProperty(history, async (each) => {
       runs += 1;
       if (runs % 20 === 0) send({ done: runs });
