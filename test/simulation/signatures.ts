@@ -21,6 +21,8 @@ interface Signed {
   /** All that may change a signature, but for its loss. */
   readonly about: string;
   readonly signature: string;
+  /** What the paths of objects in the storage location begin with. */
+  readonly location: string;
 }
 
 /** The promises about signatures, and what has to be remembered to check them. */
@@ -39,6 +41,8 @@ export class SignatureChecks {
     if (!invocation) return;
     if (call.startsWith('keep ')) this.keptAt.set(call.slice('keep '.length), this.account.time.now());
     if (/^(create|update) /.test(call)) this.moved.add(invocation);
+    // a storage location that was deleted and is there again has nothing kept
+    if (invocation.event.RequestType === 'Delete' && call.startsWith('remove ')) this.forgetLocation(call.slice('remove '.length));
   }
 
   /** KMS is for what nobody has signed: so a key that was disabled stops no rollback. */
@@ -71,13 +75,18 @@ export class SignatureChecks {
       }
       const [digits, , ...place] = key.split('/').reverse();
       const about = JSON.stringify([bucket, place, digits, bytes.toString(), keyArn]);
+      const location = `${bucket}/${[...place].reverse().join('/')}/`;
       if (!isLost && before?.about === about && before.signature !== signature) {
         this.account.fail(`a signature must change only with content, key, storage location or its loss, got: another one of file ${fileId} of '${live.streamId}'`);
       }
-      this.answered.set(name, { about, signature });
+      this.answered.set(name, { about, signature, location });
       signatures.push([fileId, signature]);
     }
     if (signatures.length > 0) this.checkRevision(attributes, signatures);
+  }
+
+  private forgetLocation(removed: string): void {
+    for (const [name, { location }] of this.answered) if (removed.startsWith(location)) this.answered.delete(name);
   }
 
   /** Where nobody can say what was kept: what failed stays, or the stack is gone. */

@@ -88,6 +88,8 @@ class Simulation {
   private readonly revived = new Set<string>();
   /** Streams, by id, of which somebody has taken kept signatures away. */
   private readonly unsigned = new Set<string>();
+  /** What was looked at last, by resource. */
+  private readonly lastAnswers = new Map<string, Answers>();
   private readonly signatures: SignatureChecks;
   /** Kept on purpose, by a removal policy. */
   private readonly retained = new Set<string>();
@@ -673,7 +675,9 @@ class Simulation {
   private checkAnswered({ logicalId, streamId, spec }: Declared, live: LiveStream): void {
     const attributes = this.stack.attributes(logicalId)!;
     this.signatures.check({ logicalId, spec, live, attributes }, this.unsigned.has(streamId));
-    this.unsigned.delete(streamId);
+    // an answer from before the loss says nothing: the next event signs again
+    if (attributes !== this.lastAnswers.get(logicalId)) this.unsigned.delete(streamId);
+    this.lastAnswers.set(logicalId, attributes);
     if (spec.signing !== 'first') return;
     const file = live.files.find(({ fileId }) => fileId === 0)!;
     const answered = { ...file, key: attributes.ObjectKey0, version: attributes.ObjectVersion0 };
