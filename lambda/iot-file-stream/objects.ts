@@ -45,10 +45,15 @@ export async function pinFiles(
 
 /** The versions of a file's content in any generation of its location. */
 function presentVersions(location: StorageLocation, file: DesiredFile, stored: StoredVersion[]): StoredVersion[] {
-  return stored.filter((version) => generationOf(location, version.key) !== undefined && version.key.endsWith(
-    file.key.slice(-DIGEST_LENGTH),
-  )
-    && !version.isDeleteMarker && version.version !== UNVERSIONED && (file.size === undefined || file.size === version.size));
+  return inAnyGeneration(location, file.key, stored)
+    .filter(({ version, size }) => version !== UNVERSIONED && (file.size === undefined || file.size === size));
+}
+
+/** The versions of an object in any generation of its location, but delete markers. */
+export function inAnyGeneration(location: StorageLocation, key: string, stored: readonly StoredVersion[]): StoredVersion[] {
+  const digits = key.slice(-DIGEST_LENGTH);
+  return stored.filter((version) => (
+    generationOf(location, version.key) !== undefined && version.key.endsWith(digits) && !version.isDeleteMarker));
 }
 
 function named(streams: readonly LiveStream[], present: StoredVersion[]): StoredVersion[] {

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { DesiredFile, DesiredStream, SizedFile } from './model';
 import { signatureKey } from './model';
 import type { Learn } from './objects';
-import { generationOf, onceVisible } from './objects';
+import { inAnyGeneration, onceVisible } from './objects';
 import type { ObjectStore, Services, Signer, StoredVersion } from './services';
 import { OBJECT_EXISTS } from './services';
-import { DIGEST_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { codeOf, TransientFailure } from '../core/call';
 
 /*
@@ -61,9 +60,7 @@ async function sign(
   stored: readonly StoredVersion[], { objects, signer }: { objects: ObjectStore; signer: Signer },
 ): Promise<string> {
   const { bucket, encryption } = stream;
-  const digits = key.slice(-DIGEST_LENGTH);
-  const present = stored.filter((version) => (
-    generationOf(stream, version.key) !== undefined && version.key.endsWith(digits) && !version.isDeleteMarker));
+  const present = inAnyGeneration(stream, key, stored);
   const own = present.filter((version) => version.key === key);
   const others = present.filter((version) => version.key !== key);
   const kept = await firstOf(own, sha256, objects);
