@@ -81,7 +81,7 @@ export class Templates {
   private readonly directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-simulation-'));
 
   /** `cache` is a folder for the templates that this very library makes. */
-  constructor(private readonly library: typeof Library, private readonly cache: string) {
+  constructor(private readonly constructs: typeof Library, private readonly cache: string) {
     mkdirSync(cache, { recursive: true });
   }
 
@@ -137,7 +137,7 @@ export class Templates {
   private synthesised(id: ConstructId, spec: StreamSpec): Part {
     const app = new App({ analyticsReporting: false, treeMetadata: false, builtinCloudFormationValidation: false, outdir: join(this.directory, 'out') });
     const stack = new Stack(app, STACK_NAME);
-    addStream(this.library, this.directory, stack, id, spec);
+    addStream(this.constructs, this.directory, stack, id, spec);
     const { Resources } = app.synth().getStackByName(STACK_NAME).template as Template;
     const [logicalId, definition] = Object.entries(Resources).find(([, { Type }]) => Type === 'Custom::IotFileStream')!;
     const { StreamId, Description, AnsweredSignatures = [], AnsweredLocations = [] } = definition.Properties!;
