@@ -77,6 +77,8 @@ export interface Faults {
   readonly keepsFailed: boolean;
   /** When what failed to be created is deleted, beside its next creation. */
   readonly deletesFailed: 'before' | 'during' | 'after';
+  /** Whether the addresses for answers say nothing of when their events were sent. */
+  readonly isUndated: boolean;
 }
 
 export const NO_FAULTS: Faults = {
@@ -92,6 +94,7 @@ export const NO_FAULTS: Faults = {
   phaseMilliseconds: 1_000,
   keepsFailed: false,
   deletesFailed: 'before',
+  isUndated: false,
 };
 
 const CALL_MILLISECONDS = 10;
@@ -151,7 +154,9 @@ export class Account {
         return this.conditions.deliveries.find(({ event }) => event === this.events)?.delays ?? [0];
       },
     });
-    this.custom = new CustomResources({ time: this.time, requestId: () => this.guid(), send: (event) => this.function.send(event) });
+    this.custom = new CustomResources({
+      time: this.time, requestId: () => this.guid(), isDated: () => !this.conditions.isUndated, send: (event) => this.function.send(event),
+    });
   }
 
   set(conditions: Faults): void {

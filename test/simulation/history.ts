@@ -23,7 +23,7 @@ export type Step =
 export type Retouch = 'tags' | 'description' | 'signing' | FileSet;
 
 /** What people do besides deploying. */
-export type ExternalChange = typeof EXTERNAL_CHANGES[number];
+export type ExternalChange = typeof EXTERNAL_CHANGES[number] | 'roles held';
 
 const EXTERNAL_CHANGES = [
   'vendor writes', 'vendor deletes', 'stream deleted', 'object deleted', 'object overwritten', 'staging emptied', 'attached', 'detached',
@@ -84,6 +84,7 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   phaseMilliseconds: mostly(1_000, 5_000, 30_000),
   keepsFailed: mostly(false, true),
   deletesFailed: fc.constantFrom<Faults['deletesFailed']>('before', 'during', 'after'),
+  isUndated: fc.constant(false),
 });
 
 const failingOnly: fc.Arbitrary<Faults> = fc.record({

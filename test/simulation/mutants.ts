@@ -135,6 +135,11 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/generations.ts', 'desired.content !== old.content || desired.isNewStream !== old.isNewStream', 'desired.streamId.length > 0')],
   },
   {
+    name: 'a listing that a second delivery has made stale is believed',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'stored: isStale ? await list() : listed', 'stored: isStale ? listed : listed')],
+  },
+  {
     name: 'a bucket whose versioning is not known yet is refused',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects.ts', 'if (status === undefined) throw new TransientFailure(unversioned(bucket));\n', '')],

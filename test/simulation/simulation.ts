@@ -128,6 +128,7 @@ class Simulation {
       this.account.note(() => this.stack.status);
       this.account.checkInvocations();
       this.checkStreams();
+      this.checkPresent();
       this.throwBroken();
     }
     await this.end();
@@ -298,7 +299,8 @@ class Simulation {
     if (this.stack.status === 'DELETE_COMPLETE') {
       this.candidates = [];
       this.current = {};
-    } else if (isCalm && !this.isAttached && this.retained.size + this.stack.forgotten.length + this.contended.size === 0) {
+    } else if (isCalm && !this.isAttached && !this.account.iam.hasHeld()
+      && this.retained.size + this.stack.forgotten.length + this.contended.size === 0) {
       this.fail(`a stack must go where nothing is in its way, got: ${this.stack.failures.slice(-3).join('; ')}`);
     }
   }
@@ -307,6 +309,7 @@ class Simulation {
   private async end(): Promise<void> {
     this.isAttached = false;
     this.account.world.streams.attached.clear();
+    this.account.iam.release();
     for (let attempt = 0; attempt < 2; attempt++) {
       await this.destroy(NO_FAULTS);
       await this.pass(60 * MINUTE);
@@ -321,6 +324,7 @@ class Simulation {
     const { world } = this.account;
     const specs = [spec, this.current];
     if (this.isAttached) return 'a stream is in use';
+    if (this.account.iam.hasHeld()) return 'a role cannot be deleted';
     if (specs.some((each) => CONSTRUCTS.some((id) => each[id]?.streamId === 'common')) && (this.history.isCommonTaken || this.retained.has(COMMON_STREAM_ID))) {
       return 'the stream id is taken';
     }
@@ -438,6 +442,9 @@ class Simulation {
       case 'detached':
         this.isAttached = false;
         world.streams.attached.clear();
+        return;
+      case 'roles held':
+        this.account.iam.hold();
     }
   }
 
@@ -488,6 +495,8 @@ class Simulation {
 
   /** The version is to tell devices that they would receive something else. */
   private checkUpdate(invocation: Invocation | undefined, liveId: string): void {
+    // a device that is downloading it must end with the bytes that it began with, also where some of them were lost
+    if (liveId !== baseOf(liveId)) this.fail(`a generation must never be updated, got: an update of stream '${liveId}'`);
     const live = this.account.world.streams.get(liveId)!;
     const content = this.contentOf(live);
     const before = this.contents.get(liveId);
@@ -514,12 +523,14 @@ class Simulation {
   }
 
   /**
-   * A Delete of the stream tells every later event of the deletion, until the storage is emptied. Then, for as long as the
-   * management role lives, a late Create cannot be told from a first one; nor can one that has looked before the Delete.
+   * A Delete of the stream leaves its time for every older event, until the storage is emptied. Then, for as long as the
+   * management role exists, a late Create cannot be told from a first one; nor can one that has read before the Delete.
    */
   private noteRevival({ event, from }: Invocation): void {
     const streamId = String(event.ResourceProperties.StreamId);
     const isMissed = this.account.function.invocations.some((other) => other.event.RequestType === 'Delete'
+      // request ids are counted: a Create that was sent after the Delete is no late one
+      && other.event.RequestId > event.RequestId
       && other.event.StackId === event.StackId && other.event.ResourceProperties.StreamId === streamId
       && (other.event.ResourceType === 'Custom::IotFileStreamObjects' || (other.to ?? Infinity) >= from));
     if (isMissed) this.revived.add(streamId);
@@ -649,6 +660,16 @@ class Simulation {
       const live = this.account.world.streams.get(liveId);
       if (live) this.checkAnswered(declared, live);
       else this.fail(`stream '${liveId}' must be there after a rollback`);
+    }
+  }
+
+  /** Between operations, every stream of the last good template is there, whatever is delivered late. */
+  private checkPresent(): void {
+    if (!this.stack.status.endsWith('_COMPLETE')) return;
+    for (const { streamId, logicalId } of this.declared(this.current)) {
+      if (this.harmed.has(streamId) || this.revived.has(streamId) || this.contended.has(streamId)) continue;
+      const liveId = this.stack.attributes(logicalId)?.StreamId ?? streamId;
+      if (!this.account.world.streams.get(liveId)) this.fail(`stream '${liveId}' must be there until the stack gives it up`);
     }
   }
 

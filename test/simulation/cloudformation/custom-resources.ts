@@ -28,6 +28,8 @@ interface Answer {
 export interface CustomResourcesOptions {
   readonly time: VirtualTime;
   readonly requestId: () => string;
+  /** Whether the address for an answer says when the event was sent. */
+  readonly isDated: () => boolean;
   readonly send: (event: CustomResourceEvent) => void;
 }
 
@@ -60,7 +62,8 @@ export class CustomResources implements ResourceHandler {
 
   private async event(RequestType: CustomResourceEvent['RequestType'], request: CreateRequest, more: Partial<CustomResourceEvent>): Promise<Made> {
     const RequestId = this.options.requestId();
-    const ResponseURL = `${RESPONSE_HOST}${RequestId}?X-Amz-Date=${basicTime(this.options.time.now())}&X-Amz-Expires=7200&X-Amz-Signature=5ecre7`;
+    const dates = this.options.isDated() ? `X-Amz-Date=${basicTime(this.options.time.now())}&X-Amz-Expires=7200&` : '';
+    const ResponseURL = `${RESPONSE_HOST}${RequestId}?${dates}X-Amz-Signature=5ecre7`;
     const seconds = Number(request.properties.ServiceTimeout ?? DEFAULT_SERVICE_TIMEOUT_SECONDS);
     const answer = await new Promise<Answer>((resolve, reject) => {
       const cancel = this.options.time.after(seconds * 1000, () => {

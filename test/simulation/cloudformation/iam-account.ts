@@ -26,6 +26,8 @@ export class IamAccount {
   /** How long it takes until the services have heard of a change. A deletion takes effect at once. */
   latenessMilliseconds = 0;
   private readonly roles = new Map<string, StoredRole>();
+  /** Names of roles to which somebody has attached a policy of theirs. */
+  private readonly held = new Set<string>();
 
   constructor(private readonly time: VirtualTime, private readonly account: string, private readonly unique: () => string) {}
 
@@ -37,6 +39,19 @@ export class IamAccount {
 
   roleArns(): string[] {
     return [...this.roles.values()].map(({ roleArn }) => roleArn);
+  }
+
+  /** Attaches a policy of somebody else to every role: IAM then refuses to delete them. */
+  hold(): void {
+    for (const name of this.roles.keys()) this.held.add(name);
+  }
+
+  release(): void {
+    this.held.clear();
+  }
+
+  hasHeld(): boolean {
+    return this.held.size > 0;
   }
 
   /** The resources of IAM that the driver knows, by type. */
@@ -57,7 +72,10 @@ export class IamAccount {
       // a name that no other role ever had: what was sent in the name of a former one cannot work in this one's
       create: async ({ logicalId, properties }) => apply(`${logicalId}-${this.unique()}`, properties),
       update: async ({ physicalId, properties }) => apply(physicalId, properties),
-      delete: async ({ physicalId }) => { this.roles.delete(physicalId); },
+      delete: async ({ physicalId }) => {
+        if (this.held.has(physicalId)) throw new ResourceFailed('Cannot delete entity, must detach all policies first.');
+        this.roles.delete(physicalId);
+      },
     };
   }
 
