@@ -5,13 +5,13 @@ import { createEvent, LOGICAL_ID, STACK, streamProperties } from '../support/eve
 import { captureLog } from '../support/log-lines';
 
 /*
- * When the protocol does what, to the millisecond: time passes only where the test lets it, and the server is a function.
- * What goes over the wire is in custom-resource.test.ts.
+ * The timing of the answer to CloudFormation, to the millisecond: with fake timers, and a function instead of the server.
+ * custom-resource.test.ts tests the HTTP requests.
  */
 
 type Lifecycle = CustomResourceOptions['lifecycle'];
 
-/** After how many milliseconds the server answers an attempt, and with which status; or never. */
+/** The status of the server's response to an attempt, and the delay in milliseconds; or no response. */
 type Reaction = { readonly status: number; readonly after: number } | 'hang';
 
 const SUBJECT = { stack: STACK, logicalId: LOGICAL_ID, streamId: 'Shop-Firmware' };
@@ -21,12 +21,12 @@ const ENDLESS: Lifecycle = () => new Promise(() => undefined);
 
 const log = captureLog();
 let start: number;
-/** When attempts began, in milliseconds after the event, and what they said. */
+/** The attempts, in milliseconds after the event, with the status that they sent. */
 let attempts: { readonly at: number; readonly status: string }[];
 
 beforeEach(() => {
   jest.useFakeTimers();
-  // every pause is the shortest: half of its limit
+  // without jitter, each pause is half of its limit
   jest.spyOn(Math, 'random').mockReturnValue(0);
   jest.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
     const timeout = new AbortController();
@@ -42,21 +42,21 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('F10: an answer that does not get through', () => {
-  test('is sent once more, beside the first attempt, where nobody answers for two and a half seconds', async () => {
+describe('F10: an answer that does not reach CloudFormation', () => {
+  test('sends the answer again after 2.5 seconds without a response, and keeps the first attempt open', async () => {
     expect(await answer(SUCCESS, ['hang', { status: 200, after: 10 }])).toMatchObject({ ended: 2_510 });
 
     expect(times()).toStrictEqual([0, 2_500]);
     expect(log.lines()).toStrictEqual([{ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 2 }]);
   });
 
-  test('gets through with the sixth attempt where five hang', async () => {
+  test('delivers the answer with the sixth attempt after five attempts that hang', async () => {
     expect(await answer(SUCCESS, ['hang', 'hang', 'hang', 'hang', 'hang', { status: 200, after: 10 }])).toMatchObject({ ended: 12_510 });
 
     expect(times()).toStrictEqual([0, 2_500, 5_000, 7_500, 10_000, 12_500]);
   });
 
-  test('is not sent a seventh time: the sixth is waited for until the Lambda\'s end', async () => {
+  test('sends at most six attempts, and waits for the sixth until the Lambda function ends', async () => {
     expect(await answer(SUCCESS, Array.from({ length: 6 }, () => 'hang' as const))).toMatchObject({
       ended: 299_500, error: new Error('failed to answer CloudFormation after 6 attempts: TimeoutError'),
     });
@@ -64,24 +64,24 @@ describe('F10: an answer that does not get through', () => {
     expect(times()).toStrictEqual([0, 2_500, 5_000, 7_500, 10_000, 12_500]);
   });
 
-  test('may arrive by an earlier attempt while a later one hangs', async () => {
+  test('accepts a late response to an earlier attempt while a later attempt hangs', async () => {
     expect(await answer(SUCCESS, [{ status: 200, after: 4_000 }, 'hang'])).toMatchObject({ ended: 4_000, error: undefined });
 
     expect(times()).toStrictEqual([0, 2_500]);
     expect(log.lines()).toStrictEqual([{ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1 }]);
   });
 
-  test('may arrive by an earlier attempt after the last one has failed', async () => {
+  test('accepts a late response to an earlier attempt after the last attempt has failed', async () => {
     expect(await answer(SUCCESS, [{ status: 200, after: 60_000 }, FAILING, FAILING, FAILING, FAILING, FAILING])).toMatchObject({
       ended: 60_000, error: undefined,
     });
 
-    // between the failures: 250, 500, 1,000 and 2,000 milliseconds
+    // the pauses after the failures are 250, 500, 1,000 and 2,000 milliseconds
     expect(times()).toStrictEqual([0, 2_500, 2_750, 3_250, 4_250, 6_250]);
     expect(log.lines().pop()).toStrictEqual({ ...SUBJECT, call: 'answer', status: 'SUCCESS', attempt: 1 });
   });
 
-  test('fails with what the last attempt said, once no earlier one can arrive', async () => {
+  test('fails with the error of the last attempt once no earlier attempt is open', async () => {
     const last: Reaction = { status: 503, after: 0 };
 
     expect(await answer(SUCCESS, [{ status: 403, after: 60_000 }, FAILING, FAILING, FAILING, FAILING, last])).toMatchObject({
@@ -89,13 +89,13 @@ describe('F10: an answer that does not get through', () => {
     });
   });
 
-  test('is not repeated where the server is only slow', async () => {
+  test('does not send the answer again if the server responds within 2.5 seconds', async () => {
     expect(await answer(SUCCESS, [{ status: 200, after: 2_499 }])).toMatchObject({ ended: 2_499 });
 
     expect(times()).toStrictEqual([0]);
   });
 
-  test('is not repeated past the end of the Lambda, of which half a second stays free', async () => {
+  test('stops sending the answer half a second before the Lambda function ends', async () => {
     expect(await answer(SUCCESS, Array.from({ length: 6 }, () => 'hang' as const), 8_000)).toMatchObject({
       ended: 7_500, error: new Error('failed to answer CloudFormation after 3 attempts: TimeoutError'),
     });
@@ -103,8 +103,8 @@ describe('F10: an answer that does not get through', () => {
     expect(times()).toStrictEqual([0, 2_500, 5_000]);
   });
 
-  test('is not repeated where the pause would outlast the Lambda', async () => {
-    // after three failures and pauses of 125, 250 and 500 milliseconds, 125 are left for one of 1,000
+  test('does not send the answer again if the pause would last longer than the Lambda function', async () => {
+    // after pauses of 125, 250 and 500 milliseconds, 125 are left, and the next pause would be 500 or more
     expect(await answer(SUCCESS, [FAILING, FAILING, FAILING, FAILING, FAILING, FAILING], 1_500)).toMatchObject({
       ended: 875, error: new Error('failed to answer CloudFormation after 4 attempts: status 500'),
     });
@@ -112,13 +112,13 @@ describe('F10: an answer that does not get through', () => {
     expect(times()).toStrictEqual([0, 125, 375, 875]);
   });
 
-  test('is tried once even where no time is left', async () => {
+  test('sends the answer once even if no time is left', async () => {
     expect(await answer(SUCCESS, ['hang'], 400)).toMatchObject({
       ended: 1, error: new Error('failed to answer CloudFormation after 1 attempts: TimeoutError'),
     });
   });
 
-  test.each([[0, 125], [0.5, 187.5], [1, 250]])('is repeated after a pause between half of its limit and the whole: %d', async (random, pause) => {
+  test.each([[0, 125], [0.5, 187.5], [1, 250]])('pauses between half of the limit and the whole limit before the next attempt: %d', async (random, pause) => {
     jest.spyOn(Math, 'random').mockReturnValue(random);
 
     await answer(SUCCESS, [{ status: 500, after: 0 }, { status: 200, after: 0 }]);
@@ -132,7 +132,7 @@ describe('F11: work that does not end', () => {
     { remaining: 300_000, deadline: 280_000 },
     { remaining: 40_000, deadline: 20_000 },
     { remaining: 30_000, deadline: 15_000 },
-  ])('is answered for 20 seconds before the Lambda ends, or half of a shorter time: $remaining ms', async ({ remaining, deadline }) => {
+  ])('answers a FAILED 20 seconds before the Lambda function ends, or after half of a shorter time: $remaining ms', async ({ remaining, deadline }) => {
     const { ended, exit } = await answer(ENDLESS, [{ status: 200, after: 10 }], remaining);
 
     expect(attempts).toStrictEqual([{ at: deadline, status: 'FAILED' }]);
@@ -141,10 +141,10 @@ describe('F11: work that does not end', () => {
 });
 
 describe('F12: a race between work and deadline', () => {
-  test('has the answer of the work where the deadline passes while it is sent', async () => {
+  test('keeps the answer of the work if the deadline passes while the answer is sent', async () => {
     const slow = { status: 200, after: 4_000 };
 
-    // the deadline is after 6 seconds
+    // 6 seconds is the deadline
     const { ended, exit } = await answer(SUCCESS, ['hang', slow, slow], 12_000);
 
     expect(attempts).toStrictEqual([0, 2_500, 5_000].map((at) => ({ at, status: 'SUCCESS' })));
@@ -153,7 +153,7 @@ describe('F12: a race between work and deadline', () => {
   });
 });
 
-/** Runs one event to its end; `remaining` is what the Lambda has left, in milliseconds. */
+/** Handles one event; `remaining` is the time left to the Lambda function, in milliseconds. */
 async function answer(lifecycle: Lifecycle, reactions: readonly Reaction[], remaining = 300_000) {
   jest.spyOn(global, 'fetch').mockImplementation(async (_, init) => {
     attempts.push({ at: Date.now() - start, status: (JSON.parse(init!.body as string) as { Status: string }).Status });

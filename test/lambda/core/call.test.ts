@@ -6,7 +6,7 @@ const subject = { stack: STACK, logicalId: 'Firmware', streamId: 'Shop-Firmware'
 const captured = captureLog();
 
 describe('run', () => {
-  test('gives the answer, and logs the call in one line', async () => {
+  test('returns the output of the call and logs the call in one line', async () => {
     const output = { streamVersion: 2, $metadata: { attempts: 3 } };
 
     expect(await run(subject, "update stream 'Shop-Firmware'", async () => output)).toBe(output);
@@ -15,13 +15,13 @@ describe('run', () => {
     expect(captured.text()).toMatch(/"milliseconds":\d+,/);
   });
 
-  test('logs an answer without metadata', async () => {
+  test('logs a call whose output has no metadata', async () => {
     await run(subject, "describe stream 'Shop-Firmware'", async () => ({}));
 
     expect(captured.lines()).toStrictEqual([{ ...subject, call: "describe stream 'Shop-Firmware'", status: 'ok' }]);
   });
 
-  test("gives a service's error the words of the person who reads it, and keeps its name and cause", async () => {
+  test('describes a service error in words for the reader, and keeps its name and cause', async () => {
     const cause = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException', $metadata: { attempts: 12 } });
 
     const error = await run(subject, "create stream 'Shop-Firmware'", () => Promise.reject(cause)).catch((caught: unknown) => caught) as CallFailed;
@@ -36,7 +36,7 @@ describe('run', () => {
     expect(captured.lines()).toStrictEqual([{ ...subject, call: "create stream 'Shop-Firmware'", attempt: 12, status: 'ThrottlingException' }]);
   });
 
-  test.each(['403', 'Unknown', 'UnknownError'])('F70: takes the name of an error from its status if the SDK knows none: %s', async (name) => {
+  test.each(['403', 'Unknown', 'UnknownError'])('F70: derives the name of an error from its status if the SDK does not know it: %s', async (name) => {
     const cause = Object.assign(new Error('UnknownError'), { name, $metadata: { httpStatusCode: 403, attempts: 1 } });
 
     await expect(run(subject, "inspect 's3://bucket/key'", () => Promise.reject(cause))).rejects.toMatchObject({
@@ -48,13 +48,13 @@ describe('run', () => {
   test.each<[string, string, number | undefined]>([
     ['a name of the service', 'AccessDenied', 403], ['a name that contains a number', 'Error403', 403], ['no status', 'Unknown', undefined],
     ['a status that has no name', '499', 499],
-  ])('F70: leaves an error its name: %s', async (_, name, httpStatusCode) => {
+  ])('F70: keeps the name of an error that has %s', async (_, name, httpStatusCode) => {
     const cause = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
 
     await expect(run(subject, "inspect 's3://bucket/key'", () => Promise.reject(cause))).rejects.toMatchObject({ code: name });
   });
 
-  test('names an error that never reached a service', async () => {
+  test('names an error of a call that never reached a service', async () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
 
     await expect(run(subject, "describe stream 'Shop-Firmware'", () => Promise.reject(cause))).rejects.toHaveProperty(
@@ -63,25 +63,25 @@ describe('run', () => {
 });
 
 describe('codeOf', () => {
-  test("is the service's name for its error, and nothing for errors of ours", () => {
+  test('returns the name that a service gave to its error, and undefined for the errors of this library', () => {
     expect(codeOf(new CallFailed('NoSuchBucket', 'gone', 'list', {}))).toBe('NoSuchBucket');
     expect(codeOf(new Error('NoSuchBucket'))).toBeUndefined();
     expect(codeOf('NoSuchBucket')).toBeUndefined();
   });
 });
 
-describe('unless', () => {
+describe('undefinedIf', () => {
   const missing = new CallFailed('NoSuchBucket', 'gone', 'list', {});
 
-  test('gives the value where there is one', async () => {
+  test('returns the value of a call that succeeds', async () => {
     expect(await undefinedIf(['NoSuchBucket'], Promise.resolve(7))).toBe(7);
   });
 
-  test('gives undefined for the errors that say there is none', async () => {
+  test('returns undefined for the listed error codes', async () => {
     expect(await undefinedIf(['Other', 'NoSuchBucket'], Promise.reject(missing))).toBeUndefined();
   });
 
-  test('throws every other error', async () => {
+  test('throws every error whose code is not listed', async () => {
     const ours = new Error('NoSuchBucket');
 
     await expect(undefinedIf(['Other'], Promise.reject(missing))).rejects.toBe(missing);

@@ -13,10 +13,10 @@ import { captureLog } from '../support/log-lines';
 
 type Lifecycle = CustomResourceOptions['lifecycle'];
 
-/** Time runs so many times as fast: the protocol's pauses and patience are of seconds. */
+/** Factor by which timers run faster, because pauses and timeouts last seconds. */
 let speed: number;
-/** The patience with the server runs at the speed of this machine but where a test has it run out. */
-let patienceSpeed: number;
+/** Factor for the timeouts of requests to the server; 1 except in tests of a timeout. */
+let timeoutSpeed: number;
 const QUERY = '/bucket/answer%2Fid?X-Amz-Signature=5ecre7&X-Amz-Expires=7200';
 const PROPERTIES = streamProperties({ Files: { 0: { Text: 'confidential' } } });
 const SUBJECT = { stack: STACK, logicalId: LOGICAL_ID, streamId: 'Shop-Firmware' };
@@ -26,7 +26,7 @@ const log = captureLog();
 let endpoint: Endpoint;
 let pauses: number[];
 let timers: NodeJS.Timeout[];
-let patience: number[];
+let timeouts: number[];
 
 beforeAll(async () => {
   endpoint = await startEndpoint();
@@ -38,12 +38,12 @@ afterAll(async () => {
 
 beforeEach(() => {
   speed = 20;
-  patienceSpeed = 1;
+  timeoutSpeed = 1;
   endpoint.received.length = 0;
   endpoint.reactions.length = 0;
   pauses = [];
   timers = [];
-  patience = [];
+  timeouts = [];
   const { setTimeout: later } = global;
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   jest.spyOn(global, 'setTimeout').mockImplementation(((run: () => void, milliseconds = 0) => {
@@ -53,8 +53,8 @@ beforeEach(() => {
     return timer;
   }) as typeof setTimeout);
   jest.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
-    patience.push(milliseconds);
-    return timeout(Math.ceil(milliseconds / patienceSpeed));
+    timeouts.push(milliseconds);
+    return timeout(Math.ceil(milliseconds / timeoutSpeed));
   });
 });
 
@@ -63,7 +63,7 @@ afterEach(() => {
 });
 
 describe('the answer', () => {
-  test('to a success is one PUT to the presigned address, without a content type and with the exact length', async () => {
+  test('sends the answer of a success with one PUT to the presigned URL, without a content type and with the exact length', async () => {
     await answer(createEvent(PROPERTIES, url()), async () => ({ StreamId: 'Fühler', StreamVersion: '7' }));
 
     expect(endpoint.received).toHaveLength(1);
@@ -81,7 +81,7 @@ describe('the answer', () => {
     });
   });
 
-  test('has room for the sizes of 50 files and for the longest ids', async () => {
+  test('answers the sizes of 50 files and the longest IDs within the size limit', async () => {
     const streamId = 'x'.repeat(128);
     const sizes = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [fileSizeAttribute(206 + index), String(24 * 1024 ** 2)]));
     const stackId = `arn:aws-us-gov:cloudformation:us-gov-west-1:111122223333:stack/${'x'.repeat(128)}/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f`;
@@ -96,7 +96,7 @@ describe('the answer', () => {
     expect(Buffer.byteLength(body)).toBeLessThan(4096 / 1.3);
   });
 
-  test('to a failure has the message and says where the log is', async () => {
+  test('answers a failure with its message and the name of the log stream', async () => {
     await answer(updateEvent(PROPERTIES, PROPERTIES, url()), async () => { throw new Error('the role is gone'); });
 
     expect(answers()).toStrictEqual([{
@@ -109,7 +109,7 @@ describe('the answer', () => {
     }]);
   });
 
-  test('to a Create that failed has an id that says so; every other event keeps its own', async () => {
+  test('answers a failed Create with the physical ID create-failed, and every other failed event with its own ID', async () => {
     const fails = async () => { throw new Error('the role is gone'); };
 
     await answer(createEvent(PROPERTIES, url()), fails);
@@ -121,19 +121,19 @@ describe('the answer', () => {
     ]);
   });
 
-  test('to a failure that is no Error says what was thrown', async () => {
+  test('answers a thrown value that is not an Error with its text', async () => {
     await answer(createEvent(PROPERTIES, url()), () => Promise.reject('only a text'));
 
     expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: `only a text${HINT}` }]);
   });
 
-  test('may be waited for by any number of calls: Node.js warns of no leak into the log', async () => {
+  test('allows any number of listeners on the abort signal, so that Node.js logs no warning of a leak', async () => {
     await answer(createEvent(PROPERTIES, url()), async (_, signal) => ({ Limit: String(getMaxListeners(signal)) }));
 
     expect(answers()).toMatchObject([{ Data: { Limit: 'Infinity' } }]);
   });
 
-  test('is the end of the work: the signal is aborted, the process goes on', async () => {
+  test('aborts the signal after the answer without ending the process', async () => {
     const clear = jest.spyOn(global, 'clearTimeout');
     for (const end of [() => ({}), () => { throw new Error('no'); }]) {
       const signals: AbortSignal[] = [];
@@ -144,7 +144,7 @@ describe('the answer', () => {
       });
 
       expect(signals.map((signal) => signal.aborted)).toStrictEqual([true]);
-      // nor does the deadline's timer go off inside the next invocation
+      // the timer of the deadline must not fire during the next invocation
       expect(clear.mock.calls).toStrictEqual([[timers[0]]]);
       clear.mockClear();
       timers.length = 0;
@@ -153,20 +153,20 @@ describe('the answer', () => {
   });
 });
 
-describe('F5: the physical id', () => {
+describe('F5: the physical ID', () => {
   const outcomes: { outcome: string; lifecycle: Lifecycle; milliseconds: number; numRuns: number; created: string }[] = [
     { outcome: 'success', lifecycle: async () => ({}), milliseconds: 300_000, numRuns: 20, created: 'asked-for' },
     { outcome: 'failure', lifecycle: async () => { throw new Error('no'); }, milliseconds: 300_000, numRuns: 20, created: CREATE_FAILED },
     { outcome: 'no end', lifecycle: () => new Promise(() => undefined), milliseconds: 10_000, numRuns: 3, created: CREATE_FAILED },
   ];
 
-  test.each(outcomes)('of a Create is the one asked for, or says that it failed: $outcome', async ({ lifecycle, milliseconds, created }) => {
+  test.each(outcomes)('answers a Create with the physical ID of the resource, or with create-failed: $outcome', async ({ lifecycle, milliseconds, created }) => {
     await answer(createEvent(PROPERTIES, url()), lifecycle, milliseconds);
 
     expect(answers()).toMatchObject([{ PhysicalResourceId: created }]);
   });
 
-  test.each(outcomes)('of an event that names one stays: $outcome', async ({ lifecycle, milliseconds, numRuns }) => {
+  test.each(outcomes)('answers an Update or a Delete with the physical ID of the event: $outcome', async ({ lifecycle, milliseconds, numRuns }) => {
     await fc.assert(fc.asyncProperty(fc.string({ minLength: 1, maxLength: 1024 }), fc.boolean(), async (physicalId, isDelete) => {
       endpoint.received.length = 0;
       const options = { ...url(), physicalId };
@@ -182,20 +182,20 @@ describe('F5: the physical id', () => {
 describe('F8: an answer has at most 4,096 bytes', () => {
   const texts: Record<string, string> = {
     'multi-byte characters': 'Ünïcödé '.repeat(1_500),
-    'characters beyond the first plane': '😀'.repeat(3_000),
-    'halves of such characters': '\ud83d'.repeat(5_000),
+    'characters of four bytes': '😀'.repeat(3_000),
+    'unpaired surrogates': '\ud83d'.repeat(5_000),
     'characters that JSON escapes': '"\\\n\u0000'.repeat(3_000),
     'ASCII': 'x'.repeat(10_000),
   };
 
-  test.each(Object.keys(texts))('with a long message of %s and the longest ids', async (kind) => {
+  test.each(Object.keys(texts))('shortens a long message of %s to fit the answer with the longest IDs', async (kind) => {
     const event = { ...updateEvent(PROPERTIES, PROPERTIES, { ...url(), physicalId: 'p'.repeat(1_024), logicalId: 'L'.repeat(255) }), StackId: 's'.repeat(256) };
 
     await answer(event, async () => { throw new Error(texts[kind]); });
 
     const [{ body }] = endpoint.received;
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4_096);
-    // no needless loss
+    // the message is not shortened more than necessary
     expect(Buffer.byteLength(body)).toBeGreaterThan(3_700);
     const { Reason, ...rest } = JSON.parse(body) as { Reason: string };
     const kept = Reason.slice(0, -`...${HINT}`.length);
@@ -210,7 +210,7 @@ describe('F8: an answer has at most 4,096 bytes', () => {
     });
   });
 
-  test('and loses nothing of a message that just fits', async () => {
+  test('keeps every character of a message that just fits into the answer', async () => {
     const room = 4_096 - Buffer.byteLength(JSON.stringify({
       Status: 'FAILED', Reason: HINT, PhysicalResourceId: CREATE_FAILED, StackId: STACK, RequestId: requestId(1), LogicalResourceId: LOGICAL_ID,
     }));
@@ -224,7 +224,7 @@ describe('F8: an answer has at most 4,096 bytes', () => {
     ]);
   });
 
-  test('whatever the message', async () => {
+  test('fits every message into an answer of 4,096 bytes', async () => {
     await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1_000, maxLength: 6_000 }), async (message) => {
       endpoint.received.length = 0;
       await answer(createEvent(PROPERTIES, url()), async () => { throw new Error(message); });
@@ -236,7 +236,7 @@ describe('F8: an answer has at most 4,096 bytes', () => {
 });
 
 describe('F9: the log', () => {
-  test('says how the answer went, and neither the address nor a property', async () => {
+  test('logs each attempt to answer without the presigned URL and without properties', async () => {
     endpoint.reactions.push(503, 'reset');
     await answer(createEvent(PROPERTIES, url()), async () => ({}));
 
@@ -248,7 +248,7 @@ describe('F9: the log', () => {
     expect(log.text()).not.toMatch(/5ecre7|X-Amz|127\.0\.0\.1|confidential/);
   });
 
-  test('and the error of an answer that never arrives are silent about the address, too', async () => {
+  test('hides the presigned URL in the log and in the error if the answer cannot be delivered', async () => {
     const [port] = await freePorts('127.0.0.1', 1);
     const event = createEvent(PROPERTIES, { responseUrl: `https://127.0.0.1:${port}${QUERY}` });
 
@@ -259,8 +259,8 @@ describe('F9: the log', () => {
   });
 });
 
-describe('F10: an answer that does not get through', () => {
-  test.each([1, 2, 3, 4, 5])('is repeated after %i errors of the server', async (failures) => {
+describe('F10: an answer that does not reach CloudFormation', () => {
+  test.each([1, 2, 3, 4, 5])('sends the answer again after %i server errors', async (failures) => {
     endpoint.reactions.push(...Array.from({ length: failures }, () => 500));
 
     await answer(createEvent(PROPERTIES, url()), async () => ({}));
@@ -269,12 +269,12 @@ describe('F10: an answer that does not get through', () => {
     expect(new Set(endpoint.received.map(({ body }) => body)).size).toBe(1);
   });
 
-  test('is repeated with pauses that double and differ', async () => {
+  test('doubles the pauses between the attempts and adds jitter', async () => {
     endpoint.reactions.push(500, 500, 500, 500, 500);
 
     await answer(createEvent(PROPERTIES, url()), async () => ({}));
 
-    // the first is the deadline's timer
+    // the first timer is that of the deadline
     const [, ...between] = pauses;
     expect(between).toHaveLength(5);
     between.forEach((pause, index) => {
@@ -283,7 +283,7 @@ describe('F10: an answer that does not get through', () => {
     });
   });
 
-  test('fails the invocation after six attempts', async () => {
+  test('fails the invocation after six failed attempts to answer', async () => {
     endpoint.reactions.push(500, 403, 500, 'reset', 400, 503);
 
     await expect(answer(createEvent(PROPERTIES, url()), async () => ({}))).rejects.toStrictEqual(
@@ -291,7 +291,7 @@ describe('F10: an answer that does not get through', () => {
     expect(endpoint.received).toHaveLength(6);
   });
 
-  test('is repeated after a connection that was reset', async () => {
+  test('sends the answer again after a connection reset', async () => {
     endpoint.reactions.push('reset', 'reset');
 
     await answer(createEvent(PROPERTIES, url()), async () => ({}));
@@ -299,13 +299,13 @@ describe('F10: an answer that does not get through', () => {
     expect(endpoint.received).toHaveLength(3);
   });
 
-  test('is tried once even where no time is left', async () => {
+  test('sends the answer once even if no time is left', async () => {
     const [port] = await freePorts('127.0.0.1', 1);
     const event = createEvent(PROPERTIES, { responseUrl: `https://127.0.0.1:${port}${QUERY}` });
 
     await expect(answer(event, async () => ({}), 400)).rejects.toThrow(/^failed to answer CloudFormation after 1 attempts: T\w+Error/);
 
-    expect(patience[0]).toBe(1);
+    expect(timeouts[0]).toBe(1);
   });
 });
 
@@ -320,13 +320,13 @@ describe('F11: work that does not end', () => {
     LogicalResourceId: LOGICAL_ID,
   };
 
-  test('is answered for, once', async () => {
+  test('answers a FAILED once if the work does not end', async () => {
     await answer(createEvent(PROPERTIES, url()), never, 10_000);
 
     expect(answers()).toStrictEqual([tooLate]);
   });
 
-  test('F50: is aborted, and the process ends after the answer, so that it cannot go on inside the next invocation', async () => {
+  test('F50: aborts the work at the deadline and ends the process after the answer, so that nothing runs during the next invocation', async () => {
     const order: string[] = [];
     const { exit } = await answer(createEvent(PROPERTIES, url()), (_, signal) => new Promise(() => {
       signal.addEventListener('abort', () => order.push(`aborted, answers: ${endpoint.received.length}`));
@@ -336,8 +336,8 @@ describe('F11: work that does not end', () => {
     expect(exit).toHaveBeenCalledTimes(1);
   });
 
-  test('F50: ends with the process even where the answer does not get through', async () => {
-    patienceSpeed = speed;
+  test('F50: ends the process at the deadline even if the answer cannot be delivered', async () => {
+    timeoutSpeed = speed;
     endpoint.reactions.push('hang', 'hang', 'hang');
     const exit = jest.fn();
 
@@ -350,9 +350,9 @@ describe('F11: work that does not end', () => {
 
 describe('F12: a race between work and deadline', () => {
   test.each<[string, (resolve: (data: Attributes) => void, reject: (error: Error) => void) => void]>([
-    ['ends well', (resolve) => resolve({ StreamVersion: '2' })],
+    ['succeeds', (resolve) => resolve({ StreamVersion: '2' })],
     ['fails', (_, reject) => reject(new Error('aborted'))],
-  ])('has one answer where the work %s after the deadline', async (_, end) => {
+  ])('answers once if the work %s after the deadline', async (_, end) => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     endpoint.reactions.push({ status: 200, after: 20 });
@@ -368,7 +368,7 @@ describe('F12: a race between work and deadline', () => {
   });
 });
 
-/** Runs one event through the protocol; `milliseconds` are what the Lambda has left, at the speed of this file. */
+/** Handles one event; `milliseconds` is the time left to the Lambda function, at the speed of this file. */
 async function answer(
   event: CloudFormationCustomResourceEvent, lifecycle: Lifecycle, milliseconds = 300_000, onExit: () => void = () => undefined,
 ): Promise<{ exit: jest.Mock }> {

@@ -1,7 +1,7 @@
 import { log } from '../../../lambda/core/log';
 import { STACK } from '../support/events';
 
-test('a line is one line of JSON', () => {
+test('writes each log entry as one line of JSON', () => {
   const print = jest.spyOn(console, 'log').mockImplementation();
 
   log({ stack: STACK, logicalId: 'Firmware1A2B', streamId: 'X', call: "describe stream 'X'", status: 'two\nlines', milliseconds: 3 });

@@ -50,7 +50,7 @@ function attributes(version: number) {
 }
 
 describe('an event of a stream', () => {
-  test('goes to the stream, in the name of its management role', async () => {
+  test('handles an event of a stream with the credentials of its management role', async () => {
     const { signal } = new AbortController();
 
     expect(await route(createEvent(ONE), signal, router())).toStrictEqual(attributes(1));
@@ -59,14 +59,14 @@ describe('an event of a stream', () => {
     expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(1) });
   });
 
-  test('Update converges with the old properties', async () => {
+  test('updates a stream and removes the tags that only the old properties have', async () => {
     await send(createEvent({ ...ONE, Tags: { team: 'radio' } }));
 
     expect(await send(updateEvent(TWO, { ...ONE, Tags: { team: 'radio' } }, { requestId: requestId(2) }))).toStrictEqual(attributes(2));
     expect(world.streams.get(STREAM_ID)?.tags).not.toHaveProperty('team');
   });
 
-  test('F20: Update without old properties converges', async () => {
+  test('F20: updates a stream although the old properties are missing', async () => {
     await send(createEvent(ONE));
     const { OldResourceProperties: _, ...event } = updateEvent(
       TWO, ONE, { requestId: requestId(2) },
@@ -77,7 +77,7 @@ describe('an event of a stream', () => {
     expect(await send(event as CloudFormationCustomResourceEvent)).toStrictEqual(attributes(2));
   });
 
-  test('Delete answers no attributes', async () => {
+  test('answers the Delete of a stream without attributes', async () => {
     await send(createEvent(ONE));
 
     expect(await send(deleteEvent(ONE, { requestId: requestId(2) }))).toStrictEqual({});
@@ -89,13 +89,13 @@ describe('an event of a stream', () => {
 describe('an event of a storage location', () => {
   const properties = objectsProperties();
 
-  test('Create looks at the bucket', async () => {
+  test('checks the bucket at the Create of a storage location', async () => {
     expect(await send(createEvent(properties, objectsResource))).toStrictEqual({});
     expect(world.calls).toStrictEqual(['read the versioning of storage', 'read the retention of storage']);
     expect(connections).toMatchObject([{ context: { ...CONTEXT, logicalId: objectsResource.logicalId } }]);
   });
 
-  test('Update looks at the bucket, and refuses another one', async () => {
+  test('checks the bucket at the Update of a storage location and refuses a different bucket', async () => {
     expect(await send(updateEvent(properties, properties, objectsResource))).toStrictEqual({});
 
     await expect(send(updateEvent(objectsProperties({ Bucket: 'successor' }), properties, objectsResource))).rejects.toStrictEqual(new Error(
@@ -103,14 +103,14 @@ describe('an event of a storage location', () => {
       + "change 'keyPrefix' in the same deployment, so that the stream moves and the old objects are removed"));
   });
 
-  test('F22: Delete empties it', async () => {
+  test('F22: deletes the objects at the Delete of a storage location', async () => {
     world.put('storage', keyOf('one'), 'one');
 
     expect(await send(deleteEvent(properties, objectsResource))).toStrictEqual({});
     expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  test('F22: Delete of a storage location whose bucket is gone succeeds at once', async () => {
+  test('F22: answers the Delete of a storage location at once if its bucket does not exist', async () => {
     world.removeBucket('storage');
 
     expect(await send(deleteEvent(properties, objectsResource))).toStrictEqual({});
@@ -121,7 +121,7 @@ describe('an event of a storage location', () => {
 describe('F52: an event of a resource type that this release does not know', () => {
   const future = { resourceType: 'Custom::IotFileStreamMonitor', logicalId: 'Monitor' };
 
-  test('succeeds where it is a Delete, says so in the log, and assumes no role', async () => {
+  test('F52: succeeds at the Delete of an unknown resource type, logs it, and assumes no role', async () => {
     expect(await send(deleteEvent({ StreamId: STREAM_ID }, future))).toStrictEqual({});
 
     expect(connections).toStrictEqual([]);
@@ -130,32 +130,32 @@ describe('F52: an event of a resource type that this release does not know', () 
     ]);
   });
 
-  test.each([createEvent({}, future), updateEvent({}, {}, future)])('fails where it is not: $RequestType', async (event) => {
+  test.each([createEvent({}, future), updateEvent({}, {}, future)])('F52: fails at the $RequestType of an unknown resource type', async (event) => {
     await expect(send(event)).rejects.toStrictEqual(
       new Error("resource type 'Custom::IotFileStreamMonitor' is unknown to this version of the handler"));
     expect(connections).toStrictEqual([]);
   });
 });
 
-describe('F5: the physical id of what is created', () => {
+describe('F5: the physical ID of a created resource', () => {
   const { registry } = router();
 
-  test('is the stream id asked for, the storage location, or else the logical id', () => {
+  test('returns the stream ID, the storage location, or the logical ID of an unknown type as physical ID', () => {
     expect(physicalIdOf(createEvent(ONE), registry)).toBe(STREAM_ID);
     expect(physicalIdOf(createEvent(objectsProperties(), objectsResource), registry)).toBe(`storage/${PREFIX}`);
     expect(physicalIdOf(createEvent({}, { resourceType: 'Custom::Other', logicalId: 'Other' }), registry)).toBe('Other');
   });
 
-  test('of an unknown resource type is logged without a stream', () => {
+  test('logs an event of an unknown resource type without a stream ID', () => {
     expect(logContextOf(createEvent(ONE, { resourceType: 'Custom::Other' }), registry)).toStrictEqual({ ...CONTEXT, streamId: undefined });
   });
 });
 
-describe('F4: a Delete whose physical id no successful Create answers', () => {
+describe('F4: a Delete with a physical ID that no successful Create returned', () => {
   const invented = [CREATE_FAILED, 'Shop-Firmware1A2B3C4D-1XYZ', `${STACK}-invented`, ''];
   const noRole: RouterDependencies = { registry: registryOf(() => Promise.reject(new Error('no role is assumed'))), clock: new FakeClock() };
 
-  test.each(invented)('removes nothing of a later Create that succeeded, and calls nothing: %j', async (physicalId) => {
+  test.each(invented)('deletes nothing and makes no call if the physical ID is not that of a created resource: %j', async (physicalId) => {
     await send(createEvent(ONE));
     world.calls.length = 0;
 
@@ -168,7 +168,7 @@ describe('F4: a Delete whose physical id no successful Create answers', () => {
     expect(world.calls).toStrictEqual([]);
   });
 
-  test('leaves what a failed Create has made to the Delete of its storage location, which sweeps it', async () => {
+  test('leaves the stream of a failed Create to the Delete of its storage location, which removes it', async () => {
     await send(createEvent(ONE), failing.after(4)).catch(() => undefined);
     expect(world.streams.ids()).toStrictEqual([STREAM_ID]);
 
@@ -181,8 +181,8 @@ describe('F4: a Delete whose physical id no successful Create answers', () => {
   });
 });
 
-describe('F13: IAM that has not spread yet', () => {
-  test('is tried again from the start, each time with fresh credentials', async () => {
+describe('F13: IAM propagation', () => {
+  test('runs a refused event again from the start, with fresh credentials each time', async () => {
     let refusals = 0;
     const way: Way = async (call, perform) => {
       if (call.startsWith('create') && refusals < 2) {
@@ -196,11 +196,11 @@ describe('F13: IAM that has not spread yet', () => {
 
     expect(connections).toHaveLength(3);
     expect(clock.pauses).toStrictEqual([1_000, 2_000]);
-    // what the first attempt wrote was found by the others
+    // later attempts reuse what the first one wrote
     expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write storage/${keyOf('one')}`]);
   });
 
-  test('F53: a management role that can never be assumed ends in a message that names trust, boundary and SCP', async () => {
+  test('F53: names trust policy, permissions boundary and SCP if the management role can never be assumed', async () => {
     const denied = refused('AccessDenied', 'no', "assume role 'Management'");
 
     const unreachable: RouterDependencies = { registry: registryOf(() => Promise.reject(denied)), clock };
@@ -210,7 +210,7 @@ describe('F13: IAM that has not spread yet', () => {
     expect(world.calls).toStrictEqual([]);
   });
 
-  test('F15: a stream that is in use is deleted once it is let go', async () => {
+  test('F15: deletes a stream that was in use after it has been released', async () => {
     await send(createEvent(ONE));
     world.streams.attached.add(STREAM_ID);
     clock.sleep = async () => { world.streams.attached.clear(); };
@@ -219,7 +219,7 @@ describe('F13: IAM that has not spread yet', () => {
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
   });
 
-  test('F2: a refusal of ours is not tried again', async () => {
+  test('F2: does not retry after it has refused the stream of another owner', async () => {
     world.streams.put({ streamId: STREAM_ID });
 
     await expect(send(createEvent(ONE))).rejects.toThrow(/^stream 'Shop-Firmware' was not made by this construct and is left as it is: /);
@@ -227,7 +227,7 @@ describe('F13: IAM that has not spread yet', () => {
   });
 });
 
-/** Delivers an event twice: at the n-th call of the first delivery, the second one runs from beginning to end. */
+/** Delivers an event twice: the second delivery runs completely before the n-th call of the first one. */
 async function twice(event: CloudFormationCustomResourceEvent, number: number): Promise<[unknown, unknown]> {
   let second: unknown = 'the second delivery never began';
   const first = await send(event, waiting(number, async () => { second = await send(event); }));
@@ -237,14 +237,14 @@ async function twice(event: CloudFormationCustomResourceEvent, number: number): 
 describe('F51, F1: one event delivered twice at once, interleaved at every call', () => {
   const MORE = streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'more' } }, Tags: { team: 'radio' } });
 
-  test.each([1, 2, 3, 4])('Create, at call %i', async (number) => {
+  test.each([1, 2, 3, 4])('F51, F1: answers both deliveries of a Create that interleave at call %i alike', async (number) => {
     expect(await twice(createEvent(ONE), number)).toStrictEqual([attributes(1), attributes(1)]);
 
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
     expect(world.streams.get(STREAM_ID)).toMatchObject({ streamVersion: 1, tags: OWNER_TAGS });
   });
 
-  test.each([1, 2, 3, 4, 5, 6])('Update, at call %i', async (number) => {
+  test.each([1, 2, 3, 4, 5, 6])('F51, F1: reaches the same stream with two deliveries of an Update that interleave at call %i', async (number) => {
     await send(createEvent(ONE));
 
     for (const answer of await twice(updateEvent(MORE, ONE, { requestId: requestId(2) }), number)) {
@@ -254,12 +254,12 @@ describe('F51, F1: one event delivered twice at once, interleaved at every call'
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two', 1: 'more' });
     expect(world.streams.get(STREAM_ID)?.tags).toMatchObject({ ...OWNER_TAGS, team: 'radio' });
 
-    // and the rollback finds what it needs
+    // a rollback still works
     await send(updateEvent(ONE, MORE, { requestId: requestId(3) }));
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
   });
 
-  test('Update that removes objects, at every call', async () => {
+  test('F51, F1: reaches the same objects with two deliveries of an Update that deletes objects, at every call', async () => {
     const THREE = streamProperties({ Files: { 0: { Text: 'three' } } });
     for (let number = 1; number <= 6; number++) {
       makeWorld();
@@ -274,21 +274,21 @@ describe('F51, F1: one event delivered twice at once, interleaved at every call'
     }
   });
 
-  test.each([1, 2])('Delete, at call %i', async (number) => {
+  test.each([1, 2])('F51, F1: deletes the stream once with two deliveries of a Delete that interleave at call %i', async (number) => {
     await send(createEvent(ONE));
 
     expect(await twice(deleteEvent(ONE, { requestId: requestId(2) }), number)).toStrictEqual([{}, {}]);
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
   });
 
-  test.each([1, 2])('Delete of the storage location, at call %i', async (number) => {
+  test.each([1, 2])('F51, F1: empties the storage location with two deliveries of its Delete that interleave at call %i', async (number) => {
     world.put('storage', keyOf('one'), 'one');
 
     expect(await twice(deleteEvent(objectsProperties(), objectsResource), number)).toStrictEqual([{}, {}]);
     expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  test.each([1, 2, 3, 4])('Create, overtaken at call %i by the Delete of its cancellation, leaves nothing after the Delete of its storage location', async (number) => {
+  test.each([1, 2, 3, 4])('F51, F1: leaves nothing behind if the Delete of a cancelled Create interleaves at call %i', async (number) => {
     await send(createEvent(ONE), waiting(number, () => send(deleteEvent(ONE, { requestId: requestId(2), physicalId: 'invented' }))));
 
     await send(deleteEvent(ONE, { requestId: requestId(3) }));
@@ -306,7 +306,7 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
     return Promise.race([death, send(event, dying(number, when, died)).then(() => false)]);
   }
 
-  test('in Create leaves nothing that the Deletes of stream and storage location do not remove, whatever the id of the stream\'s', async () => {
+  test('leaves nothing behind if the handler dies during a Create and CloudFormation then sends its Deletes, with any physical ID', async () => {
     let deaths = 0;
     for (const id of [STREAM_ID, 'Shop-Firmware1A2B3C4D-1XYZ']) {
       for (let number = 1; ; number++) {
@@ -324,7 +324,7 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
     expect(deaths).toBe(8);
   });
 
-  test('F26: in Update is rolled back to the old bytes, or carried on to the new ones', async () => {
+  test('F26: rolls back to the old bytes or completes the update if the handler dies during an Update', async () => {
     const rollBack: [StreamProperties, StreamProperties, string] = [ONE, TWO, 'one'];
     const carryOn: [StreamProperties, StreamProperties, string] = [TWO, ONE, 'two'];
     for (const [next, old, text] of [rollBack, carryOn]) {
@@ -341,7 +341,7 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
     }
   });
 
-  test('F22: in Delete of the storage location leaves what the next Delete removes', async () => {
+  test('F22: empties the storage location with a second Delete if the handler dies during the first', async () => {
     for (let number = 1; ; number++) {
       makeWorld();
       world.put('storage', keyOf('one'), 'one');
@@ -355,7 +355,7 @@ describe.each(['before', 'after'] as const)('F38: a handler that dies %s its n-t
   });
 });
 
-test('F25, F72: an event that meets an error of the service is worked on again with fresh credentials, and converges', async () => {
+test('F25, F72: runs an event again with fresh credentials after a server error, and converges', async () => {
   expect(await send(createEvent(ONE), failing.after(4))).toStrictEqual(attributes(1));
 
   expect(connections).toHaveLength(2);

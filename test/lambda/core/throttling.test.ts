@@ -20,7 +20,7 @@ captureLog();
 let fixture: ServiceFixture;
 
 beforeEach(async () => {
-  // the service's time stands still until it has refused a call: on a machine that is slow enough, fifteen a second is no limit
+  // the clock of the service stands still until it has refused a call, because a slow machine would never reach fifteen calls a second
   const start = Date.now();
   let now = () => start;
   fixture = await startFixture({ now: () => now() });
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 afterEach(() => fixture.stop());
 
-/** What S3 is here: it takes texts, and shows them to the service. */
+/** An S3 that stores texts and gives them to the streams service. */
 function objects(): ObjectStore {
   return {
     list: async () => [],
@@ -72,8 +72,8 @@ function throttled(): number {
   return fixture.service.calls.filter(({ error }) => error === 'ThrottlingException').length;
 }
 
-// more than the ten that a young account runs at once
-test('F14: forty streams that are made, changed and deleted at once pass through fifteen calls a second', async () => {
+// more than the ten concurrent executions of a new account
+test('F14: creates, changes and deletes forty streams at once at a rate limit of fifteen calls a second', async () => {
   const properties = (index: number, release: string): StreamProperties => streamProperties({
     StreamId: `Model${index}`, Bucket: 'bucket', RoleArn: fixture.roleArn, Files: { 0: { Text: `${index} ${release}` } },
   });

@@ -3,17 +3,17 @@ import { basename, join } from 'node:path';
 import ts from 'typescript';
 
 /*
- * An error of a deployment is found in docs/troubleshooting.md: what the handler says is in its table,
- * and what the table says is said by the handler. A hole in a message is a '…' in both.
+ * Compares the table of docs/troubleshooting.md with the messages in the sources of the handler, in both directions.
+ * A variable part of a message is written as '…' in both.
  */
 
 const root = join(__dirname, '..', '..', '..');
 const HOLE = '…';
-/** CloudFormation's own words, for a handler that could say nothing. */
+/** A message of CloudFormation itself. */
 const NOT_OURS = ['CloudFormation did not receive a response'];
-/** What is logged, and what begins or ends every message. */
+/** Texts of log lines, and the common beginnings and endings of messages. */
 const NO_ERRORS = [/^(left alone|kept): /, /^failed to /, /^the service answered status /, /^ \(log stream: /];
-/** Where the calls are, and what they are called. */
+/** The files that contain names of calls instead of messages. */
 const CALLS = ['iot.ts', 'kinesis-video.ts', 's3.ts', 'credentials.ts'];
 
 function textOf(node: ts.Node): string | undefined {
@@ -41,7 +41,7 @@ function textsIn(node: ts.Node): string[] {
 }
 
 const words = (text: string) => text.split(' ').filter((word) => /\w/.test(word)).length;
-/** The literal parts of a message, without the quotes around its holes. */
+/** The literal parts of a message, without the quotes around its variable parts. */
 const parts = (text: string) => text.split(HOLE).map((part) => part.replace(/^[' ,:]+|[' ,:]+$/g, '')).filter((part) => words(part) > 1);
 const pattern = (text: string) => new RegExp(text.split(HOLE).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'));
 
@@ -54,12 +54,12 @@ const [, table] = /^Errors of a deployment.*?\n\n\| message .*?\n\| ---.*?\n(.*?
 const rows = table.split('\n').map((row) => row.split('|').map((cell) => cell.trim()));
 const documented = rows.flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text)).filter((text) => !NOT_OURS.includes(text));
 
-test('there are messages, and rows', () => {
+test('the handler has messages, and docs/troubleshooting.md has rows', () => {
   expect(messages.length).toBeGreaterThan(15);
   expect(documented.length).toBeGreaterThan(15);
 });
 
-/** Whether one is in the other, or three words of it and more are: some messages are put together from several. */
+/** Whether one text contains the other, or three or more words of it in a row: some messages are joined from several parts. */
 const share = (one: string, other: string) => pattern(one).test(other)
   || parts(one).some(
     (part) => words(part) > 2 && other.includes(part),
@@ -69,10 +69,10 @@ test.each(messages)('docs/troubleshooting.md explains the message: %s', (message
   expect(documented.filter((text) => share(text, message))).not.toEqual([]);
 });
 
-test.each(documented)('the handler has the message of docs/troubleshooting.md: %s', (text) => {
+test.each(documented)('the handler contains the message that docs/troubleshooting.md explains: %s', (text) => {
   expect(messages.filter((message) => share(text, message))).not.toEqual([]);
 });
 
-test('every message has a cause and a remedy', () => {
+test('every row of docs/troubleshooting.md has a cause and a remedy', () => {
   expect(rows.filter((cells) => cells.length !== 4 || words(cells[2]) < 3)).toEqual([]);
 });

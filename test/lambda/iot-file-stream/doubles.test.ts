@@ -2,7 +2,7 @@ import { testObjectStore } from './contract/object-store';
 import { testStreamService } from './contract/stream-service';
 import { World } from './doubles';
 
-describe('the streams in memory', () => testStreamService(async () => {
+describe('the stream service in memory', () => testStreamService(async () => {
   const world = new World();
   world.makeBucket('storage');
   const version = world.put('storage', 'file', 'abc');
@@ -14,7 +14,7 @@ describe('the streams in memory', () => testStreamService(async () => {
   };
 }));
 
-describe('the objects in memory', () => testObjectStore(async () => {
+describe('the object store in memory', () => testObjectStore(async () => {
   const world = new World();
   return {
     objects: world.connect().objects,

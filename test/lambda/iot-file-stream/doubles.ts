@@ -7,14 +7,14 @@ import type { ObjectStore, Services, Signer, StoredVersion, StreamService } from
 import { signDigest } from '../support/sign-digest';
 
 /*
- * AWS IoT and S3 in memory, as far as streams need them. They are strict: what the services refuse is refused, in the
- * services' names; every call is written down.
+ * AWS IoT, S3 and KMS in memory, as far as the handler uses them. They refuse what the services refuse, with the error codes
+ * of the services, and they record every call.
  */
 
-/** What becomes of a call on its way; the default is that it arrives, and its answer too. */
+/** Performs a call or fails it; the default performs it. */
 export type Way = <T>(call: string, perform: () => T, rights?: readonly Right[]) => Promise<T>;
 
-/** What a policy must allow for a call. */
+/** A permission that a call needs. */
 export interface Right {
   readonly action: string;
   readonly resource: string;
@@ -24,17 +24,17 @@ export interface Right {
 const straight: Way = async (_, perform) => perform();
 
 export class World {
-  /** Every call that arrived, oldest first. */
+  /** Every call that was performed, oldest first. */
   readonly calls: string[] = [];
   readonly streams = new Streams(this);
   readonly keys = new Keys();
   private readonly buckets = new Map<string, Bucket>();
   private versions = 0;
 
-  /** `mayRead` says whether AWS IoT can read an object with a role; it throws where it cannot. */
+  /** `mayRead` throws if AWS IoT cannot read an object with a role. */
   constructor(readonly mayRead: (roleArn: string, file: PinnedFile) => void = () => undefined) {}
 
-  /** The services in one event's hands. */
+  /** Returns the services for one event. */
   connect(way: Way = straight): Services {
     const call: Way = (name, perform, rights) => way(name, () => {
       this.calls.push(name);
@@ -43,7 +43,7 @@ export class World {
     return { streams: this.streams.serve(call), objects: this.serveObjects(call), signer: this.keys.serve(call) };
   }
 
-  /** The calls that change something. */
+  /** The recorded calls that change something. */
   writes(): string[] {
     return this.calls.filter((call) => !/^(describe|list|inspect|read|sign) /.test(call));
   }
@@ -68,7 +68,7 @@ export class World {
     return bucket;
   }
 
-  /** Puts an object by another hand than the handler's. */
+  /** Puts an object as somebody other than the handler would. */
   put(bucket: string, key: string, text: string): string {
     return this.store(bucket, key, Buffer.from(text)).version;
   }
@@ -79,24 +79,24 @@ export class World {
     return version;
   }
 
-  /** What lies in a bucket: `key@version`, oldest first. */
+  /** The objects of a bucket as `key@version`, oldest first. */
   contents(bucket: string): string[] {
     return this.bucket(bucket).objects.map(({ key, version }) => `${key}@${version}`);
   }
 
-  /** What devices would receive now, by file id. */
+  /** The content that devices would receive now, by file ID. */
   download(streamId: string): Record<number, string> {
     const { files } = this.streams.get(streamId)!;
     return Object.fromEntries(files.map((file) => [file.fileId, this.read(file).toString()]));
   }
 
-  /** The attributes with the sizes of what devices would receive. */
+  /** The attributes with the sizes of the files that devices would receive. */
   sizes(streamId: string): Record<string, string> {
     const { files } = this.streams.get(streamId)!;
     return Object.fromEntries(files.map((file) => [`FileSize${file.fileId}`, String(this.read(file).length)]));
   }
 
-  /** The bytes of a version; S3 without the right to list answers 403 for whatever is not there. */
+  /** Returns the bytes of a version. For a missing one it throws AccessDenied, as S3 does if the caller may not list the bucket. */
   read({ bucket, key, version }: { bucket: string; key: string; version?: string }): Buffer {
     const newestFirst = [...this.bucket(bucket).objects].reverse();
     const object = newestFirst.find((candidate) => candidate.key === key && (version === undefined || candidate.version === version));
@@ -127,7 +127,7 @@ export class World {
       write: (content, bucket, key) => call(`write ${bucket}/${key}`, () => {
         const { version, bytes } = this.store(bucket, key, this.bytesOf(content));
         const { versioning } = this.bucket(bucket);
-        // a bucket that never had versioning answers no version at all
+        // S3 returns no version ID if the bucket has never been versioned
         return { version: versioning === undefined ? undefined : version, checksum: this.checksum(bucket, bytes) };
       }, [{ action: 's3:PutObject', resource: objectArn(bucket, key) }, ...content.kind === 'text' ? [] : [readOf(content)]]),
       writeIfAbsent: (text, bucket, key) => call(`keep ${bucket}/${key}`, () => {
@@ -138,14 +138,14 @@ export class World {
       read: ({ bucket, key, version }) => call(`read ${bucket}/${key}@${version}`, () => this.read({ bucket, key, version }).toString(),
         [readOf({ bucket, key, version })]),
       inspect: ({ bucket, key, version }) => call(`inspect ${bucket}/${key}@${version}`, () => {
-        this.lookFor({ bucket, version }, 'NotFound');
+        this.checkFound({ bucket, version }, 'NotFound');
         const bytes = this.read({ bucket, key, version });
         return { size: bytes.length, checksum: this.checksum(bucket, bytes) };
       }, [readOf({ bucket, key, version })]),
       remove: ({ bucket, key, version }) => call(`remove ${bucket}/${key}@${version}`, () => {
         const { objects } = this.bucket(bucket);
         const index = objects.findIndex((object) => object.key === key && object.version === version);
-        // removing what is not there is success
+        // S3 succeeds for a version that does not exist
         if (index >= 0) objects.splice(index, 1);
       }, [{ action: 's3:DeleteObjectVersion', resource: objectArn(bucket, key) }]),
       versioning: (bucket) => call(`read the versioning of ${bucket}`, () => {
@@ -160,12 +160,12 @@ export class World {
 
   private bytesOf(content: Content): Buffer {
     if (content.kind === 'text') return Buffer.from(content.text);
-    this.lookFor(content, content.version === undefined ? 'NoSuchKey' : 'NoSuchVersion');
+    this.checkFound(content, content.version === undefined ? 'NoSuchKey' : 'NoSuchVersion');
     return this.read(content);
   }
 
-  /** In the minutes after versioning was enabled, S3 may not find what it has listed or written. */
-  lookFor({ bucket, version }: { readonly bucket: string; readonly version?: string }, code: string): void {
+  /** Throws if S3 does not find the version, which can happen for some minutes after versioning has been enabled. */
+  checkFound({ bucket, version }: { readonly bucket: string; readonly version?: string }, code: string): void {
     if (this.bucket(bucket).hidesVersions && version !== 'null') throw refused(code, 'The specified version does not exist.', `find ${bucket}`);
   }
 
@@ -178,19 +178,19 @@ export class World {
 }
 
 export interface Bucket {
-  /** How writes are versioned. */
+  /** The versioning that applies to writes. */
   versioning?: 'Enabled' | 'Suspended';
-  /** What S3 says about it, if that is something else. */
+  /** The versioning that S3 reports, if it differs. */
   toldVersioning?: 'none' | 'Enabled';
-  /** Whether S3 does not find versions that it has. */
+  /** Whether S3 does not find existing versions. */
   hidesVersions: boolean;
-  /** What S3 answers with: the SHA-256 of the content, that of an object in parts, or nothing. */
+  /** The checksum that S3 returns: the SHA-256 of the content, the one of a multipart upload, or none. */
   checksums: 'whole' | 'in parts' | 'none';
-  /** Whether only a person with an MFA device can delete versions. */
+  /** Whether the deletion of a version needs an MFA device. */
   isMfaDelete: boolean;
-  /** Whether Object Lock keeps new objects by default. */
+  /** Whether Object Lock has a default retention. */
   isRetained: boolean;
-  /** Whether what is written is not what is stored. */
+  /** Whether S3 stores other bytes than it receives. */
   isDamaging: boolean;
   /** Oldest first. */
   readonly objects: StoredObject[];
@@ -206,7 +206,7 @@ export interface StoredObject {
 export class Streams {
   /** Streams whose deletion the service refuses. */
   readonly attached = new Set<string>();
-  /** Documents and clients of AWS disagree: 0 or 1. */
+  /** The first version of a new stream: 0 or 1, because documents and clients of AWS disagree. */
   firstVersion = 1;
   private readonly streams = new Map<string, LiveStream>();
   private readonly lastVersions = new Map<string, number>();
@@ -217,12 +217,12 @@ export class Streams {
     return this.streams.get(streamId);
   }
 
-  /** All there are, oldest first. */
+  /** The IDs of all streams, oldest first. */
   ids(): string[] {
     return [...this.streams.keys()];
   }
 
-  /** Makes a stream by another hand than the handler's. */
+  /** Creates a stream as somebody other than the handler would. */
   put(stream: Partial<LiveStream> & { streamId: string }): LiveStream {
     const made = {
       streamArn: arnOf(stream.streamId), streamVersion: 1, roleArn: 'arn:aws:iam::111122223333:role/Other', files: [], tags: {}, ...stream,
@@ -236,14 +236,14 @@ export class Streams {
       describe: (streamId) => call(`describe ${streamId}`, () => this.streams.get(streamId), onStream(streamId, 'DescribeStream', 'ListTagsForResource')),
       create: ({ streamId, description, roleArn }, files, tags) => call(`create ${streamId}`, () => {
         if (this.streams.has(streamId)) throw refused('ResourceAlreadyExistsException', `Stream ${streamId} already exists`, `create ${streamId}`);
-        this.lookAt(roleArn, files);
-        // an id that comes back goes on counting
+        this.checkReadable(roleArn, files);
+        // AWS IoT continues the version numbers of a deleted stream with the same ID
         const streamVersion = (this.lastVersions.get(streamId) ?? this.firstVersion - 1) + 1;
         return this.put({ streamId, streamVersion, description, roleArn, files: files.map(named), tags: { ...tags } });
       }, [...onStream(streamId, 'CreateStream', 'TagResource'), { action: 'iam:PassRole', resource: roleArn }]),
       update: ({ streamId, description, roleArn }, files) => call(`update ${streamId}`, () => {
         const before = this.existing(streamId);
-        this.lookAt(roleArn, files);
+        this.checkReadable(roleArn, files);
         return this.put({ ...before, streamVersion: before.streamVersion + 1, description, roleArn, files: files.map(named) });
       }, [...onStream(streamId, 'UpdateStream'), { action: 'iam:PassRole', resource: roleArn }]),
       tag: (streamArn, { set, remove }) => call(`tag ${idOf(streamArn)}`, () => {
@@ -269,12 +269,12 @@ export class Streams {
     return stream;
   }
 
-  /** The service reads every object when a stream is made or changed. */
-  private lookAt(roleArn: string, files: readonly PinnedFile[]): void {
+  /** Throws if the role cannot read every object, which AWS IoT checks when a stream is created or updated. */
+  private checkReadable(roleArn: string, files: readonly PinnedFile[]): void {
     try {
       files.forEach((file) => {
         this.world.mayRead(roleArn, file);
-        this.world.lookFor(file, 'NoSuchVersion');
+        this.world.checkFound(file, 'NoSuchVersion');
         this.world.read(file);
       });
     } catch (error) {
@@ -285,7 +285,7 @@ export class Streams {
 
 /** KMS with real keys. */
 export class Keys {
-  /** The service's names of the errors of keys that do not sign. */
+  /** The error codes of keys that cannot sign, by key ARN. */
   readonly errors = new Map<string, string>();
   private readonly pairs = new Map<string, KeyPairKeyObjectResult>();
 
@@ -299,7 +299,7 @@ export class Keys {
     };
   }
 
-  /** Whether a signature, in Base64, is one of these bytes with that key. */
+  /** Whether a signature, in Base64, of these bytes is valid for the key. */
   verifies(keyArn: string, signature: string, bytes: Buffer | string): boolean {
     const pair = this.pairs.get(keyArn);
     return pair !== undefined && verify('sha256', Buffer.from(bytes), pair.publicKey, Buffer.from(signature, 'base64'));
@@ -314,7 +314,7 @@ export class Keys {
   }
 }
 
-/** What the service keeps of a file. */
+/** The properties of a file that AWS IoT stores. */
 export function named({ fileId, bucket, key, version }: PinnedFile): PinnedFile {
   return { fileId, bucket, key, version };
 }
@@ -347,7 +347,7 @@ function idOf(streamArn: string): string {
   return streamArn.slice(streamArn.indexOf('/') + 1);
 }
 
-/** Time that passes only where somebody sleeps. */
+/** A clock that advances only when somebody sleeps. */
 export class FakeClock implements Clock {
   readonly pauses: number[] = [];
   private time = 1_000_000;
@@ -362,11 +362,11 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Ways on which one call, counted from 1, goes wrong; the calls after it arrive. */
+/** Ways in which one call, counted from 1, fails; the calls after it succeed. */
 export const failing = {
-  /** It does not arrive. */
+  /** The call is not performed. */
   before: (number: number): Way => nth(number, async () => { throw refused('InternalFailureException', 'on the way there', 'call'); }),
-  /** It arrives, its answer is lost. */
+  /** The call is performed, and its response is lost. */
   after: (number: number): Way => nth(number, async (_, perform) => {
     perform();
     throw refused('InternalFailureException', 'on the way back', 'call');
@@ -381,7 +381,7 @@ function nth(number: number, way: Way): Way {
   };
 }
 
-/** Holds the call of that number back until something else has happened. */
+/** Runs something else before the call of that number. */
 export function waiting(number: number, something: () => Promise<unknown>): Way {
   return nth(number, async (_, perform) => {
     await something();
@@ -389,7 +389,7 @@ export function waiting(number: number, something: () => Promise<unknown>): Way 
   });
 }
 
-/** From the call of that number on, nothing arrives any more and no answer comes: the process is gone. */
+/** Simulates the end of the process: from the call of that number on, no call is performed and none returns. */
 export function dying(number: number, when: 'before' | 'after', died: () => void): Way {
   let count = 0;
   return async (_, perform) => {

@@ -11,8 +11,8 @@ import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
 
 /*
- * Events have an order: the address for the answer says when it was signed. Late events are compared with what the stream,
- * and after its Delete the storage location, have seen.
+ * The presigned URL of an event says when the event was sent. The handler compares a late event with the newest one that the
+ * stream remembers, and after its Delete with the record of the Delete in the storage location.
  */
 
 const ONE = streamProperties({ Files: { 0: { Text: 'one' } } });
@@ -30,7 +30,7 @@ beforeEach(() => {
   world.makeBucket('storage');
 });
 
-/** The n-th event, sent in that second. */
+/** Options of the n-th event, sent in the given second. */
 function at(second: number, n: number) {
   return { requestId: requestId(n), responseUrl: `https://cloudformation.example/answer?Expires=${second}` };
 }
@@ -41,7 +41,7 @@ function send(event: CloudFormationCustomResourceEvent, way?: Way, clock: Clock 
   return route(event, new AbortController().signal, { registry: registryOf(async () => world.connect(way)), clock });
 }
 
-/** Fails the calls of that name, however often they are made. */
+/** Fails every call with that name. */
 function refusing(name: RegExp, error: Error): Way {
   return async (call, perform) => {
     if (name.test(call)) throw error;
@@ -50,7 +50,7 @@ function refusing(name: RegExp, error: Error): Way {
 }
 
 describe('F54: an older event that arrives late', () => {
-  test('changes nothing after the rollback, also if its first delivery failed before it reached the stream', async () => {
+  test('F54: an Update that failed before it reached the stream changes nothing when it is delivered again after the rollback', async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await expect(send(updateEvent(TWO, ONE, at(1001, 2)), refusing(/./, refused('InternalFailureException', 'broken', 'call')))).rejects.toThrow('broken');
     await send(updateEvent(ONE, TWO, at(1002, 3)));
@@ -62,7 +62,7 @@ describe('F54: an older event that arrives late', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
   });
 
-  test('is a first Create that is delivered again after the second, and changes nothing', async () => {
+  test('F54: a first Create changes nothing when it is delivered again after a second Create', async () => {
     await send(createEvent(TWO, at(1005, 2)));
 
     await expect(send(createEvent(ONE, at(1000, 1)))).rejects.toStrictEqual(STALE);
@@ -70,7 +70,7 @@ describe('F54: an older event that arrives late', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two' });
   });
 
-  test('is a Delete that is delivered again after the next Create, and removes nothing', async () => {
+  test('F54: a Delete removes nothing when it is delivered again after the next Create', async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await send(deleteEvent(ONE, at(1001, 2)));
     await send(createEvent(ONE, at(1002, 3)));
@@ -81,7 +81,7 @@ describe('F54: an older event that arrives late', () => {
     expect(log.lines().at(-1)).toStrictEqual(RECREATED);
   });
 
-  test('is a Delete of the storage location that is delivered again after the next Create, and removes nothing', async () => {
+  test('F54: a Delete of the storage location removes nothing when it is delivered again after the next Create', async () => {
     await send(createEvent(ONE, at(1002, 3)));
     const before = world.contents('storage');
 
@@ -92,7 +92,7 @@ describe('F54: an older event that arrives late', () => {
     expect(log.lines().at(-1)).toStrictEqual({ ...RECREATED, logicalId: objectsResource.logicalId });
   });
 
-  test('of the same second is told by the requests that the stream remembers', async () => {
+  test('F54: a late Update of the same second is recognised by the request IDs that the stream remembers', async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await send(updateEvent(TWO, ONE, at(1000, 2)));
     await send(updateEvent(ONE, TWO, at(1000, 3)));
@@ -104,7 +104,7 @@ describe('F54: an older event that arrives late', () => {
 describe('F55: a Create that runs after its Delete', () => {
   const deletion = (second: number) => `${PREFIX}deleted-/${String(second).padStart(64, '0')}`;
 
-  test('creates nothing while the storage location is there', async () => {
+  test('F55: a late Create creates nothing while the storage location exists', async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await send(deleteEvent(ONE, at(1001, 2)));
 
@@ -114,7 +114,7 @@ describe('F55: a Create that runs after its Delete', () => {
     expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`, `${deletion(1001)}@v2`]);
   });
 
-  test('creates the stream if it was sent after the Delete', async () => {
+  test('F55: a Create that was sent after the Delete creates the stream', async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await send(deleteEvent(ONE, at(1001, 2)));
     await send(createEvent(ONE, at(1002, 3)));
@@ -122,14 +122,14 @@ describe('F55: a Create that runs after its Delete', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
   });
 
-  test('is told by the newest Delete', async () => {
+  test('F55: a late Create is compared with the newest Delete', async () => {
     await send(deleteEvent(ONE, at(1004, 2)));
     await send(deleteEvent(ONE, at(1001, 1)));
 
     await expect(send(createEvent(ONE, at(1003, 3)))).rejects.toStrictEqual(STALE);
   });
 
-  test('finds no trace of the Delete after that of the storage location', async () => {
+  test("F55: the Delete of the storage location removes the record of the stream's Delete", async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await send(deleteEvent(ONE, at(1001, 2)));
     await send(deleteEvent(objectsProperties(), storageAt(1002, 3)));
@@ -137,7 +137,7 @@ describe('F55: a Create that runs after its Delete', () => {
     expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  test('is not told of the Delete by a bucket that takes no objects any more, and the Delete succeeds', async () => {
+  test('F55: a Delete succeeds although the bucket refuses the record of it', async () => {
     await send(createEvent(ONE, at(1000, 1)));
 
     await send(deleteEvent(ONE, at(1001, 2)), refusing(/^write/, refused('AccessDenied', 'Access Denied', 'write')));
@@ -145,7 +145,7 @@ describe('F55: a Create that runs after its Delete', () => {
     expect(world.streams.ids()).toStrictEqual([]);
   });
 
-  test('is not told of the Delete where the handler itself is at fault, and the Delete fails', async () => {
+  test('F55: a Delete fails if a bug of the handler prevents the record of it', async () => {
     await send(createEvent(ONE, at(1000, 1)));
 
     await expect(send(deleteEvent(ONE, at(1001, 2)), refusing(/^write/, new TypeError('a bug')))).rejects.toStrictEqual(new TypeError('a bug'));
@@ -157,7 +157,7 @@ describe('F55: a Create that runs after its Delete', () => {
     sleep: async () => world.connect().streams.delete(STREAM_ID),
   };
 
-  test('was told that the stream exists, waits, finds it deleted, and stops', async () => {
+  test('F55: a Create that met the stream and waited stops when the stream has been deleted in the meantime', async () => {
     const other = streamProperties();
     const made = () => world.streams.put({ streamId: STREAM_ID, streamArn: arnOf(STREAM_ID), description: other.Description });
 
@@ -166,7 +166,7 @@ describe('F55: a Create that runs after its Delete', () => {
     expect(world.streams.ids()).toStrictEqual([]);
   });
 
-  test('has seen the stream, fails, finds it deleted, and stops', async () => {
+  test('F55: a Create that failed to update the stream stops when the stream has been deleted in the meantime', async () => {
     await send(createEvent(ONE));
 
     await expect(send(createEvent(TWO), refusing(/^update/, refused('AccessDenied', 'Access Denied', 'update')), deletedMeanwhile)).rejects.toStrictEqual(DELETED);

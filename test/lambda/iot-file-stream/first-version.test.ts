@@ -7,8 +7,8 @@ import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';
 
 /*
- * Devices that always ask for the first version of a stream: under `NEW_STREAM` each stream has it, whatever came before,
- * although AWS IoT may revive a deleted id and count on.
+ * Some devices always ask for the first version of a stream. With `NEW_STREAM` every stream has that version after any
+ * history, although AWS IoT may continue the version numbers of a deleted ID.
  */
 
 captureLog();
@@ -22,7 +22,7 @@ const A = generation('one');
 const B = generation('two');
 const C = generation('three');
 
-describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
+describe.each([0, 1])('F56: an AWS IoT that counts versions from %i', (firstVersion) => {
   let world: World;
   let events: number;
   let deleted: Set<string>;
@@ -40,7 +40,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     events += 1;
     const result = await work(events);
     const now = world.streams.ids();
-    // what was deleted does not come back
+    // a deleted ID is never used again
     expect(now.filter((id) => deleted.has(id))).toStrictEqual([]);
     before.filter((id) => !now.includes(id)).forEach((id) => deleted.add(id));
     expect(now.map((id) => world.streams.get(id)!.streamVersion)).toStrictEqual(now.map(() => firstVersion));
@@ -61,7 +61,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
   const leave = async ({ Bucket, Prefix }: StreamProperties) => change((n) => (
     objectsResource.remove(objectsProperties({ Bucket, Prefix }), identity(n), world.connect())));
 
-  test('an older content is released again as a stream of its own', async () => {
+  test('creates a new stream when an older content is deployed again', async () => {
     const first = await deploy(A);
     await deploy(B, A);
     await deploy(C, B);
@@ -73,7 +73,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(world.streams.ids()).toHaveLength(2);
   });
 
-  test('a change that is rolled back and deployed again finds the streams that were there', async () => {
+  test('finds the existing streams after a rollback and a second deployment', async () => {
     const first = await deploy(A);
     const second = await deploy(B, A);
 
@@ -82,14 +82,14 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(world.streams.ids()).toStrictEqual([first, second]);
   });
 
-  test('a stream that is removed and added again has another id', async () => {
+  test('uses another ID for a stream that is removed and added again', async () => {
     const first = await deploy(A);
     await destroy(A);
 
     expect(await deploy(A)).not.toBe(first);
   });
 
-  test('a stream that moves to another bucket and back has another id each time', async () => {
+  test('uses another ID each time a stream moves to another bucket and back', async () => {
     const elsewhere = generation('one', THERE);
     const first = await deploy(A);
     const second = await deploy(elsewhere, A);
@@ -101,7 +101,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(world.streams.ids()).toStrictEqual([third]);
   });
 
-  test('a role that is changed and restored finds the stream that was there', async () => {
+  test('finds the existing stream when a role is changed and restored', async () => {
     const other = generation('one', { RoleArn: 'arn:aws:iam::111122223333:role/Other' });
     const first = await deploy(A);
     await deploy(other, A);
@@ -109,7 +109,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(await deploy(A, other)).toBe(first);
   });
 
-  test('a lost object is replaced in another stream, and the broken one is removed with the next change', async () => {
+  test('replaces a lost object in a new stream and deletes the broken stream at the next change', async () => {
     const first = await deploy(A);
     const { files: [file] } = world.streams.get(first)!;
     await world.connect().objects.remove(file);
@@ -123,7 +123,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(world.streams.ids()).toStrictEqual([again, second]);
   });
 
-  test('an object that somebody replaced by another of its size is not what the stream serves: another stream is created', async () => {
+  test('creates a new stream if the stream names an object version with other bytes of the same size', async () => {
     const first = await deploy(A);
     const { files: [file], ...live } = world.streams.get(first)!;
     world.streams.put({ ...live, files: [{ ...file, version: world.put(file.bucket, file.key, 'two') }] });
@@ -134,7 +134,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(world.download(again)).toStrictEqual({ 0: 'one' });
   });
 
-  test('one Create that is delivered twice makes one stream', async () => {
+  test('creates one stream if a Create is delivered twice', async () => {
     const first = await deploy(A);
     events -= 1;
 
@@ -142,7 +142,7 @@ describe.each([0, 1])('F56: where AWS IoT counts from %i', (firstVersion) => {
     expect(world.streams.ids()).toStrictEqual([first]);
   });
 
-  test('one Create that is delivered twice at once makes one stream, at whichever call they meet', async () => {
+  test('creates one stream if two deliveries of a Create interleave at any call', async () => {
     for (let call = 1; call <= 6; call++) {
       world = new World();
       world.makeBucket('storage');

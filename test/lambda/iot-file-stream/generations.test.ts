@@ -13,7 +13,7 @@ import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';
 
 /*
- * `UpdateStrategy.NEW_STREAM`: every content is a stream of its own, and the previous one stays until the next change.
+ * `UpdateStrategy.NEW_STREAM`: every content has a stream of its own, and the previous stream is kept until the next change.
  */
 
 function generation(text: string, overrides: Partial<StreamProperties> = {}): StreamProperties {
@@ -30,13 +30,13 @@ const C = generation('three');
 const SUPERSEDED = new Error('duplicate event: a newer event for this resource was already processed, so nothing was changed');
 const ELSEWHERE = { Bucket: 'elsewhere', Prefix: 'elsewhere/' };
 
-/** By what is declared: the stream that was created for it last. */
+/** The ID of the stream that was created last, by declaration. */
 const ids = new Map<string, string>();
 
 const declaration = (properties: StreamProperties) => `${parseStream(properties).content} ${parseStream(properties).isNewStream}`;
 const idOf = (properties: StreamProperties) => ids.get(declaration(properties)) ?? createdBy(1, properties);
 const keyOf = (properties: StreamProperties) => `${properties.Prefix}${idOf(properties).slice(-8)}/${parseStream(properties).files[0].key.slice(-64)}`;
-/** What the n-th event creates, if it creates a stream. */
+/** The ID of the stream that the n-th event creates, if it creates one. */
 const createdBy = (n: number, properties: StreamProperties) => {
   const parsed = parseStream(properties);
   return parsed.isNewStream ? inGeneration(parsed, newGeneration(parsed, requestId(n))).streamId : parsed.streamId;
@@ -61,7 +61,7 @@ async function deploy(n: number, properties: StreamProperties, old?: StreamPrope
   return answer;
 }
 
-/** One deployment after the other, as CloudFormation sends them. */
+/** Sends the events of successive deployments. */
 async function history(...all: StreamProperties[]): Promise<void> {
   for (const [index, properties] of all.entries()) await deploy(index + 1, properties, all[index - 1]);
   world.calls.length = 0;
@@ -77,7 +77,7 @@ function served(): Record<string, string> {
   return Object.fromEntries([...world.streams.ids()].map((streamId) => [streamId, world.download(streamId)[0]]));
 }
 
-test('a stream has generations in a storage location where it has objects of ours, and nowhere else', () => {
+test('generationsOf finds the generations whose objects are in the storage location, and no others', () => {
   const at = (...keys: string[]) => world.streams.put({
     streamId: 'Other', files: keys.map((key, fileId) => ({ fileId, bucket: 'storage', key, version: 'v1' })),
   });
@@ -87,7 +87,7 @@ test('a stream has generations in a storage location where it has objects of our
 });
 
 describe('the id of a generation', () => {
-  test('is the id of the resource, two dashes and eight hexadecimal digits', () => {
+  test('makes the ID of a generation from the stream ID, two dashes and eight hexadecimal digits', () => {
     expect(idOf(A)).toMatch(/^Shop-Firmware--[0-9a-f]{8}$/);
     expect(keyOf(A)).toBe(`${PREFIX}${idOf(A).slice(-8)}/${sha256('one')}`);
     expect(idOf(inPlace('one'))).toBe(STREAM_ID);
@@ -101,32 +101,32 @@ describe('the id of a generation', () => {
     ['the role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
     ['the bucket', { Bucket: 'other' }],
     ['the prefix', { Prefix: 'other/' }],
-  ])('changes with %s', (_, change) => {
+  ])('changes the ID of the generation with a change of %s', (_, change) => {
     expect(createdBy(1, { ...A, ...change })).not.toBe(createdBy(1, A));
   });
 
   test.each<[string, Partial<StreamProperties>]>([
     ['tags', { Tags: { team: 'radio' } }],
     ['the management role', { ManagementRoleArn: 'other' }],
-    ['the contract', { ContractVersion: '2' }],
+    ['the contract version', { ContractVersion: '2' }],
     ['the name of a file', { Files: { 0: { Text: 'one', FileName: 'other' } } }],
-    ['where a known content comes from', { Files: { 0: { ...asset('one'), SourceKey: 'other' } } }],
-  ])('does not change with %s', (_, change) => {
+    ['the source of known content', { Files: { 0: { ...asset('one'), SourceKey: 'other' } } }],
+  ])('keeps the ID of the generation with a change of %s', (_, change) => {
     expect(createdBy(1, { ...A, ...change })).toBe(createdBy(1, A));
   });
 
-  test('F56: changes with the event that creates it', () => {
+  test('F56: changes the ID of the generation with the event that creates it', () => {
     expect(createdBy(2, A)).not.toBe(createdBy(1, A));
   });
 
-  test('F35: belongs to no strategy that this handler does not know', () => {
+  test('F35: refuses an unknown update strategy', () => {
     expect(() => parseStream({ ...A, UpdateStrategy: 'SIDEWAYS' })).toThrow(new Error(
       "property 'UpdateStrategy' must be 'IN_PLACE' or 'NEW_STREAM', got: \"SIDEWAYS\""));
   });
 });
 
 describe('a change of content', () => {
-  test('makes another stream and leaves the one before as it is, but for what it remembers', async () => {
+  test('creates another stream for another content and changes only the request tag of the previous stream', async () => {
     await history(A);
     const { tags, ...before } = world.streams.get(idOf(A))!;
 
@@ -139,7 +139,7 @@ describe('a change of content', () => {
     expect(world.streams.get(idOf(A))).toStrictEqual({ ...before, tags: { ...tags, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
   });
 
-  test('removes the one before the previous, last of all, the stream before its objects', async () => {
+  test('deletes the stream before the previous one, and then its objects, as the last steps of an update', async () => {
     await history(A, B);
 
     expect(await deploy(3, C, B)).toStrictEqual(attributes(C));
@@ -155,7 +155,7 @@ describe('a change of content', () => {
     ['the role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
     ['the id of a file', { Files: { 1: { Text: 'one' } } }],
     ['the number of files', { Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }],
-  ])('is one of %s, too', async (_, change) => {
+  ])('creates another stream when %s changes', async (_, change) => {
     await history(A);
 
     const { StreamId } = await deploy(2, { ...A, ...change }, A);
@@ -164,7 +164,7 @@ describe('a change of content', () => {
     expect(world.streams.ids()).toStrictEqual([idOf(A), StreamId]);
   });
 
-  test('is none where AWS IoT names the same files in another order', async () => {
+  test('creates no stream if AWS IoT lists the same files in another order', async () => {
     const both = { ...A, Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } };
     await history(both);
     const live = world.streams.get(idOf(both))!;
@@ -175,7 +175,7 @@ describe('a change of content', () => {
     expect(world.streams.ids()).toStrictEqual([idOf(both)]);
   });
 
-  test('is the loss of an object: its stream is replaced, not updated', async () => {
+  test('replaces a stream that has lost an object instead of updating it', async () => {
     await history(A);
     const { objects } = world.bucket('storage');
     objects.splice(0);
@@ -185,7 +185,7 @@ describe('a change of content', () => {
     expect({ StreamVersion, isAnother: StreamId !== createdBy(1, A) }).toStrictEqual({ StreamVersion: '1', isAnother: true });
   });
 
-  test('is needed to remove one: a change of tags leaves a download of the previous generation alone', async () => {
+  test('deletes no stream when only tags change, so that a running download of the previous generation can finish', async () => {
     await history(A, B);
 
     await deploy(3, { ...B, Tags: { team: 'radio' } }, B);
@@ -194,7 +194,7 @@ describe('a change of content', () => {
     expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`]);
   });
 
-  test('or of the strategy removes the one before the previous', async () => {
+  test('deletes the stream before the previous one when the strategy changes', async () => {
     await history(A, B);
 
     await deploy(3, inPlace('two'), B);
@@ -202,7 +202,7 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [STREAM_ID]: 'two' });
   });
 
-  test('takes known content from its source, not from the copy of an earlier generation', async () => {
+  test('copies known content from its source and not from the copy of an earlier generation', async () => {
     const files = { 0: asset('app'), 1: { Text: 'one' } };
     world.put('staging', `${sha256('app')}.bin`, 'app');
     await history({ ...A, Files: files });
@@ -217,7 +217,7 @@ describe('a change of content', () => {
     expect(sources).toStrictEqual([`arn:aws:s3:::staging/${sha256('app')}.bin`]);
   });
 
-  test('and back again finds the first stream, untouched', async () => {
+  test('finds the first stream unchanged when the previous content is deployed again', async () => {
     await history(A, B);
 
     expect(await deploy(3, A, B)).toStrictEqual(attributes(A));
@@ -226,7 +226,7 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
   });
 
-  test('F16, F56: to a content whose stream was removed is another stream, with the first version', async () => {
+  test('F16, F56: creates another stream with the first version when a content is deployed whose stream was deleted', async () => {
     await history(A, B, C);
     const first = createdBy(1, A);
 
@@ -235,7 +235,7 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(C)]: 'three' });
   });
 
-  test('F41: takes an object without a version from the generation before, whatever the vendor has now', async () => {
+  test('F41: copies an unpinned source from the previous generation although the source has been overwritten', async () => {
     world.put('vendor', 'fw.bin', 'old firmware');
     const vendor = { SourceBucket: 'vendor', SourceKey: 'fw.bin' };
     const before = generation('one', { Files: { 0: { Text: 'one' }, 1: vendor } });
@@ -248,7 +248,7 @@ describe('a change of content', () => {
     expect(world.streams.get(idOf(after))?.files[1].key.endsWith(sha256(declarationOf('vendor', 'fw.bin')))).toBe(true);
   });
 
-  test('F20: without old properties that make sense removes nothing', async () => {
+  test('F20: deletes no stream if the old properties are malformed', async () => {
     await history(A, B);
 
     await deploy(3, C, { ...B, Files: {} });
@@ -256,7 +256,7 @@ describe('a change of content', () => {
     expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`, `write storage/${keyOf(C)}`, `create ${idOf(C)}`]);
   });
 
-  test('keeps a stream that an OTA update still uses, says so, and removes it with the next change', async () => {
+  test('keeps a stream that an OTA update uses, logs it, and deletes it at the next change', async () => {
     await history(A, B);
     world.streams.attached.add(idOf(A));
 
@@ -269,7 +269,7 @@ describe('a change of content', () => {
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
   });
 
-  test('fails where the service refuses a removal for another reason', async () => {
+  test('fails if the service refuses to delete a stream for another reason than its use', async () => {
     await history(A, B);
 
     await expect(deploy(3, C, B, failing.before(9))).rejects.toThrow('InternalFailureException');
@@ -277,11 +277,11 @@ describe('a change of content', () => {
   });
 });
 
-describe('F28: the tags', () => {
+describe('F28: the tags of all generations', () => {
   const tagged = (properties: StreamProperties, team: string) => ({ ...properties, Tags: { [team]: 'yes' } });
   const tagsOf = (properties: StreamProperties) => Object.keys(world.streams.get(idOf(properties))!.tags).filter((key) => !key.startsWith('cdk-'));
 
-  test('of a deployment make no stream, remove none, and are set on all of them', async () => {
+  test('sets changed tags on all streams without creating or deleting one', async () => {
     await history(A, B);
 
     expect(await deploy(3, { ...B, Tags: { team: 'radio' } }, B)).toStrictEqual(attributes(B));
@@ -292,14 +292,14 @@ describe('F28: the tags', () => {
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
   });
 
-  test('of a stream that comes back are those of today', async () => {
+  test('updates the tags of an earlier generation when its content is deployed again', async () => {
     await history(tagged(A, 'radio'), tagged(B, 'modem'), tagged(A, 'antenna'));
 
     expect(tagsOf(A)).toStrictEqual(['antenna']);
     expect(tagsOf(B)).toStrictEqual(['antenna']);
   });
 
-  test('of a stream that a rollback comes back to are those it had', async () => {
+  test('restores the tags of a generation at a rollback to it', async () => {
     await history(tagged(A, 'radio'), tagged(B, 'modem'), tagged(A, 'radio'));
 
     expect(tagsOf(A)).toStrictEqual(['radio']);
@@ -307,14 +307,14 @@ describe('F28: the tags', () => {
 });
 
 describe('F51: a duplicate of an event', () => {
-  test('that made a stream changes nothing', async () => {
+  test('F51: a duplicate of the event that created a stream changes nothing', async () => {
     await history(A, B);
 
     expect(await deploy(2, B, A)).toStrictEqual(attributes(B));
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('that comes after the rollback that undid it changes nothing', async () => {
+  test('F51: a duplicate that arrives after the rollback of its event changes nothing', async () => {
     await history(A, B, A);
 
     await expect(deploy(2, B, A)).rejects.toStrictEqual(SUPERSEDED);
@@ -322,7 +322,7 @@ describe('F51: a duplicate of an event', () => {
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test.each([5, 6])('that failed at call %i, and comes after the rollback, changes nothing', async (number) => {
+  test.each([5, 6])('F51: a duplicate of an event that failed at call %i changes nothing after the rollback', async (number) => {
     await history(A);
     await expect(deploy(2, B, A, failing.before(number))).rejects.toThrow('InternalFailureException');
     await deploy(3, A, B);
@@ -335,7 +335,7 @@ describe('F51: a duplicate of an event', () => {
     expect(served()).toStrictEqual(before);
   });
 
-  test('that comes when its stream has gone since neither brings it back nor removes its successor', async () => {
+  test('F51: a duplicate does not create its deleted stream again and does not delete the successor', async () => {
     await history(A, B, A, C);
     expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(C)]: 'three' });
 
@@ -344,7 +344,7 @@ describe('F51: a duplicate of an event', () => {
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('that comes when both of its streams have gone since changes nothing', async () => {
+  test('F51: a duplicate changes nothing after both of its streams have been deleted', async () => {
     const D = generation('four');
     await history(A, B, A, C, D);
 
@@ -354,14 +354,14 @@ describe('F51: a duplicate of an event', () => {
     expect(served()).toStrictEqual({ [idOf(C)]: 'three', [idOf(D)]: 'four' });
   });
 
-  test('that comes while the first is at work, at any of its calls, ends with what one would have ended with', async () => {
+  test('F51: a duplicate event that interleaves with the first at any call leads to the same end state', async () => {
     for (let number = 1; number <= 12; number++) {
       makeWorld();
       await history(A, B);
 
       const first = await deploy(3, C, B, waiting(number, () => deploy(3, C, B))).catch((error: Error) => error.message);
 
-      // what CloudFormation is told then is the answer to a second attempt
+      // the handler retries after these errors
       if (typeof first === 'string') {
         expect([
           `failed to create ${idOf(C)}: Stream ${idOf(C)} already exists (ResourceAlreadyExistsException)`,
@@ -373,14 +373,14 @@ describe('F51: a duplicate of an event', () => {
     }
   });
 
-  test('remembers the latest six, across generations', async () => {
+  test('F51: remembers the last six requests across generations', async () => {
     await history(A, B, A, B, A, B, A, C);
 
     expect(world.streams.get(idOf(C))?.tags['cdk-iot-streams:requests']).toBe([3, 4, 5, 6, 7, 8].map(requestId).join(' '));
   });
 });
 
-test('a generation whose object somebody has deleted is found by Delete all the same, after another Update, too', async () => {
+test('deletes a generation whose object somebody has deleted, even after another Update', async () => {
   await history(A, B);
   const { files: [file] } = world.streams.get(idOf(A))!;
   await world.connect().objects.remove(file);
@@ -392,8 +392,8 @@ test('a generation whose object somebody has deleted is found by Delete all the 
   expect(world.streams.ids()).toStrictEqual([]);
 });
 
-describe('a generation that is not ours', () => {
-  test('F2: is refused where it is in the way', async () => {
+describe('F2: a generation of another owner', () => {
+  test('F2: refuses to use a stream of another owner that has the ID of the generation', async () => {
     await history(A);
     ids.set(declaration(B), createdBy(2, B));
     const theirs = world.streams.put({ streamId: idOf(B) });
@@ -406,7 +406,7 @@ describe('a generation that is not ours', () => {
     expect(world.streams.get(idOf(B))).toBe(theirs);
   });
 
-  test('F2: is not removed when its time has come, nor is what it names', async () => {
+  test('F2: keeps a stream of another owner, with its objects, when a superseded generation is deleted', async () => {
     await history(A, B);
     const theirs = world.streams.put({ ...world.streams.get(idOf(A))!, tags: { ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Other' } });
 
@@ -416,7 +416,7 @@ describe('a generation that is not ours', () => {
     expect(world.download(idOf(A))).toStrictEqual({ 0: 'one' });
   });
 
-  test('F2: survives Delete', async () => {
+  test('F2: keeps a stream of another owner at a Delete', async () => {
     await history(A, B);
     const theirs = world.streams.put({ ...world.streams.get(idOf(A))!, tags: {} });
 
@@ -429,7 +429,7 @@ describe('a generation that is not ours', () => {
 });
 
 describe('a change of strategy on a live stream', () => {
-  test('to NEW_STREAM keeps the stream of the resource until the next change', async () => {
+  test('keeps the stream of IN_PLACE until the next change after the strategy has changed to NEW_STREAM', async () => {
     await history(inPlace('one'));
 
     expect(await deploy(2, A, inPlace('one'))).toStrictEqual(attributes(A));
@@ -440,7 +440,7 @@ describe('a change of strategy on a live stream', () => {
     expect(world.contents('storage').map((object) => object.split('@')[0])).toStrictEqual([keyOf(A), keyOf(B)]);
   });
 
-  test('to IN_PLACE keeps the last generation until the next change', async () => {
+  test('keeps the last generation until the next change after the strategy has changed to IN_PLACE', async () => {
     await history(inPlace('zero'), A, inPlace('one'));
     expect(served()).toStrictEqual({ [STREAM_ID]: 'one', [idOf(A)]: 'one' });
 
@@ -449,7 +449,7 @@ describe('a change of strategy on a live stream', () => {
     expect(world.streams.get(STREAM_ID)?.streamVersion).toBe(3);
   });
 
-  test('and nothing else, back and forth, makes nothing anew', async () => {
+  test('creates nothing when only the strategy changes, back and forth', async () => {
     await history(inPlace('one'), A);
 
     expect(await deploy(3, inPlace('one'), A)).toStrictEqual(attributes(inPlace('one')));
@@ -458,14 +458,14 @@ describe('a change of strategy on a live stream', () => {
   });
 });
 
-describe('a change of storage', () => {
+describe('a change of the storage location', () => {
   const THERE = { ...A, ...ELSEWHERE };
   const leave = (properties: StreamProperties) => {
     const { Bucket, Prefix } = properties;
     return objectsResource.remove(objectsProperties({ Bucket, Prefix }), identity(9), world.connect());
   };
 
-  test('makes another stream there, and clean-up removes the streams that stayed, before their objects', async () => {
+  test('creates another stream in the new storage location, and the clean-up deletes the old streams before their objects', async () => {
     await history(B, A);
 
     expect(await deploy(3, THERE, A)).toStrictEqual(attributes(THERE));
@@ -478,7 +478,7 @@ describe('a change of storage', () => {
     expect(world.writes().slice(0, 2).sort()).toStrictEqual([`delete ${idOf(A)}`, `delete ${idOf(B)}`].sort());
   });
 
-  test('F30: that is rolled back finds the stream that it came from', async () => {
+  test('F30: finds the original stream when a change of the storage location is rolled back', async () => {
     await history(B, A, THERE);
 
     expect(await deploy(4, A, THERE)).toStrictEqual(attributes(A));
@@ -488,7 +488,7 @@ describe('a change of storage', () => {
     expect(world.contents('elsewhere')).toStrictEqual([]);
   });
 
-  test('F30: of a stream that is updated in place takes it along', async () => {
+  test('F30: moves a stream that is updated in place to the new storage location', async () => {
     const there = { ...inPlace('one'), ...ELSEWHERE };
     await history(inPlace('one'), there);
 
@@ -498,7 +498,7 @@ describe('a change of storage', () => {
     expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  test('together with a change of strategy removes the stream that stayed, either way', async () => {
+  test('deletes the old stream when storage location and strategy change together, in either direction', async () => {
     await history(inPlace('one'), THERE);
     await leave(inPlace('one'));
     expect(served()).toStrictEqual({ [idOf(THERE)]: 'one' });
@@ -508,7 +508,7 @@ describe('a change of storage', () => {
     expect(served()).toStrictEqual({ [STREAM_ID]: 'one' });
   });
 
-  test('F2: clean-up leaves a stream of another stack alone, and one that goes meanwhile is success', async () => {
+  test('F2: clean-up keeps a stream of another stack and succeeds if a stream is deleted concurrently', async () => {
     await history(B, A, THERE);
     const theirs = world.streams.put({ ...world.streams.get(idOf(A))!, tags: { ...OWNER_TAGS, 'cdk-iot-streams:stack': 'other' } });
     const { Bucket, Prefix } = A;
@@ -527,7 +527,7 @@ describe('Delete', () => {
     ['two generations', [A, B]],
     ['a stream that was updated in place before', [inPlace('one'), A]],
     ['a generation from before IN_PLACE', [A, inPlace('one')]],
-  ])('removes all streams of %s, and no object', async (_, all) => {
+  ])('deletes all streams of %s and no object', async (_, all) => {
     await history(...all);
     const objects = world.contents('storage');
 
@@ -537,7 +537,7 @@ describe('Delete', () => {
     expect(world.contents('storage')).toStrictEqual(objects);
   });
 
-  test('F22: succeeds where the bucket is gone: nothing says any more which streams there are', async () => {
+  test('F22: a Delete succeeds without the bucket, whose objects are the only record of the streams', async () => {
     await history(A);
     world.removeBucket('storage');
 
@@ -546,7 +546,7 @@ describe('Delete', () => {
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('finds what is in the storage location although the files are of a form that is not known', async () => {
+  test('deletes the streams of the storage location although the files have an unknown form', async () => {
     await history(A);
 
     await remove(
@@ -557,15 +557,15 @@ describe('Delete', () => {
   });
 });
 
-/* Every call goes wrong in every way; whatever comes of it, what a device was told of can be downloaded. */
+/* Each call fails once in each way; every stream that a device may know must remain downloadable. */
 describe('F25: an event that fails half way', () => {
-  const ways: [string, (number: number) => Way][] = [['is refused', failing.before], ['loses its answer', failing.after]];
+  const ways: [string, (number: number) => Way][] = [['is refused', failing.before], ['loses its response', failing.after]];
 
   async function fails(number: number, way: (number: number) => Way, n: number, properties: StreamProperties, old?: StreamProperties) {
     return deploy(n, properties, old, way(number)).then(() => false, () => true);
   }
 
-  test.each(ways)('Create, where call after call %s, and is rolled back', async (_, way) => {
+  test.each(ways)('F25: a Create in which one call %s leaves nothing behind after its rollback', async (_, way) => {
     for (let number = 1, failed = true; failed; number++) {
       makeWorld();
       failed = await fails(number, way, 1, A);
@@ -578,7 +578,7 @@ describe('F25: an event that fails half way', () => {
     }
   });
 
-  test.each(ways)('Update, where call after call %s, and is tried again or rolled back, then changed once more and destroyed', async (_, way) => {
+  test.each(ways)('F25: an Update in which one call %s can be repeated or rolled back, changed again and deleted', async (_, way) => {
     for (const before of [B, inPlace('two')]) {
       for (const isRolledBack of [false, true]) {
         for (let number = 1, failed = true; failed; number++) {

@@ -35,7 +35,7 @@ function options(endpoint: string, credentials = { accessKeyId: 'test', secretAc
   } satisfies ClientOptions & Endpoint;
 }
 
-describe('at the streams service, with the permissions of an management role', () => {
+describe('the streams service, with the permissions of a management role', () => {
   let fixture: ServiceFixture;
   let streams: StreamService;
   let desired: DesiredStream;
@@ -66,12 +66,12 @@ describe('at the streams service, with the permissions of an management role', (
 
   afterEach(() => fixture.stop());
 
-  test('a stream that is not there is undefined', async () => {
+  test('describe returns undefined for a stream that does not exist', async () => {
     expect(await streams.describe('Firmware')).toBeUndefined();
     expect(log.lines()).toStrictEqual([{ ...subject, call: "describe stream 'Firmware'", attempt: 1, status: 'ResourceNotFoundException' }]);
   });
 
-  test('F42: the owner fits the tags of a stream, however long stack and logical id are, beside 46 of the user', async () => {
+  test('F42: the owner tags fit into the tags of a stream with the longest stack ARN and logical ID and 46 tags of the user', async () => {
     const owner = {
       stackId: `arn:aws-us-gov:cloudformation:us-gov-west-1:123456789012:stack/${'s'.repeat(128)}/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f`,
       logicalId: 'L'.repeat(255),
@@ -91,7 +91,7 @@ describe('at the streams service, with the permissions of an management role', (
     for (const value of Object.values(live.tags)) expect(value.length).toBeLessThanOrEqual(256);
   });
 
-  test('a stream is made with its tags, and described with them', async () => {
+  test('create sets the tags of a stream, and describe returns them', async () => {
     expect(await streams.create(desired, files, { team: 'radio', empty: '' })).toStrictEqual({ streamArn: ARN, streamVersion: 1 });
 
     expect(await streams.describe('Firmware')).toStrictEqual({
@@ -110,7 +110,7 @@ describe('at the streams service, with the permissions of an management role', (
     ]);
   });
 
-  test('an update gives files, description and role, and answers the next version', async () => {
+  test('update changes files, description and role, and returns the next version', async () => {
     await streams.create(desired, files, {});
     const version = fixture.objects.put('bucket', 'second', 'defg');
     const second = [...files, { fileId: 255, bucket: 'bucket', key: 'second', version }];
@@ -120,7 +120,7 @@ describe('at the streams service, with the permissions of an management role', (
     expect(await streams.describe('Firmware')).toMatchObject({ streamVersion: 2, description: 'other', files: second });
   });
 
-  test("a stranger's stream without versions, description and tags can be described", async () => {
+  test('describe returns a stream of another owner that has no object versions, description or tags', async () => {
     fixture.service.store.create('Firmware', {
       roleArn: fixture.roleArn, files: [{ fileId: 3, bucket: 'bucket', key: 'file', size: 3, eTag: 'e' }],
     }, []);
@@ -136,7 +136,7 @@ describe('at the streams service, with the permissions of an management role', (
     });
   });
 
-  test('F28: tags are set and removed, and neither moves the version', async () => {
+  test('F28: tag sets and removes tags without changing the version', async () => {
     await streams.create(desired, files, { team: 'radio', floor: '2' });
     await fixture.client().send(new TagResourceCommand({ resourceArn: ARN, tags: [{ Key: 'strangers', Value: 'stays' }] }));
 
@@ -148,7 +148,7 @@ describe('at the streams service, with the permissions of an management role', (
     ]);
   });
 
-  test('F28: where nothing is to be removed, nothing is untagged', async () => {
+  test('F28: tag does not call UntagResource if no tag is to be removed', async () => {
     await streams.create(desired, files, {});
 
     await streams.tag(ARN, { set: { team: 'modem' }, remove: [] });
@@ -156,7 +156,7 @@ describe('at the streams service, with the permissions of an management role', (
     expect(fixture.service.calls.map(({ operation }) => operation)).toStrictEqual(['CreateStream', 'TagResource']);
   });
 
-  test('F28: where nothing is to be set, no empty list of tags is sent', async () => {
+  test('F28: tag does not call TagResource if no tag is to be set', async () => {
     await streams.create(desired, files, { team: 'radio' });
 
     await streams.tag(ARN, { set: {}, remove: ['team'] });
@@ -164,7 +164,7 @@ describe('at the streams service, with the permissions of an management role', (
     expect(fixture.service.calls.map(({ operation }) => operation)).toStrictEqual(['CreateStream', 'UntagResource']);
   });
 
-  test('a stream that goes between the two halves of its description is undefined', async () => {
+  test('describe returns undefined if the stream is deleted between its two calls', async () => {
     await streams.create(desired, files, {});
     fixture.service.faults.failures.plan({
       action: 'ListTagsForResource', error: new ServiceError('ResourceNotFoundException', `Resource ${ARN} does not exist`),
@@ -173,7 +173,7 @@ describe('at the streams service, with the permissions of an management role', (
     expect(await streams.describe('Firmware')).toBeUndefined();
   });
 
-  test('a stream is deleted', async () => {
+  test('delete deletes a stream', async () => {
     await streams.create(desired, files, {});
 
     await streams.delete('Firmware');
@@ -192,11 +192,11 @@ describe('at the streams service, with the permissions of an management role', (
       'untag', (service) => service.tag(ARN, { set: {}, remove: ['team'] }),
       `failed to untag '${ARN}': Resource ${ARN} does not exist (ResourceNotFoundException)`,
     ],
-  ])('%s of a missing stream says what failed', async (_, call, message) => {
+  ])('%s of a missing stream fails with a message that names the call', async (_, call, message) => {
     await expect(call(streams)).rejects.toHaveProperty('message', message);
   });
 
-  test('a second create of one id says so by name', async () => {
+  test('create of an existing ID fails with ResourceAlreadyExistsException', async () => {
     await streams.create(desired, files, {});
 
     await expect(streams.create(desired, files, {})).rejects.toMatchObject({
@@ -205,7 +205,7 @@ describe('at the streams service, with the permissions of an management role', (
     });
   });
 
-  test('F14: a quota is named, and F15: a conflict too: by name, never by status', async () => {
+  test('F14, F15: a used-up quota and a conflict have the error code that AWS IoT names', async () => {
     fixture.service.faults.streamLimit = 0;
     await expect(streams.create(desired, files, {})).rejects.toMatchObject({ code: 'LimitExceededException' });
 
@@ -215,26 +215,26 @@ describe('at the streams service, with the permissions of an management role', (
     await expect(streams.delete('Firmware')).rejects.toMatchObject({ code: 'DeleteConflictException' });
   });
 
-  test('F14: a quota that is used up is no throttling: one call, and the end', async () => {
+  test('F14: a used-up quota is not retried like throttling', async () => {
     fixture.service.faults.streamLimit = 0;
-    const patient = streamService({ ...options(fixture.service.url), maxAttempts: 12 }, subject, abort.signal);
+    const retrying = streamService({ ...options(fixture.service.url), maxAttempts: 12 }, subject, abort.signal);
 
-    await expect(patient.create(desired, files, {})).rejects.toMatchObject({ code: 'LimitExceededException' });
+    await expect(retrying.create(desired, files, {})).rejects.toMatchObject({ code: 'LimitExceededException' });
 
     expect(fixture.service.calls.map(({ operation }) => operation)).toStrictEqual(['CreateStream']);
     expect(log.lines()).toStrictEqual([{ ...subject, call: "create stream 'Firmware'", attempt: 1, status: 'LimitExceededException' }]);
   });
 
-  test('F14: throttling is outlasted', async () => {
+  test('F14: throttled calls are retried until they succeed', async () => {
     fixture.service.faults.failures.plan({ action: 'CreateStream', error: new ServiceError('ThrottlingException', 'Rate exceeded'), times: 2 });
-    const patient = streamService({ ...options(fixture.service.url), maxAttempts: 12 }, subject, abort.signal);
+    const retrying = streamService({ ...options(fixture.service.url), maxAttempts: 12 }, subject, abort.signal);
 
-    await patient.create(desired, files, {});
+    await retrying.create(desired, files, {});
 
     expect(log.lines()).toStrictEqual([{ ...subject, call: "create stream 'Firmware'", attempt: 3, status: 'ok' }]);
   });
 
-  test('F50: no call is made after the signal', async () => {
+  test('F50: no call is made after the signal is aborted', async () => {
     abort.abort();
     const calls: (() => Promise<unknown>)[] = [
       () => streams.describe('Firmware'),
@@ -250,7 +250,7 @@ describe('at the streams service, with the permissions of an management role', (
   });
 });
 
-describe('at a service that answers tags in pages', () => {
+describe('a service that returns tags in pages', () => {
   let server: Server;
   let url: string;
   let asked: string[];
@@ -277,7 +277,7 @@ describe('at a service that answers tags in pages', () => {
 
   const described = { streamInfo: { streamId: 'Firmware', streamArn: ARN, streamVersion: 0, roleArn: 'role', files: [] } };
 
-  test('every page is read', async () => {
+  test('describe reads every page of tags', async () => {
     answers = [described, { tags: [{ Key: 'a', Value: '1' }], nextToken: 'second' }, { nextToken: 'third' }, { tags: [{ Key: 'b' }] }];
 
     expect(await service().describe('Firmware')).toStrictEqual({
@@ -289,7 +289,7 @@ describe('at a service that answers tags in pages', () => {
     ]);
   });
 
-  test('F50: a call that hangs ends with the signal', async () => {
+  test('F50: a call that hangs ends when the signal is aborted', async () => {
     answers = [];
     const work = new AbortController();
     setTimeout(() => work.abort(), 100);
@@ -298,7 +298,7 @@ describe('at a service that answers tags in pages', () => {
       'message', "failed to describe stream 'Firmware': Request aborted (AbortError)");
   });
 
-  test('a call that hangs ends with the patience of the client', async () => {
+  test('a call that hangs ends with the request timeout of the client', async () => {
     answers = [];
 
     await expect(service(undefined, 100).describe('Firmware')).rejects.toMatchObject({ code: 'TimeoutError' });

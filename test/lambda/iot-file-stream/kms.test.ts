@@ -12,7 +12,7 @@ import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { signDigest } from '../support/sign-digest';
 
-/* The call to KMS on the wire. */
+/* The HTTP request to KMS. */
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';
 const PHRASE = `sign with key '${KEY_ARN}'`;
@@ -34,7 +34,7 @@ const refusal = (name: string, message = 'no', status = 400): Answer => ({ statu
 
 let server: Server;
 let requests: { headers: IncomingHttpHeaders; body: unknown }[];
-/** The last one is given for ever. */
+/** The last answer repeats. */
 let answers: (Answer | 'hang')[];
 let abort: AbortController;
 let keys: Signer;
@@ -64,9 +64,10 @@ beforeEach(async () => {
 
 afterEach(async () => close(server));
 
-const settled = async () => retryWhileIamPropagates(async () => keys.sign(sha256, signing), STREAM_ERRORS, abort.signal, new FakeClock());
+const signWithRetries = async () => (
+  retryWhileIamPropagates(async () => keys.sign(sha256, signing), STREAM_ERRORS, abort.signal, new FakeClock()));
 
-test('a SHA-256 is sent as a digest, in one call, and what KMS signs is returned in Base64', async () => {
+test('sign sends a SHA-256 as a digest in one call and returns the signature in Base64', async () => {
   answers = [SIGNED];
 
   const made = await keys.sign(sha256, signing);
@@ -77,7 +78,7 @@ test('a SHA-256 is sent as a digest, in one call, and what KMS signs is returned
   }]]);
 });
 
-test('the algorithm is the one that is asked for', async () => {
+test('sign sends the algorithm of the file', async () => {
   answers = [SIGNED];
 
   await keys.sign(sha256, { keyArn: KEY_ARN, algorithm: 'RSASSA_PKCS1_V1_5_SHA_256' });
@@ -85,7 +86,7 @@ test('the algorithm is the one that is asked for', async () => {
   expect(requests[0].body).toMatchObject({ SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' });
 });
 
-test('F82: the log has a line for the call, with the key\'s ARN and neither signature nor digest', async () => {
+test('F82: sign logs the ARN of the key, and neither signature nor digest', async () => {
   answers = [SIGNED];
 
   await keys.sign(sha256, signing);
@@ -95,36 +96,36 @@ test('F82: the log has a line for the call, with the key\'s ARN and neither sign
   expect(log.text()).not.toContain(sha256);
 });
 
-test('F82: a KMS that throttles is asked again, as often as the client is told to', async () => {
+test('F82: sign retries a throttled call as often as the client is configured to', async () => {
   answers = [refusal('ThrottlingException', 'Rate exceeded'), refusal('ThrottlingException', 'Rate exceeded'), SIGNED];
 
   expect(await keys.sign(sha256, signing)).toBe(signature);
   expect(log.lines()).toStrictEqual([{ ...context, call: PHRASE, attempt: 3, status: 'ok' }]);
 });
 
-test('F82: a KMS that keeps throttling says so', async () => {
+test('F82: sign fails with the name of the error if KMS keeps throttling', async () => {
   answers = [refusal('ThrottlingException', 'Rate exceeded')];
 
-  await expect(settled()).rejects.toHaveProperty('message', `failed to ${PHRASE}: Rate exceeded (ThrottlingException); `
+  await expect(signWithRetries()).rejects.toHaveProperty('message', `failed to ${PHRASE}: Rate exceeded (ThrottlingException); `
     + 'the account exceeds the request rate of the service: deploy again, with fewer streams at a time');
 });
 
 test.each(['NotFoundException', 'DisabledException', 'KMSInvalidStateException', 'AccessDeniedException', 'KeyUnavailableException', 'KMSInternalException'])(
-  'F82: %s is waited for, because KMS and IAM take time to know what was changed', async (name) => {
+  'F82: %s is retried, because changes of keys and permissions propagate slowly', async (name) => {
     answers = [...Array.from({ length: 2 * MAXIMUM_ATTEMPTS }, () => refusal(name)), SIGNED];
 
-    expect(await settled()).toBe(signature);
+    expect(await signWithRetries()).toBe(signature);
   });
 
-test.each(['InvalidKeyUsageException', 'UnsupportedOperationException'])('F82: %s is final, and says which key would do', async (name) => {
+test.each(['InvalidKeyUsageException', 'UnsupportedOperationException'])('F82: %s is final, and the advice says which key is suitable', async (name) => {
   answers = [refusal(name)];
 
-  await expect(settled()).rejects.toHaveProperty('message', `failed to ${PHRASE}: no (${name}); the signing key must be of key usage SIGN_VERIFY, `
+  await expect(signWithRetries()).rejects.toHaveProperty('message', `failed to ${PHRASE}: no (${name}); the signing key must be of key usage SIGN_VERIFY, `
     + 'and of a spec that fits the algorithm: ECC_NIST_P256, or RSA for RSASSA_PKCS1_V1_5_SHA_256');
   expect(requests).toHaveLength(1);
 });
 
-test('F82: a KMS that hangs is left when the time of the invocation is over', async () => {
+test('F82: a call to KMS that hangs ends when the signal is aborted', async () => {
   answers = ['hang'];
   const signingNow = keys.sign(sha256, signing);
   while (requests.length === 0) await new Promise((resolve) => { setImmediate(resolve); });

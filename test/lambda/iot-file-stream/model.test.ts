@@ -30,13 +30,13 @@ function tagged(tags: Tags): DesiredStream {
   return { ...parseStream(streamProperties()), tags };
 }
 
-/** Properties that did not come from our template. */
+/** Properties that this library would not synthesise. */
 function broken(overrides: Record<string, unknown>): StreamProperties {
   return { ...streamProperties(), ...overrides } as StreamProperties;
 }
 
 describe('parseStream', () => {
-  test('F18: reads strings as what they stand for, the file id 0 included', () => {
+  test('F18: converts the strings of the properties to numbers, texts and objects, with file ID 0', () => {
     const properties = streamProperties({
       Files: {
         10: { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' },
@@ -86,24 +86,24 @@ describe('parseStream', () => {
     });
   });
 
-  test('F57: a text that arrives as it was declared is taken, whatever its characters', () => {
+  test('F57: accepts a text that arrives as it was declared, with any characters', () => {
     const text = 'Grüße, 世界';
     expect(parseStream(streamProperties({ Files: { 0: { Text: text, Sha256: sha256(text), Size: '15' } } })).files).toStrictEqual([
       { fileId: 0, key: keyOf(text), content: { kind: 'text', text }, sha256: sha256(text), size: 15 },
     ]);
   });
 
-  test('F52: properties of a newer release are ignored', () => {
+  test('F52: ignores properties of a newer release', () => {
     expect(parseStream(broken({ ContractVersion: '9', Compression: 'zstd' }))).toStrictEqual(parseStream(streamProperties()));
   });
 
-  test('the encryption is what the properties say, in the words of S3', () => {
+  test('passes the encryption on in the form that S3 expects', () => {
     const properties = streamProperties({ ServerSideEncryption: 'aws:kms', EncryptionKey: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
 
     expect(parseStream(properties).encryption).toStrictEqual({ algorithm: 'aws:kms', key: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
   });
 
-  test('no tags are no tags', () => {
+  test('returns no tags if the properties have none', () => {
     expect(parseStream(streamProperties()).tags).toStrictEqual({});
   });
 
@@ -119,7 +119,7 @@ describe('parseStream', () => {
     [{ Files: { one: { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"one\""],
     [{ Files: { '-1': { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"-1\""],
     [{ Files: { 7: { Text: '' } } }, 'file 7 must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file'],
-    // F57: a character outside of ASCII became a question mark
+    // F57: some tools replace characters outside of ASCII with question marks
     [
       { Files: { 0: { Text: 'Gr??e', Sha256: sha256('Grüße') } } },
       `the text of file 0 must have the SHA-256 ${sha256('Grüße')}, got: ${sha256('Gr??e')}; it was changed between synthesis and deployment, `
@@ -140,11 +140,11 @@ describe('parseStream', () => {
     [{ Files: { 0: {} } }, "property 'SourceBucket' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { SourceBucket: 'vendor' } } }, "property 'SourceKey' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { ...asset('x'), Size: '1e3' } } }, "property 'Size' must be a whole number, got: \"1e3\""],
-  ])('refuses %j', (overrides, message) => {
+  ])('refuses the properties %j', (overrides, message) => {
     expect(() => parseStream(broken(overrides))).toThrow(new Error(message));
   });
 
-  test('keys: one content is one key, wherever it comes from; declarations that differ in anything are different keys', () => {
+  test('uses one key for equal content and different keys for different declarations', () => {
     const key = (file: FileProperties) => parseStream(streamProperties({ Files: { 0: file } })).files[0].key;
     const declarations: FileProperties[] = [
       { SourceBucket: 'a', SourceKey: 'b' },
@@ -160,7 +160,7 @@ describe('parseStream', () => {
   });
 });
 
-test('parseStorageLocation reads the storage location of either resource', () => {
+test('parseStorageLocation reads the storage location from the properties of both resource types', () => {
   const location = { managementRoleArn: 'arn:aws:iam::111122223333:role/Management', bucket: 'storage', prefix: PREFIX };
 
   expect(parseStorageLocation(objectsProperties())).toStrictEqual(location);
@@ -175,39 +175,39 @@ describe('differs', () => {
   ];
   const desired = parseStream(streamProperties());
 
-  test('F17: files are in the order of their ids, as numbers', () => {
+  test('F17: sorts the files by their numeric IDs', () => {
     const files = Object.fromEntries(['10', '9', '2'].map((fileId) => [fileId, { Text: fileId }]));
 
     expect(parseStream(streamProperties({ Files: files })).files.map(({ fileId }) => fileId)).toStrictEqual([2, 9, 10]);
   });
 
-  test('F17: not where devices would receive the same, whatever the order of the files', () => {
+  test('F17: finds no difference between the same files in different orders', () => {
     fc.assert(fc.property(fc.shuffledSubarray(pinned, { minLength: 3 }), fc.shuffledSubarray(pinned, { minLength: 3 }), (a, b) => {
       expect(differs(live({ files: a }), desired, b)).toBe(false);
     }));
   });
 
-  test('F17: not because of tags or versions', () => {
+  test('F17: finds no difference if only tags or version differ', () => {
     expect(differs(live({ files: pinned, tags: { other: 'tag' }, streamVersion: 9 }), desired, pinned)).toBe(false);
   });
 
   test.each<[string, Partial<LiveStream>]>([
-    ['description', { description: 'other' }],
+    ['the description', { description: 'other' }],
     ['a description that was never set', { description: undefined }],
-    ['role', { roleArn: 'other' }],
-    ['file id', { files: [{ ...pinned[0], fileId: 1 }, pinned[1], pinned[2]] }],
-    ['bucket', { files: [{ ...pinned[0], bucket: 'other' }, pinned[1], pinned[2]] }],
-    ['key', { files: [{ ...pinned[0], key: 'other' }, pinned[1], pinned[2]] }],
-    ['object version', { files: [{ ...pinned[0], version: 'other' }, pinned[1], pinned[2]] }],
+    ['the role', { roleArn: 'other' }],
+    ['a file ID', { files: [{ ...pinned[0], fileId: 1 }, pinned[1], pinned[2]] }],
+    ['the bucket of a file', { files: [{ ...pinned[0], bucket: 'other' }, pinned[1], pinned[2]] }],
+    ['the key of a file', { files: [{ ...pinned[0], key: 'other' }, pinned[1], pinned[2]] }],
+    ['the object version of a file', { files: [{ ...pinned[0], version: 'other' }, pinned[1], pinned[2]] }],
     ['fewer files', { files: pinned.slice(1) }],
     ['more files', { files: [...pinned, { ...pinned[0], fileId: 11 }] }],
-  ])('for %s', (_, change) => {
+  ])('finds a difference in %s', (_, change) => {
     expect(differs(live({ files: pinned, ...change }), desired, pinned)).toBe(true);
   });
 });
 
 describe('isOwned', () => {
-  test('for the same stack and the same logical id alone', () => {
+  test('recognises the owner only if the stack and the logical ID are the same', () => {
     expect(isOwned(OWNER_TAGS, owner)).toBe(true);
     expect(isOwned({ ...OWNER_TAGS, team: 'radio' }, owner)).toBe(true);
     expect(isOwned({}, owner)).toBe(false);
@@ -217,11 +217,11 @@ describe('isOwned', () => {
 });
 
 describe('tagsFor', () => {
-  test('says whose the stream is, whatever the user says', () => {
+  test('always sets the owner tags of the resource, even if the user sets the same keys', () => {
     expect(tagsFor(tagged({ 'cdk-iot-streams:stack': 'mine', 'cdk-iot-streams:resource': 'mine' }), owner, requestId(1))).toMatchObject(OWNER_TAGS);
   });
 
-  test('names what the user has set, in no more than a tag takes', () => {
+  test("adds fingerprints of the user's tag keys that fit into one tag", () => {
     expect(tagsFor(tagged({ team: 'radio' }), owner, requestId(1))).toStrictEqual({
       ...OWNER_TAGS, 'team': 'radio', 'cdk-iot-streams:requests': requestId(1), 'cdk-iot-streams:tags': fingerprint('team'),
     });
@@ -230,17 +230,17 @@ describe('tagsFor', () => {
     expect(tagsFor(tagged(many), owner, requestId(1))['cdk-iot-streams:tags']).toHaveLength(230);
   });
 
-  test('names nothing where nothing is set', () => {
+  test('adds no fingerprints if the user sets no tags', () => {
     expect(tagsFor(tagged({}), owner, requestId(1))).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(1) });
   });
 
-  test('is the same in whatever order the user sets tags', () => {
+  test("returns the same tags in any order of the user's tags", () => {
     expect(tagsFor(tagged({ team: 'radio', floor: '2' }), owner, requestId(1))).toStrictEqual(tagsFor(tagged({ floor: '2', team: 'radio' }), owner, requestId(1)));
   });
 });
 
 describe('F51: the requests that a stream remembers', () => {
-  test('tell what is superseded: whatever another one came after', () => {
+  test('F51: an event is stale if the stream remembers a newer one', () => {
     const stream = live({ tags: { 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` } });
 
     expect(isStaleEvent(stream, identity(1))).toBe(true);
@@ -250,13 +250,13 @@ describe('F51: the requests that a stream remembers', () => {
     expect(isStaleEvent(live({ tags: {} }), { owner, requestId: '' })).toBe(false);
   });
 
-  test('end with the one that is carried out, also where another stream has seen a later one', () => {
+  test('F51: rememberedEvents puts the current event last, even if another stream has processed a later one', () => {
     const stream = (...numbers: number[]) => live({ tags: { 'cdk-iot-streams:requests': numbers.map(requestId).join(' ') } });
 
     expect(rememberedEvents([stream(1, 2), stream(1, 3)], identity(2))).toBe([1, 3, 2].map(requestId).join(' '));
   });
 
-  test('F54: tell which events were sent earlier, and those of one second by the order in which they came', () => {
+  test('F54: an event is stale if it was sent earlier, or in the same second and processed earlier', () => {
     const stream = live({ tags: { 'cdk-iot-streams:requests': `1000 ${requestId(1)} ${requestId(2)}` } });
     const isStale = (n: number, expiry?: number) => isStaleEvent(stream, { ...identity(n), expiry });
 
@@ -269,7 +269,7 @@ describe('F51: the requests that a stream remembers', () => {
     expect(isStaleEvent(live({ tags: { 'cdk-iot-streams:requests': requestId(1) } }), { ...identity(3), expiry: 1 })).toBe(false);
   });
 
-  test('F54: keep the time of the newest event of all streams', () => {
+  test('F54: rememberedEvents keeps the time of the newest event of all streams', () => {
     const stream = (memory: string) => live({ tags: { 'cdk-iot-streams:requests': memory } });
 
     expect(rememberedEvents([stream(`1000 ${requestId(1)}`), stream(requestId(2))], identity(3))).toBe(`1000 ${requestId(1)} ${requestId(2)} ${requestId(3)}`);
@@ -278,7 +278,7 @@ describe('F51: the requests that a stream remembers', () => {
     expect(rememberedEvents([], { ...identity(3), expiry: 1001 })).toBe(`1001 ${requestId(3)}`);
   });
 
-  test('are the last six: never more than a tag takes', () => {
+  test('F51: tagsFor keeps the last six requests, which fit into one tag', () => {
     fc.assert(fc.property(fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 20 }), (requests) => {
       const tags = requests.reduce<Record<string, string>>((before, request) => (
         tagsFor(tagged({}), owner, rememberedEvents([live({ tags: before })], { owner, requestId: request, expiry: 1_795_757_400 }))), {});
@@ -294,7 +294,7 @@ describe('F28: planTags', () => {
   const after = (before: Tags, { set, remove }: TagChange) => (
     { ...Object.fromEntries(Object.entries(before).filter(([key]) => !remove.includes(key))), ...set });
 
-  test('sets what is new or other, and removes what our own template no longer has', () => {
+  test('F28: sets new and changed tags and removes those that only the previous template had', () => {
     const before = { ...wanted({ kept: '1', changed: '1', gone: '1' }), strangers: '1' };
     const tags = wanted({ kept: '1', changed: '2', added: '1' });
 
@@ -303,23 +303,23 @@ describe('F28: planTags', () => {
     });
   });
 
-  test('with the last tag of the user goes the memory of them', () => {
+  test('F28: removes the tag with the fingerprints together with the last tag of the user', () => {
     expect(planTags(live({ tags: wanted({ team: 'radio' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['team', 'cdk-iot-streams:tags'] });
   });
 
-  test('a tag that somebody has removed is not removed again', () => {
+  test('F28: does not remove a tag that somebody has already removed', () => {
     const { team, ...before } = wanted({ team: 'radio', floor: '2' });
 
     expect(planTags(live({ tags: before }), wanted({ floor: '2' }))).toStrictEqual({ set: { 'cdk-iot-streams:tags': fingerprint('floor') }, remove: [] });
   });
 
-  test('takes names that every object has for the names they are', () => {
+  test("F28: treats tag keys like 'constructor' as ordinary keys", () => {
     expect(planTags(live({ tags: wanted({}) }), wanted({ constructor: 'a' })))
       .toStrictEqual({ set: { 'constructor': 'a', 'cdk-iot-streams:tags': fingerprint('constructor') }, remove: [] });
     expect(planTags(live({ tags: wanted({ toString: 'b' }) }), wanted({}))).toStrictEqual({ set: {}, remove: ['toString', 'cdk-iot-streams:tags'] });
   });
 
-  test('never touches an owner tag or a tag of a stranger, and else ends with what is desired, whatever came before', () => {
+  test('F28: never changes an owner tag or a tag of another owner, and reaches the desired tags after any history', () => {
     const tagsOf = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), fc.constantFrom('1', '2'), { noNullPrototype: true });
     const users = tagsOf('a', 'b', 'c', 'toString');
     const strangers = tagsOf('a', 'b', 'toString', 'constructor', 'theirs');
@@ -344,11 +344,11 @@ describe('F28: planTags', () => {
 describe('keysOf', () => {
   const stream = parseStream(streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }));
 
-  test('are the keys in the storage location', () => {
+  test('returns the keys of the files in the storage location', () => {
     expect(keysOf(stream, stream)).toStrictEqual([keyOf('one'), keyOf('two')]);
   });
 
-  test('F30: of another storage location are not this one\'s business', () => {
+  test('F30: returns no keys for a stream in another storage location', () => {
     expect(keysOf(stream, { ...stream, bucket: 'other' })).toStrictEqual([]);
     expect(keysOf(stream, { ...stream, prefix: 'other/' })).toStrictEqual([]);
   });

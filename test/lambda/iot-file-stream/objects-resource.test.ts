@@ -12,39 +12,39 @@ beforeEach(() => {
   world.makeBucket('storage');
 });
 
-test('the physical id names the storage location', () => {
+test('returns the bucket and the prefix as physical ID', () => {
   expect(physicalIdOf(objectsProperties())).toBe(`storage/${PREFIX}`);
 });
 
 describe('Create and Update', () => {
-  test.each([undefined, `storage/${PREFIX}`])('look at the bucket and write nothing (physical id: %s)', async (physicalId) => {
+  test.each([undefined, `storage/${PREFIX}`])('checks the bucket and writes nothing (physical ID: %s)', async (physicalId) => {
     await check(objectsProperties(), physicalId, world.connect().objects);
 
     expect(world.calls).toStrictEqual(['read the versioning of storage', 'read the retention of storage']);
   });
 
-  test('refuse a bucket whose versioning is suspended', async () => {
+  test('refuses a bucket whose versioning is suspended', async () => {
     world.makeBucket('storage', { versioning: 'Suspended' });
 
     await expect(check(objectsProperties(), undefined, world.connect().objects)).rejects.toStrictEqual(new Error(
       "bucket 'storage' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)"));
   });
 
-  test('refuse a bucket that was replaced while its path stayed, without a look at either', async () => {
+  test('refuses a bucket that was replaced under the same construct path, without any call', async () => {
     await expect(check(objectsProperties({ Bucket: 'successor' }), `storage/${PREFIX}`, world.connect().objects)).rejects.toStrictEqual(new Error(
       `the bucket that stores this stream's objects was replaced under the same construct path, got: 'successor' after 'storage/${PREFIX}'; `
       + "change 'keyPrefix' in the same deployment, so that the stream moves and the old objects are removed"));
     expect(world.calls).toStrictEqual([]);
   });
 
-  test('refuse properties without a storage location', async () => {
+  test('refuses properties without a storage location', async () => {
     await expect(check({ ...objectsProperties(), Bucket: '' }, undefined, world.connect().objects)).rejects.toStrictEqual(new Error(
       "property 'Bucket' must be a non-empty string, got: \"\""));
   });
 });
 
 describe('Delete', () => {
-  test('F22: empties the storage location', async () => {
+  test('F22: deletes the objects of the storage location', async () => {
     const version = world.put('storage', keyOf('one'), 'one');
 
     await remove(objectsProperties(), identity(9), world.connect());
@@ -53,7 +53,7 @@ describe('Delete', () => {
     expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  test('F22: removes delete markers, too: a bucket that has any is not empty', async () => {
+  test('F22: deletes the delete markers of the storage location, which would keep the bucket from being deleted', async () => {
     const version = world.put('storage', keyOf('one'), 'one');
     const marker = world.putDeleteMarker('storage', keyOf('one'));
 
@@ -63,14 +63,14 @@ describe('Delete', () => {
     expect(world.contents('storage')).toStrictEqual([]);
   });
 
-  describe('of a storage location', () => {
+  describe('a stream in the storage location', () => {
     const HERE = { fileId: 0, bucket: 'storage', key: keyOf('one') };
 
     function live(files: PinnedFile[], tags: Record<string, string> = OWNER_TAGS): void {
       world.streams.put({ streamId: STREAM_ID, tags, files });
     }
 
-    test('F25: removes the stream that a failed Create left there, and then its objects', async () => {
+    test('F25: deletes the stream of a failed Create and then its objects', async () => {
       const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, version }]);
 
@@ -79,7 +79,7 @@ describe('Delete', () => {
       expect(world.writes()).toStrictEqual([`delete ${STREAM_ID}`, `remove storage/${HERE.key}@${version}`]);
     });
 
-    test('removes a stream of which one file is there, whatever its others are', async () => {
+    test('deletes a stream if one of its files is in the storage location', async () => {
       const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, bucket: 'elsewhere', version: 'v0' }, { ...HERE, fileId: 1, version }]);
 
@@ -91,8 +91,8 @@ describe('Delete', () => {
     test.each<[string, Partial<PinnedFile>]>([
       ['bucket', { bucket: 'elsewhere' }],
       ['prefix', { key: keyOf('one').replace(PREFIX, 'iot/Shop-Firmware/moved/') }],
-      ['prefix that begins alike', { key: keyOf('one').replace(PREFIX, `moved/${PREFIX}`) }],
-    ])('leaves the stream alone that has moved to another %s', async (_, change) => {
+      ['prefix that contains the old one', { key: keyOf('one').replace(PREFIX, `moved/${PREFIX}`) }],
+    ])('keeps a stream that has moved to another %s', async (_, change) => {
       const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, version: 'v9', ...change }]);
 
@@ -102,7 +102,7 @@ describe('Delete', () => {
       expect(world.writes()).toStrictEqual([`remove storage/${HERE.key}@${version}`]);
     });
 
-    test('F2: leaves a stream of another stack alone', async () => {
+    test('F2: keeps a stream of another stack', async () => {
       const version = world.put('storage', HERE.key, 'one');
       live([{ ...HERE, version }], { ...OWNER_TAGS, 'cdk-iot-streams:stack': 'another' });
 
@@ -111,7 +111,7 @@ describe('Delete', () => {
       expect(world.streams.ids()).toStrictEqual([STREAM_ID]);
     });
 
-    test('F37: removes nothing where one of its streams has seen a newer event', async () => {
+    test('F37: deletes nothing if one of the streams has processed a newer event', async () => {
       const version = world.put('storage', HERE.key, 'one');
       const key = `${PREFIX}89abcdef/${sha256('two')}`;
       const other = world.put('storage', key, 'two');
@@ -129,7 +129,7 @@ describe('Delete', () => {
     });
   });
 
-  test('F22: of a storage location whose bucket is gone is success', async () => {
+  test('F22: succeeds if the bucket of the storage location does not exist', async () => {
     world.removeBucket('storage');
 
     await remove(objectsProperties(), identity(9), world.connect());

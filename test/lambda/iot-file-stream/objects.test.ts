@@ -19,7 +19,7 @@ beforeEach(() => {
   for (const bucket of ['storage', 'staging', 'vendor']) world.makeBucket(bucket);
 });
 
-/** Pins as the handler does: with what lies in the storage location, and what the stream names. */
+/** Pins as the handler does, with a listing of the storage location and the files that the stream names. */
 async function pin(files: Record<number, FileProperties>, named: PinnedFile[] = []): Promise<PinnedFile[]> {
   const { objects } = world.connect();
   const live: LiveStream = {
@@ -33,7 +33,7 @@ async function pin(files: Record<number, FileProperties>, named: PinnedFile[] = 
 }
 
 describe('a file that is not in the storage location', () => {
-  test('is written once, under the name of its content, and pinned to the version that the write answered', async () => {
+  test('writes a new file once, under the hash of its content, and pins the version that the write returned', async () => {
     world.put('staging', `${sha256('app')}.bin`, 'app');
 
     expect(await pin({ 0: TEXT, 5: asset('app') })).toStrictEqual([
@@ -44,7 +44,7 @@ describe('a file that is not in the storage location', () => {
     expect(world.read({ bucket: 'storage', key: keyOf('app'), version: 'v3' }).toString()).toBe('app');
   });
 
-  test('F49: is written once for all files of one content', async () => {
+  test('F49: writes files with equal content once', async () => {
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
     expect(await pin({ 0: TEXT, 1: TEXT, 2: VENDOR, 3: VENDOR })).toStrictEqual([
@@ -56,9 +56,9 @@ describe('a file that is not in the storage location', () => {
     expect(world.calls).toStrictEqual([`write storage/${KEY}`, `write storage/${VENDOR_KEY}`, `inspect storage/${VENDOR_KEY}@v3`]);
   });
 
-  test('F48: is looked for in the listing alone: S3 answers 403 for an absent key, which would be waited for', async () => {
+  test('F48: looks for a new file in the listing only, because S3 answers 403 for an absent key', async () => {
     world.put('staging', `${sha256('app')}.bin`, 'app');
-    // what an inspection, a HEAD, would be answered
+    // S3 would answer an inspection, which is a HEAD, like this
     expect(() => world.read({ bucket: 'storage', key: keyOf('app') })).toThrow('Access Denied (AccessDenied)');
 
     await pin({ 0: asset('app'), 1: TEXT });
@@ -66,7 +66,7 @@ describe('a file that is not in the storage location', () => {
     expect(world.calls.filter((call) => !call.startsWith('write '))).toStrictEqual([]);
   });
 
-  test('is copied from the version that is asked for', async () => {
+  test('copies the declared version of an object', async () => {
     const pinned = world.put('vendor', 'radio/fw.bin', 'old firmware');
     world.put('vendor', 'radio/fw.bin', 'new firmware');
 
@@ -78,10 +78,10 @@ describe('a file that is not in the storage location', () => {
   test.each([
     ['of another content', `${PREFIX}00000000/${sha256('other')}`],
     ['without a generation', `${PREFIX}${VENDOR_KEY.slice(-64)}`],
-    ['of a generation that is none', `${PREFIX}0000000/${VENDOR_KEY.slice(-64)}`],
+    ['with a malformed generation', `${PREFIX}0000000/${VENDOR_KEY.slice(-64)}`],
     ['below a generation', `${PREFIX}00000000/more/${VENDOR_KEY.slice(-64)}`],
     ['outside of the storage location', `other/00000000/${VENDOR_KEY.slice(-64)}`],
-  ])('is copied from its source although there is an object %s', async (_, key) => {
+  ])('copies a file from its source although there is an object %s', async (_, key) => {
     world.put('storage', key, 'other');
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
@@ -90,7 +90,7 @@ describe('a file that is not in the storage location', () => {
     expect(world.read(file).toString()).toBe('firmware');
   });
 
-  test('is looked at once where its content is not known, because its size is an attribute', async () => {
+  test('inspects the copy of unknown content once, because its size is an attribute', async () => {
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
     await pin({ 0: VENDOR });
@@ -99,15 +99,15 @@ describe('a file that is not in the storage location', () => {
   });
 });
 
-describe('F27: a file that is in the storage location', () => {
-  test('is not written again', async () => {
+describe('F27: a file that is already in the storage location', () => {
+  test('F27: does not write an existing file again', async () => {
     const version = world.put('storage', KEY, 'one');
 
     expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: KEY, version }]);
     expect(world.calls).toStrictEqual([`inspect storage/${KEY}@${version}`]);
   });
 
-  test('F41: is taken without a look at a source that has moved on', async () => {
+  test('F41: reuses the copy of an unpinned source that has been overwritten, without a call', async () => {
     const version = world.put('storage', VENDOR_KEY, 'old firmware');
     world.put('vendor', 'radio/fw.bin', 'new firmware');
 
@@ -115,14 +115,14 @@ describe('F27: a file that is in the storage location', () => {
     expect(world.calls).toStrictEqual([]);
   });
 
-  test('F33: needs no source', async () => {
+  test('F33: reuses an existing file although its source does not exist', async () => {
     const version = world.put('storage', keyOf('app'), 'app');
 
     expect(await pin({ 0: asset('app') })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: keyOf('app'), version }]);
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('F49: is pinned to the version that the stream names, before newer ones', async () => {
+  test('F49: pins the version that the stream names although there are newer ones', async () => {
     const named = world.put('storage', KEY, 'one');
     world.put('storage', KEY, 'one');
 
@@ -133,8 +133,8 @@ describe('F27: a file that is in the storage location', () => {
   test.each<[string, Partial<PinnedFile>]>([
     ['in another bucket', { bucket: 'other' }],
     ['of another key', { key: 'other' }],
-    ['that is gone', { version: 'gone' }],
-  ])('is pinned to the newest where the stream names a version %s', async (_, change) => {
+    ['that does not exist', { version: 'gone' }],
+  ])('pins the newest version if the stream names a version %s', async (_, change) => {
     const older = world.put('storage', KEY, 'one');
     const newest = world.put('storage', KEY, 'one');
 
@@ -142,14 +142,14 @@ describe('F27: a file that is in the storage location', () => {
       .toStrictEqual([{ fileId: 0, bucket: 'storage', key: KEY, version: newest }]);
   });
 
-  test('is not there where only a delete marker is', async () => {
+  test('copies a file again if its key has only a delete marker', async () => {
     world.putDeleteMarker('storage', VENDOR_KEY);
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
     expect(await pin({ 0: VENDOR })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: VENDOR_KEY, version: 'v3' }]);
   });
 
-  test('is there below a delete marker: the pinned version is what devices get', async () => {
+  test('reuses a version behind a delete marker, because devices receive pinned versions', async () => {
     const version = world.put('storage', KEY, 'one');
     world.putDeleteMarker('storage', KEY);
 
@@ -157,14 +157,14 @@ describe('F27: a file that is in the storage location', () => {
   });
 });
 
-test('F58: an object that is empty only at deployment is refused before the stream is made', async () => {
+test('F58: refuses an object that turns out to be empty at deployment before it changes the stream', async () => {
   world.put('vendor', 'radio/fw.bin', '');
 
   await expect(pin({ 3: VENDOR })).rejects.toThrow(new Error('file 3 must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file'));
 });
 
-describe('F47: bytes that are not what was synthesised', () => {
-  test.each(['whole', 'in parts', 'none'] as const)('are found by their size, without a look inside (checksums: %s)', async (checksums) => {
+describe('F47: bytes that differ from the synthesised ones', () => {
+  test.each(['whole', 'in parts', 'none'] as const)('F47: rejects an existing object of another size without inspecting it (checksums: %s)', async (checksums) => {
     world.makeBucket('storage', { checksums });
     world.put('storage', KEY, 'something else');
 
@@ -174,7 +174,7 @@ describe('F47: bytes that are not what was synthesised', () => {
     expect(world.calls[0]).toBe(`write storage/${KEY}`);
   });
 
-  test('are found by their SHA-256, and the next older version is taken', async () => {
+  test('F47: rejects an existing version with another SHA-256 and uses the next older version', async () => {
     const right = world.put('storage', KEY, 'one');
     const wrong = world.put('storage', KEY, 'ONE');
 
@@ -182,7 +182,7 @@ describe('F47: bytes that are not what was synthesised', () => {
     expect(world.calls).toStrictEqual([`inspect storage/${KEY}@${wrong}`, `inspect storage/${KEY}@${right}`]);
   });
 
-  test('are not taken even where the stream names them', async () => {
+  test('F47: rejects a version with another SHA-256 even if the stream names it', async () => {
     const wrong = world.put('storage', KEY, 'ONE');
 
     const [{ version }] = await pin({ 0: TEXT }, [{ fileId: 0, bucket: 'storage', key: KEY, version: wrong }]);
@@ -191,7 +191,7 @@ describe('F47: bytes that are not what was synthesised', () => {
     expect(world.calls).toStrictEqual([`inspect storage/${KEY}@${wrong}`, `write storage/${KEY}`]);
   });
 
-  test.each(['in parts', 'none'] as const)('cannot be told from others of their size where the checksum proves nothing: %s', async (checksums) => {
+  test.each(['in parts', 'none'] as const)('F47: accepts an existing object of the right size if S3 states no usable checksum: %s', async (checksums) => {
     world.makeBucket('storage', { checksums });
     const version = world.put('storage', KEY, 'ONE');
 
@@ -199,7 +199,7 @@ describe('F47: bytes that are not what was synthesised', () => {
     expect(world.calls).toStrictEqual([`inspect storage/${KEY}@${version}`]);
   });
 
-  test('fail the copy', async () => {
+  test('F47: fails if the copy has another SHA-256', async () => {
     world.put('staging', `${sha256('app')}.bin`, 'APP');
 
     await expect(pin({ 0: asset('app') })).rejects.toStrictEqual(new Error(
@@ -207,7 +207,7 @@ describe('F47: bytes that are not what was synthesised', () => {
       + 'the source is not what was synthesised; upload it again'));
   });
 
-  test('fail the copy where only the size tells', async () => {
+  test('F47: fails if the copy has another size and S3 states no usable checksum', async () => {
     world.makeBucket('storage', { checksums: 'in parts' });
     world.put('staging', `${sha256('app')}.bin`, 'application');
 
@@ -217,14 +217,14 @@ describe('F47: bytes that are not what was synthesised', () => {
     expect(world.calls).toStrictEqual([`write storage/${keyOf('app')}`, `inspect storage/${keyOf('app')}@v2`]);
   });
 
-  test('fail the writing of a text', async () => {
+  test('F47: fails if a written text has another SHA-256', async () => {
     world.makeBucket('storage', { isDamaging: true });
 
     await expect(pin({ 0: TEXT })).rejects.toThrow(
       new RegExp(`^the copy of a text in bucket 'storage' must have the SHA-256 ${sha256('one')}, got: [0-9a-f]{64}: the source is not what was synthesised; upload it again$`));
   });
 
-  test('a copy of the right size is taken where the write answers no checksum', async () => {
+  test('F47: accepts a copy of the right size if the write returns no checksum', async () => {
     world.makeBucket('storage', { checksums: 'none' });
 
     expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: KEY, version: 'v1' }]);
@@ -235,27 +235,27 @@ describe('F47: bytes that are not what was synthesised', () => {
 const UNVERSIONED = "bucket 'storage' must have versioning enabled, because a stream pins object versions; enable it and deploy again (S3 may take 15 minutes to apply it)";
 
 describe('a bucket without versions', () => {
-  test('cannot be pinned to if its versioning is suspended', async () => {
+  test('refuses to pin objects in a bucket whose versioning is suspended', async () => {
     world.makeBucket('storage', { versioning: 'Suspended' });
 
     await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Error(UNVERSIONED));
   });
 
-  test('F73: may be one whose versioning has just been enabled, so a write without a version id is waited for', async () => {
+  test('F73: retries a write without a version ID, because versioning may have been enabled moments ago', async () => {
     world.makeBucket('storage', { versioning: undefined });
 
     await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new TransientFailure(UNVERSIONED));
   });
 
   test.each([[undefined, TransientFailure], ['Suspended', Error]] as const)(
-    'is no better the second time, although the file is there: versioning %s', async (versioning, Failure) => {
+    'refuses to pin an object that it wrote before without a version: versioning %s', async (versioning, Failure) => {
       world.makeBucket('storage', { versioning });
       await pin({ 0: TEXT }).catch(() => undefined);
 
       await expect(pin({ 0: TEXT })).rejects.toStrictEqual(new Failure(UNVERSIONED));
     });
 
-  test.each([undefined, 'Suspended'] as const)('leaves nothing that could be pinned once it has versions: versioning %s', async (versioning) => {
+  test.each([undefined, 'Suspended'] as const)('writes an object again that has no version, after versioning has been enabled: versioning %s', async (versioning) => {
     const bucket = world.makeBucket('storage', { versioning });
     await pin({ 0: TEXT }).catch(() => undefined);
     bucket.versioning = 'Enabled';
@@ -264,7 +264,7 @@ describe('a bucket without versions', () => {
     expect(world.contents('storage')).toStrictEqual([`${KEY}@null`, `${KEY}@v1`]);
   });
 
-  test('F73: loses what was written before its versioning was there, when the storage is removed', async () => {
+  test('F73: deletes the objects that were written before versioning was enabled, together with the storage location', async () => {
     const bucket = world.makeBucket('storage', { versioning: undefined });
     await pin({ 0: TEXT }).catch(() => undefined);
     bucket.versioning = 'Enabled';
@@ -277,7 +277,7 @@ describe('a bucket without versions', () => {
   });
 });
 
-describe('F73: a version in our own storage that S3 does not find yet', () => {
+describe('F73: a version that S3 lists but does not find yet', () => {
   const notYet = (call: string, code: string) => new TransientFailure(
     `failed to ${call}: none (${code}); S3 may take 15 minutes to find every version after versioning was enabled: deploy again later`);
 
@@ -289,29 +289,29 @@ describe('F73: a version in our own storage that S3 does not find yet', () => {
     });
   }
 
-  test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('is waited for if it was listed: %s', async (code) => {
+  test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('F73: retries if S3 does not find a listed version: %s', async (code) => {
     world.put('storage', KEY, 'one');
 
     await expect(pinWith(TEXT, 'inspect', code)).rejects.toStrictEqual(notYet('inspect', code));
   });
 
-  test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('is waited for if it was just written: %s', async (code) => {
+  test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('F73: retries if S3 does not find a version that was just written: %s', async (code) => {
     world.put('vendor', 'radio/fw.bin', 'firmware');
 
     await expect(pinWith(VENDOR, 'inspect', code)).rejects.toStrictEqual(notYet('inspect', code));
   });
 
-  test.each(['NoSuchKey', 'NoSuchVersion'])("is waited for if it is an earlier generation's copy: %s", async (code) => {
+  test.each(['NoSuchKey', 'NoSuchVersion'])('F73: retries if S3 does not find the copy of an earlier generation: %s', async (code) => {
     world.put('storage', `${PREFIX}89abcdef/${VENDOR_KEY.slice(-64)}`, 'firmware');
 
     await expect(pinWith(VENDOR, 'write', code)).rejects.toStrictEqual(notYet('write', code));
   });
 
-  test.each(['NoSuchKey', 'NoSuchVersion'])('is not confused with a source that is missing: %s', async (code) => {
+  test.each(['NoSuchKey', 'NoSuchVersion'])('F73: does not retry if S3 does not find the source: %s', async (code) => {
     await expect(pinWith(VENDOR, 'write', code)).rejects.toMatchObject({ code });
   });
 
-  test('keeps every other error of its inspection', async () => {
+  test('F73: passes on every other error of an inspection', async () => {
     world.put('storage', KEY, 'one');
 
     await expect(pinWith(TEXT, 'inspect', 'AccessDenied')).rejects.toMatchObject({ code: 'AccessDenied' });
@@ -326,7 +326,7 @@ describe('prune', () => {
     await prune(LOCATION, await objects.list('storage', PREFIX), { keys: keepKeys, generations: [] }, objects);
   }
 
-  test('removes what neither properties nor stream name: every version and delete marker', async () => {
+  test('deletes every version and delete marker of keys that neither the properties nor the stream name', async () => {
     const first = world.put('storage', old, 'old');
     const marker = world.putDeleteMarker('storage', old);
     const kept = world.put('storage', KEY, 'one');
@@ -337,7 +337,7 @@ describe('prune', () => {
     expect(world.writes().sort()).toStrictEqual([`remove storage/${old}@${first}`, `remove storage/${old}@${marker}`]);
   });
 
-  test('keeps every version of a key, and a delete marker: they tell of the stream that names it', async () => {
+  test('keeps every version and delete marker of a key that is still named, because they show which stream names it', async () => {
     world.put('storage', old, 'old');
     world.putDeleteMarker('storage', old);
     const before = world.contents('storage');
@@ -348,7 +348,7 @@ describe('prune', () => {
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('keeps all of a generation whose stream stays, its signatures too', async () => {
+  test('keeps all objects of a generation whose stream remains, with its signatures', async () => {
     const kept = [`${PREFIX}1a2b3c4d/${sha256('x')}`, `${PREFIX}1a2b3c4d/${sha256('its signature')}`];
     for (const key of [...kept, old]) world.put('storage', key, 'bytes');
     const { objects } = world.connect();
@@ -358,7 +358,7 @@ describe('prune', () => {
     expect(world.contents('storage').map((object) => object.split('@')[0])).toStrictEqual(kept);
   });
 
-  test("F40: leaves a stranger's object alone", async () => {
+  test('F40: keeps objects of another owner below the prefix', async () => {
     const strangers = [
       `${PREFIX}notes.txt`, `${PREFIX}00000000/short`, `${PREFIX}0000/${sha256('x')}`, `${PREFIX}00000000/${sha256('x')}/more`,
       `${PREFIX.slice(0, -1)}-other/00000000/${sha256('x')}`, `x${PREFIX.slice(1)}00000000/${sha256('x')}`,
@@ -384,22 +384,22 @@ describe('a listing', () => {
     ['one of two versions that streams name', [listed], [file, { ...file, version: 'v2' }]],
     ['the version, but of another key', [{ ...listed, key: keyOf('two') }], [file]],
     ['the key, but in another version', [{ ...listed, version: 'v0' }], [file]],
-  ])('F51: is older than the stream if it has %s: it is asked for again', (_, stored, files) => {
+  ])('F51: a listing is stale if it contains %s', (_, stored, files) => {
     expect(isListingStale(stored, LOCATION, files)).toBe(true);
   });
 
   test.each<[string, Parameters<typeof isListingStale>[0], Parameters<typeof isListingStale>[2]]>([
     ['every version that a stream names', [{ ...listed, version: 'v0' }, listed], [file]],
-    ['nothing, of a stream whose files are in another bucket', [], [{ ...file, bucket: 'elsewhere' }]],
-    ['nothing, of a stream whose files are below another prefix', [], [{ ...file, key: `other/${KEY}` }]],
-    ['nothing, where there is no stream', [], []],
-  ])('is believed if it has %s', (_, stored, files) => {
+    ['nothing, and the files of the stream are in another bucket', [], [{ ...file, bucket: 'elsewhere' }]],
+    ['nothing, and the files of the stream are below another prefix', [], [{ ...file, key: `other/${KEY}` }]],
+    ['nothing, and there is no stream', [], []],
+  ])('F51: a listing is current if it contains %s', (_, stored, files) => {
     expect(isListingStale(stored, LOCATION, files)).toBe(false);
   });
 });
 
-describe('a storage location that goes', () => {
-  test('F22: loses every version and delete marker of ours, superseded generations included', async () => {
+describe('the removal of a storage location', () => {
+  test('F22: deletes every version and delete marker of this construct, with those of superseded generations', async () => {
     world.put('storage', KEY, 'one');
     world.put('storage', KEY, 'one');
     world.putDeleteMarker('storage', KEY);
@@ -412,7 +412,7 @@ describe('a storage location that goes', () => {
     expect(world.contents('storage')).toStrictEqual([`other/${KEY}@${other}`]);
   });
 
-  test('F22: has nothing where its bucket is gone', async () => {
+  test('F22: returns an empty listing if the bucket does not exist', async () => {
     world.removeBucket('storage');
 
     expect(await listStorage(LOCATION, world.connect().objects)).toStrictEqual([]);
@@ -420,7 +420,7 @@ describe('a storage location that goes', () => {
     expect(world.calls).toStrictEqual([`list storage/${PREFIX}`]);
   });
 
-  test('fails where it may not list', async () => {
+  test('fails if the listing is denied', async () => {
     const { objects } = world.connect(async () => { throw new Error('denied'); });
 
     await expect(listStorage(LOCATION, objects)).rejects.toStrictEqual(new Error('denied'));
@@ -428,32 +428,32 @@ describe('a storage location that goes', () => {
 });
 
 describe('checkBucket', () => {
-  test('takes a bucket with versions that keeps nothing by itself', async () => {
+  test('accepts a versioned bucket without a default retention', async () => {
     await checkBucket('storage', world.connect().objects);
 
     expect(world.calls).toStrictEqual(['read the versioning of storage', 'read the retention of storage']);
   });
 
-  test('refuses one whose versioning is suspended', async () => {
+  test('refuses a bucket whose versioning is suspended', async () => {
     world.makeBucket('storage', { versioning: 'Suspended' });
 
     await expect(checkBucket('storage', world.connect().objects)).rejects.toStrictEqual(new Error(UNVERSIONED));
   });
 
-  test('F73: waits for one whose versioning S3 does not report', async () => {
+  test('F73: retries if S3 does not report the versioning yet', async () => {
     world.makeBucket('storage', { versioning: undefined });
 
     await expect(checkBucket('storage', world.connect().objects)).rejects.toStrictEqual(new TransientFailure(UNVERSIONED));
   });
 
-  test('F75: refuses one with MFA Delete', async () => {
+  test('F75: refuses a bucket with MFA Delete', async () => {
     world.makeBucket('storage', { isMfaDelete: true });
 
     await expect(checkBucket('storage', world.connect().objects)).rejects.toStrictEqual(new Error(
       "bucket 'storage' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; take another bucket"));
   });
 
-  test('refuses one that would keep objects from being deleted', async () => {
+  test('refuses a bucket with a default retention', async () => {
     world.makeBucket('storage', { isRetained: true });
 
     await expect(checkBucket('storage', world.connect().objects)).rejects.toStrictEqual(new Error(

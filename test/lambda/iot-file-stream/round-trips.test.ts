@@ -14,8 +14,8 @@ import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
 
 /*
- * How long an event takes is how many calls have to wait for each other, times what a call takes. What is counted here is
- * the waiting, not the time.
+ * The duration of an event is the number of calls that wait for each other, times the duration of a call. These tests count
+ * the rounds of calls and not the time.
  */
 
 const FILES = 10;
@@ -24,13 +24,13 @@ const TEN_ASSETS = streamProperties({ Files: Object.fromEntries(CONTENTS.map((co
 
 captureLog();
 
-/** Every call takes one round, and calls that are under way at once share it. */
+/** Every call takes one round, and concurrent calls share a round. */
 class Rounds {
   readonly calls: string[][] = [];
   private waiting: { name: string; arrive: () => void }[] = [];
 
   readonly way: Way = (name, perform) => new Promise((resolve, reject) => {
-    // by then every promise has settled that can: what is to be called at once has been called
+    // by then all promises have settled, so every concurrent call has been made
     if (this.waiting.length === 0) setImmediate(() => this.next());
     this.waiting.push({ name, arrive: () => { Promise.resolve().then(perform).then(resolve, reject); } });
   });
@@ -61,23 +61,23 @@ async function roundsOf(event: Parameters<typeof route>[0], world: World): Promi
 }
 
 const ASSUME = [`assume ${TEN_ASSETS.ManagementRoleArn}`];
-const LOOK = [`describe ${STREAM_ID}`, `list storage/${PREFIX}`];
+const READ_STATE = [`describe ${STREAM_ID}`, `list storage/${PREFIX}`];
 const COPY = CONTENTS.map((content) => `write storage/${keyOf(content)}`);
 
 describe('a stream of ten files', () => {
-  test('is made in four rounds of calls: assume the role, look, copy, create', async () => {
-    expect(await roundsOf(createEvent(TEN_ASSETS), worldOf('whole'))).toStrictEqual([ASSUME, LOOK, COPY, [`create ${STREAM_ID}`]]);
+  test('creates a stream of ten files in four rounds of calls: assume the role, read the state, copy, create', async () => {
+    expect(await roundsOf(createEvent(TEN_ASSETS), worldOf('whole'))).toStrictEqual([ASSUME, READ_STATE, COPY, [`create ${STREAM_ID}`]]);
   });
 
-  test('is made in one more where the copies are answered without a checksum: they are checked', async () => {
-    const [assume, look, copy, check, create, ...rest] = await roundsOf(createEvent(TEN_ASSETS), worldOf('none'));
+  test('creates a stream of ten files in one more round if S3 returns no checksums, to check the copies', async () => {
+    const [assume, state, copy, check, create, ...rest] = await roundsOf(createEvent(TEN_ASSETS), worldOf('none'));
 
-    expect([assume, look, copy, create, rest]).toStrictEqual([ASSUME, LOOK, COPY, [`create ${STREAM_ID}`], []]);
+    expect([assume, state, copy, create, rest]).toStrictEqual([ASSUME, READ_STATE, COPY, [`create ${STREAM_ID}`], []]);
     expect(check).toHaveLength(FILES);
     for (const call of check) expect(call).toMatch(/^inspect storage\//);
   });
 
-  test('is given one other file in five: what is reused is checked while the new one is copied', async () => {
+  test('replaces one of ten files in five rounds and checks the reused files while it copies the new one', async () => {
     const world = worldOf('whole');
     await roundsOf(createEvent(TEN_ASSETS), world);
     const properties = { ...TEN_ASSETS, Files: { ...TEN_ASSETS.Files, 3: { Text: 'new' } } };
@@ -98,14 +98,14 @@ describe('a stream of ten signed files', () => {
   const SIGN = CONTENTS.map(() => `sign with ${keyArn}`);
   const KEEP = CONTENTS.map((content) => `keep storage/${signatureKeyOf(sha256(content), keyArn)}`);
 
-  test('is made in one round more than without: what is known is signed while it is copied', async () => {
-    const [assume, look, first, keep, create, ...rest] = await roundsOf(createEvent(signed(TEN_ASSETS)), worldOf('whole'));
+  test('creates a stream of ten signed files in one more round and signs known content while it copies it', async () => {
+    const [assume, state, first, keep, create, ...rest] = await roundsOf(createEvent(signed(TEN_ASSETS)), worldOf('whole'));
 
-    expect([assume, look, keep, create, rest]).toStrictEqual([ASSUME, LOOK, KEEP, [`create ${STREAM_ID}`], []]);
+    expect([assume, state, keep, create, rest]).toStrictEqual([ASSUME, READ_STATE, KEEP, [`create ${STREAM_ID}`], []]);
     expect([...first].sort()).toStrictEqual([...COPY, ...SIGN].sort());
   });
 
-  test('of somebody else\'s bucket, too, is made in one round more: it is signed while its size is read', async () => {
+  test('creates a stream of ten signed objects in one more round and signs them while it reads their sizes', async () => {
     const world = worldOf('whole');
     world.makeBucket('vendor');
     for (const content of CONTENTS) world.put('vendor', content, content);
@@ -114,12 +114,12 @@ describe('a stream of ten signed files', () => {
 
     const rounds = await roundsOf(createEvent(signed(unsigned)), world);
 
-    const withoutSignatures = 1 + 1 + 1 + 1 + 1; // assume the role, look, copy, read the sizes, create
+    const withoutSignatures = 1 + 1 + 1 + 1 + 1; // assume the role, read the state, copy, read the sizes, create
     expect(rounds.map((calls) => calls.length)).toStrictEqual([1, 2, FILES, 2 * FILES, FILES, 1]);
     expect(rounds).toHaveLength(withoutSignatures + 1);
   });
 
-  test('that is updated in nothing but its tags reads what is kept while it checks what is there, and asks KMS for nothing', async () => {
+  test('updates the tags of a stream of ten signed files without a call to KMS, and reads signatures while it checks files', async () => {
     const world = worldOf('whole');
     await roundsOf(createEvent(signed(TEN_ASSETS)), world);
 
@@ -139,7 +139,7 @@ describe('the client of S3', () => {
 
   beforeAll(async () => {
     waiting = [];
-    // answers nobody before all are there: copies one after the other would never end
+    // responds only when all requests have arrived, so sequential copies would never end
     server = createServer((request, response) => {
       request.resume();
       waiting.push(response);
@@ -155,7 +155,7 @@ describe('the client of S3', () => {
     await close(server);
   });
 
-  test('makes as many copies at once as a stream can have files', async () => {
+  test('makes as many copies at the same time as a stream can have files', async () => {
     const store = objectStore(
       {
         maxAttempts: 1,

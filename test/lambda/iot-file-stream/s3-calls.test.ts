@@ -11,8 +11,8 @@ import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
 /*
- * The calls to S3 on the wire, with the oldest and the newest SDK that a Node.js runtime of Lambda may carry: the handler
- * is bundled without one.
+ * The HTTP requests to S3, with the oldest and the newest SDK that a Node.js runtime of Lambda may contain, because the
+ * bundle of the handler contains none.
  */
 
 const context = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
@@ -29,20 +29,20 @@ interface Answer {
 const COPIED: Answer = {
   status: 200, headers: { 'x-amz-version-id': 'v1' }, body: '<CopyObjectResult><ChecksumSHA256>c2hh</ChecksumSHA256></CopyObjectResult>',
 };
-/** S3 sends the status of a long copy before it knows how the copy ends. */
+/** S3 may send status 200 for a copy before it fails. */
 const failedCopy = (code: string): Answer => ({
   status: 200, body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>Please try again.</Message><RequestId>R</RequestId></Error>`,
 });
 
-describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
+describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('the calls to S3 with %s', (sdk) => {
   let server: Server;
   let url: string;
   let requests: IncomingMessage[];
-  /** The last one is given for ever. */
+  /** The last answer repeats. */
   let answers: Answer[];
   let objects: ObjectStore;
   let connect: (options: ClientOptions) => ObjectStore;
-  let settled: <T>(work: () => Promise<T>) => Promise<T>;
+  let withRetries: <T>(work: () => Promise<T>) => Promise<T>;
 
   beforeAll(() => {
     jest.resetModules();
@@ -52,7 +52,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     const { STREAM_ERRORS } = jest.requireActual<typeof errors>('../../../lambda/iot-file-stream/iot-errors');
     const { FakeClock } = jest.requireActual<typeof doubles>('./doubles');
     connect = (options) => objectStore(options, context, new AbortController().signal);
-    settled = (work) => retryWhileIamPropagates(work, STREAM_ERRORS, new AbortController().signal, new FakeClock());
+    withRetries = (work) => retryWhileIamPropagates(work, STREAM_ERRORS, new AbortController().signal, new FakeClock());
   });
 
   afterAll(() => jest.dontMock('@aws-sdk/client-s3'));
@@ -84,11 +84,11 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
   const inspect = () => objects.inspect(VERSION);
   const copy = () => objects.write({ kind: 'object', bucket: 'source', key: 'fw.bin' }, 'storage', 'a');
 
-  // S3 answers a HEAD with a status and no body, so no release of the SDK finds a name, and each makes up another one
+  // S3 answers a HEAD without a body, so the SDK finds no error code, and each release invents a different one
   test.each<[status: number, code: string]>([
     [400, 'BadRequest'], [403, 'Forbidden'], [404, 'NotFound'], [405, 'MethodNotAllowed'], [412, 'PreconditionFailed'],
     [500, 'InternalServerError'], [503, 'ServiceUnavailable'],
-  ])('F70: a HEAD that is answered %d without a body is called %s', async (status, code) => {
+  ])('F70: an empty response to HEAD with status %d has the error code %s', async (status, code) => {
     answers = [{ status }];
 
     await expect(inspect()).rejects.toMatchObject({ code });
@@ -96,26 +96,26 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     expect(log.lines()).toMatchObject([{ call: "inspect 's3://storage/a'", status: code }]);
   });
 
-  test('F70: a HEAD that is denied is waited for until the permission has propagated', async () => {
+  test('F70: a denied HEAD is retried until the permission has propagated', async () => {
     answers = [{ status: 403 }, { status: 403 }, { status: 200, headers: { 'content-length': '3' } }];
 
-    expect(await settled(inspect)).toMatchObject({ size: 3 });
+    expect(await withRetries(inspect)).toMatchObject({ size: 3 });
   });
 
-  test('F70: a HEAD that stays denied ends with the advice for denied calls', async () => {
+  test('F70: a HEAD that stays denied fails with the advice for denied calls', async () => {
     answers = [{ status: 403 }];
 
-    await expect(settled(inspect)).rejects.toThrow(
+    await expect(withRetries(inspect)).rejects.toThrow(
       /^failed to inspect 's3:\/\/storage\/a': the service answered status 403 without a reason \(Forbidden\); still denied after 90 seconds, /);
   });
 
-  test('F70: an answer with a body keeps the name that the service gave', async () => {
+  test('F70: a response with a body keeps the error code of the service', async () => {
     answers = [{ status: 403, body: '<Error><Code>InvalidAccessKeyId</Code><Message>no such key</Message></Error>' }];
 
     await expect(copy()).rejects.toMatchObject({ code: 'InvalidAccessKeyId', serviceMessage: 'no such key' });
   });
 
-  test('F71: a copy leaves the annotations of its source behind', async () => {
+  test('F71: a copy excludes the annotations of its source', async () => {
     answers = [COPIED];
 
     await copy();
@@ -124,7 +124,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     expect(requests[0].headers.authorization).toMatch(/SignedHeaders=[^,]*x-amz-object-annotation-directive/);
   });
 
-  test('F71: no other call has the header', async () => {
+  test('F71: only a copy has the header that excludes annotations', async () => {
     answers = [{ status: 200, headers: { 'x-amz-version-id': 'v1', 'content-length': '0' } }];
 
     await objects.write({ kind: 'text', text: 'abc' }, 'storage', 'a');
@@ -137,7 +137,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     const encryption = { algorithm: 'aws:kms', key: 'arn:aws:kms:eu-west-1:111122223333:key/k' };
     const keep = () => objects.writeIfAbsent('{}', 'storage', 'a', encryption);
 
-    test('F81: is written where there is none, encrypted like content', async () => {
+    test('F81: a signature is written on the condition that there is none, encrypted like content', async () => {
       answers = [{ status: 200 }];
 
       await keep();
@@ -147,7 +147,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
       expect(requests[0].headers.authorization).toMatch(/SignedHeaders=[^,]*if-none-match/);
     });
 
-    test('F81: no other write has the condition', async () => {
+    test('F81: only the write of a signature has the condition', async () => {
       answers = [COPIED];
 
       await copy();
@@ -157,13 +157,13 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     });
 
     test.each([[412, 'PreconditionFailed'], [409, 'ConditionalRequestConflict']])(
-      'F81: that another one has kept is answered %d, which has the name %s', async (status, code) => {
+      'F81: a second write of a signature fails with status %d and the error code %s', async (status, code) => {
         answers = [{ status, body: `<Error><Code>${code}</Code><Message>no</Message></Error>` }];
 
         await expect(keep()).rejects.toMatchObject({ code });
       });
 
-    test('F80: is read in the version that was listed', async () => {
+    test('F80: a signature is read in the listed version', async () => {
       answers = [{ status: 200, body: '{"Sha256":"ü"}' }];
 
       expect(await objects.read(VERSION)).toBe('{"Sha256":"ü"}');
@@ -178,7 +178,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     const ofEncryption = ({ headers }: IncomingMessage) =>
       [headers['x-amz-server-side-encryption'], headers['x-amz-server-side-encryption-aws-kms-key-id']];
 
-    test.each(contents)('says how it is encrypted, as a bucket policy may demand: $kind', async (content) => {
+    test.each(contents)('a write states the encryption, which a bucket policy may require: $kind', async (content) => {
       answers = [COPIED];
 
       await objects.write(content, 'storage', 'a', { algorithm: 'aws:kms', key: 'arn:aws:kms:eu-west-1:111122223333:key/k' });
@@ -187,7 +187,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
       expect(requests.map(ofEncryption)).toStrictEqual([['aws:kms', 'arn:aws:kms:eu-west-1:111122223333:key/k'], ['AES256', undefined]]);
     });
 
-    test.each(contents)('leaves the encryption to the bucket where nothing is known: $kind', async (content) => {
+    test.each(contents)('a write leaves the encryption to the bucket if the properties do not state it: $kind', async (content) => {
       answers = [COPIED];
 
       await objects.write(content, 'storage', 'a', { algorithm: undefined, key: undefined });
@@ -197,24 +197,24 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     });
   });
 
-  test.each(['InternalError', 'ServiceUnavailable'])('F72: a copy that fails with %s after its status 200 is repeated', async (code) => {
+  test.each(['InternalError', 'ServiceUnavailable'])('F72: a copy that fails with %s after status 200 is retried', async (code) => {
     answers = [failedCopy(code), failedCopy(code), failedCopy(code), COPIED];
 
-    expect(await settled(copy)).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
+    expect(await withRetries(copy)).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
   });
 
-  test('F72: a copy that keeps failing ends with a message that claims no attempts', async () => {
+  test('F72: a copy that keeps failing ends with a message without a number of attempts', async () => {
     answers = [failedCopy('InternalError')];
 
-    await expect(settled(copy)).rejects.toThrow(
+    await expect(withRetries(copy)).rejects.toThrow(
       "failed to copy 's3://source/fw.bin' to bucket 'storage': Please try again. (InternalError); the service kept failing: deploy again later");
   });
 
-  test('F72: a copy that is refused after its status 200 is not repeated', async () => {
+  test('F72: a copy that S3 refuses after status 200 is not retried', async () => {
     answers = [failedCopy('NoSuchKey')];
 
-    await expect(settled(copy)).rejects.toThrow(/ \(NoSuchKey\); what the call names does not exist/);
-    // newer SDKs take every error of this kind for one of the server, and repeat it themselves
+    await expect(withRetries(copy)).rejects.toThrow(/ \(NoSuchKey\); what the call names does not exist/);
+    // newer SDKs treat every such error as a server error and retry it themselves
     expect(requests.length).toBeLessThanOrEqual(MAXIMUM_ATTEMPTS);
   });
 
@@ -223,7 +223,7 @@ describe.each(['client-s3-oldest', '@aws-sdk/client-s3'])('with %s', (sdk) => {
     ['is enabled', '<Status>Enabled</Status>', { status: 'Enabled', isMfaDelete: false }],
     ['is suspended', '<Status>Suspended</Status><MfaDelete>Disabled</MfaDelete>', { status: 'Suspended', isMfaDelete: false }],
     ['needs an MFA device for deletions', '<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>', { status: 'Enabled', isMfaDelete: true }],
-  ])('a bucket says that its versioning %s', async (_, content, versioning) => {
+  ])('the handler reads that the versioning of a bucket %s', async (_, content, versioning) => {
     answers = [{ status: 200, body: `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</VersioningConfiguration>` }];
 
     expect(await objects.versioning('storage')).toStrictEqual(versioning);

@@ -11,8 +11,8 @@ import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
 
 /*
- * Signed files: whatever order events come in, the signature that is answered is of the bytes that the stream names, it
- * changes for a reason alone, and KMS is asked only for what nobody has signed.
+ * Signed files: in any order of events, the returned signature is valid for the bytes that the stream names and changes only
+ * with content, key or algorithm, and the handler calls KMS only if there is no stored signature.
  */
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/5b1d7a30-9c7c-11f0-8f3c-0a1b2c3d4e5f';
@@ -38,7 +38,7 @@ beforeEach(() => {
 
 type Event = Parameters<typeof route>[0];
 
-/** Nothing waits here but for a moment: what would take longer fails. */
+/** Handles an event with a clock that advances without waiting. */
 async function handle(event: Event, way?: Parameters<World['connect']>[0]) {
   let time = 0;
   return route(event, new AbortController().signal, {
@@ -58,7 +58,7 @@ const signs = () => world.calls.filter((call) => call.startsWith('sign '));
 const keys = (bucket = 'storage') => world.contents(bucket).map((object) => object.split('@')[0]);
 
 describe('the signature of a file', () => {
-  test('is one of the bytes that the stream names, for what verifies signatures in Node.js', async () => {
+  test('signs the bytes that the stream names so that Node.js can verify the signature', async () => {
     const { Signature0, StreamVersion, SignedRevision } = await create(one());
 
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
@@ -67,7 +67,7 @@ describe('the signature of a file', () => {
     expect(SignedRevision).toMatch(/^[0-9a-f]{8}$/);
   });
 
-  test('is made with RSA where that is asked for', async () => {
+  test('signs with RSA if the file asks for it', async () => {
     const { Signature0 } = await create(streamProperties({
       Files: { 0: { Text: 'one', SigningKeyArn: KEY_ARN, SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' } }, AnsweredSignatures: ['0'],
     }));
@@ -75,7 +75,7 @@ describe('the signature of a file', () => {
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
   });
 
-  test('of a local file is made of its SHA-256, of an object of what S3 says of the copy', async () => {
+  test('signs the SHA-256 of a local file, and of an object the SHA-256 that S3 states for the copy', async () => {
     world.put('staging', `${sha256('app')}.bin`, 'app');
     world.put('vendor', 'fw.bin', 'firmware');
 
@@ -87,13 +87,13 @@ describe('the signature of a file', () => {
     expect(world.keys.verifies(KEY_ARN, Signature7, 'firmware')).toBe(true);
   });
 
-  test('is made before there is a stream, and nothing asks KMS afterwards', async () => {
+  test('signs before it creates the stream, and never afterwards', async () => {
     await create(one());
     expect(world.calls.indexOf(SIGN)).toBeLessThan(world.calls.indexOf(`create ${STREAM_ID}`));
     expect(world.calls.indexOf(SIGN)).toBeGreaterThan(0);
   });
 
-  test('is answered only where it is asked for, and kept although nobody asks', async () => {
+  test('returns only the signatures that the properties ask for, and stores all of them', async () => {
     const properties = streamProperties({ Files: { 0: text('one'), 1: text('two') }, AnsweredSignatures: ['1'] });
     const attributes = await create(properties);
     expect(Object.keys(attributes).sort()).toStrictEqual(
@@ -101,14 +101,14 @@ describe('the signature of a file', () => {
     expect(keys()).toHaveLength(4);
   });
 
-  test('is one for files of one content, with one key', async () => {
+  test('signs files with equal content and key once', async () => {
     const { Signature0, Signature1 } = await create(
       streamProperties({ Files: { 0: text('one'), 1: text('one') }, AnsweredSignatures: ['0', '1'] }));
     expect(Signature0).toBe(Signature1);
     expect(signs()).toStrictEqual([SIGN]);
   });
 
-  test('does not concern a stream without signed files', async () => {
+  test('returns no signed revision and stores no signature for a stream without signed files', async () => {
     const attributes = await create(streamProperties());
     expect(Object.keys(attributes)).not.toContain('SignedRevision');
     expect(signs()).toStrictEqual([]);
@@ -116,8 +116,8 @@ describe('the signature of a file', () => {
   });
 });
 
-describe('F80: a signature that is kept', () => {
-  test('is used again, without KMS, while content and key stay', async () => {
+describe('F80: a stored signature', () => {
+  test('F80: reuses a stored signature without KMS if content and key are unchanged', async () => {
     const first = await create(one());
     world.keys.errors.set(KEY_ARN, 'DisabledException');
     world.calls.length = 0;
@@ -129,7 +129,7 @@ describe('F80: a signature that is kept', () => {
     expect(world.calls.filter((call) => /^(keep|update|create) /.test(call))).toStrictEqual([]);
   });
 
-  test('is there for the rollback of another content, with a key that has been disabled since', async () => {
+  test('F80: restores the signature of the previous content at a rollback although its key has been disabled', async () => {
     const first = await create(one());
     const second = await update(one('two'), one());
     expect(second.Signature0).not.toBe(first.Signature0);
@@ -142,14 +142,14 @@ describe('F80: a signature that is kept', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
   });
 
-  test('goes when neither new nor old properties name it', async () => {
+  test('F80: deletes a signature that neither the new nor the old properties name', async () => {
     await create(one());
     await update(one('two'), one());
     await update(one('three'), one('two'));
     expect(keys().sort()).toStrictEqual(['two', 'three'].flatMap((content) => [keyOf(content), signatureKeyOf(sha256(content), KEY_ARN)]).sort());
   });
 
-  test('is of one key: another key signs anew, and moves neither version nor stream', async () => {
+  test('F80: signs again with another key without changing the stream or its version', async () => {
     const first = await create(one());
     const second = await update(one('one', OTHER_KEY_ARN), one());
 
@@ -160,7 +160,7 @@ describe('F80: a signature that is kept', () => {
     expect(await update(one(), one('one', OTHER_KEY_ARN))).toStrictEqual(first);
   });
 
-  test('that somebody has deleted is made again', async () => {
+  test('F80: signs again if somebody has deleted the signature', async () => {
     const first = await create(one());
     const { objects } = world.bucket('storage');
     objects.splice(objects.findIndex(({ key }) => key !== keyOf('one')), 1);
@@ -174,9 +174,9 @@ describe('F80: a signature that is kept', () => {
 
   test.each([
     ['no JSON', 'x'], ['null', 'null'], ['a list', '[]'],
-    ['other bytes', JSON.stringify({ Sha256: sha256('two'), Signature: 'QQ==' })],
-    ['a signature that is no text', JSON.stringify({ Sha256: sha256('one'), Signature: 7 })],
-  ])('and says %s is replaced', async (_what, content) => {
+    ['the SHA-256 of other bytes', JSON.stringify({ Sha256: sha256('two'), Signature: 'QQ==' })],
+    ['a number instead of a signature', JSON.stringify({ Sha256: sha256('one'), Signature: 7 })],
+  ])('F80: replaces a stored signature that contains %s', async (_what, content) => {
     const key = signatureKeyOf(sha256('one'), KEY_ARN);
     world.put('storage', key, content);
     world.put('storage', key, content);
@@ -187,7 +187,7 @@ describe('F80: a signature that is kept', () => {
     expect(keys().filter((each) => each === key)).toHaveLength(1);
   });
 
-  test("of a stranger's making, below the prefix, is not looked at", async () => {
+  test('F80: ignores a signature of another owner below the prefix', async () => {
     const digits = signatureKeyOf(sha256('one'), KEY_ARN).slice(-64);
     const stranger = `${PREFIX}notes/of/somebody/${digits}`;
     world.put('storage', stranger, JSON.stringify({ Sha256: sha256('one'), Signature: 'QQ==' }));
@@ -197,7 +197,7 @@ describe('F80: a signature that is kept', () => {
     expect(world.calls.filter((call) => call.startsWith('read ') && call.includes(stranger))).toStrictEqual([]);
   });
 
-  test('of an object is not one of the fresh bytes that came in the place of lost ones', async () => {
+  test('F80: signs again if a lost object has been replaced by a copy with other bytes', async () => {
     world.put('vendor', 'fw.bin', 'firmware');
     await create(vendor());
     const { objects } = world.bucket('storage');
@@ -211,23 +211,23 @@ describe('F80: a signature that is kept', () => {
     expect(keys().filter((key) => key === signatureKeyOf(VENDOR_DIGITS, KEY_ARN))).toHaveLength(1);
   });
 
-  test('is behind a delete marker of somebody: it is found by its version', async () => {
+  test('F80: finds a signature behind a delete marker by its version', async () => {
     const first = await create(one());
     world.putDeleteMarker('storage', signatureKeyOf(sha256('one'), KEY_ARN));
     expect(await update({ ...one(), Tags: { team: 'radio' } }, one())).toStrictEqual(first);
   });
 
-  test('is made anew in another storage location', async () => {
+  test('F80: signs again in another storage location', async () => {
     await create(one());
     const moved = { ...one(), Bucket: 'elsewhere', Prefix: `elsewhere/${PREFIX}` };
     const { Signature0 } = await update(moved, one());
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
     expect(signs()).toHaveLength(2);
-    // the old location's signature goes with that location
+    // the Delete of the old storage location deletes its signature
     expect(keys()).toContain(signatureKeyOf(sha256('one'), KEY_ARN));
   });
 
-  test('goes with the storage location, and KMS is not asked', async () => {
+  test('F80: deletes the signature with the storage location, without KMS', async () => {
     await create(one());
     world.calls.length = 0;
 
@@ -240,8 +240,8 @@ describe('F80: a signature that is kept', () => {
   });
 });
 
-describe('F81: two deliveries at once', () => {
-  test('agree on the signature of the first one', async () => {
+describe('F81: two concurrent deliveries of an event', () => {
+  test('F81: both deliveries use the signature that was stored first', async () => {
     const event = createEvent(one(), next());
     const second = handle(event, waiting(3, async () => { await handle(event).catch(() => undefined); }));
 
@@ -251,7 +251,7 @@ describe('F81: two deliveries at once', () => {
     expect(JSON.parse(world.read({ bucket: 'storage', key: kept[0] }).toString())).toStrictEqual({ Sha256: sha256('one'), Signature: Signature0 });
   });
 
-  test.each(Array.from({ length: 6 }, (_, index) => index + 1))('agree whichever of them is first: call %i waits', async (number) => {
+  test.each(Array.from({ length: 6 }, (_, index) => index + 1))('F81: both deliveries return the same signature if the second runs before call %i of the first', async (number) => {
     const event = createEvent(one(), next());
     let first: Record<string, string> | undefined;
     const second = await handle(event, waiting(number, async () => { first = await handle(event); }));
@@ -259,7 +259,7 @@ describe('F81: two deliveries at once', () => {
     expect(second.SignedRevision).toBe(first!.SignedRevision);
   });
 
-  test.each(['PreconditionFailed', 'ConditionalRequestConflict'])('that never end (%s) end with a message', async (code) => {
+  test.each(['PreconditionFailed', 'ConditionalRequestConflict'])('F81: fails with advice if the conditional write keeps failing with %s', async (code) => {
     await expect(handle(createEvent(one(), next()), async (call, perform) => {
       if (call.startsWith('keep ')) throw new CallFailed(code, 'no', 'write', {});
       return perform();
@@ -268,33 +268,33 @@ describe('F81: two deliveries at once', () => {
     expect(world.streams.ids()).toStrictEqual([]);
   });
 
-  test('a refused write of a signature is the error of that write', async () => {
+  test('F81: fails with the error of the write if a signature cannot be stored', async () => {
     await expect(handle(createEvent(one(), next()), async (call, perform) => {
       if (call.startsWith('keep ')) throw new CallFailed('NoSuchBucket', 'gone', 'write', {});
       return perform();
     })).rejects.toThrow(/^failed to write: gone \(NoSuchBucket\)/);
   });
 
-  test.each(Array.from({ length: 8 }, (_, index) => index + 1))('a lost answer of call %i changes nothing of that', async (number) => {
+  test.each(Array.from({ length: 8 }, (_, index) => index + 1))('F81: stores one valid signature if the response to call %i is lost', async (number) => {
     const { Signature0 } = await handle(createEvent(one(), next()), failing.after(number));
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
     expect(keys().filter((key) => key === signatureKeyOf(sha256('one'), KEY_ARN))).toHaveLength(1);
   });
 });
 
-describe('under NEW_STREAM', () => {
+describe('signed files with NEW_STREAM', () => {
   const generation = (properties: StreamProperties): StreamProperties => ({ ...properties, UpdateStrategy: 'NEW_STREAM' });
   const A = generation(one('a'));
   const B = generation(one('b'));
 
-  test('a rollback finds the stream and the signature that were there', async () => {
+  test('finds the previous stream and its signature at a rollback with NEW_STREAM', async () => {
     const first = await create(A);
     await update(B, A);
     world.keys.errors.set(KEY_ARN, 'DisabledException');
     expect(await update(A, B)).toStrictEqual(first);
   });
 
-  test('another key signs in the generation that is there, and the rollback of that needs no KMS', async () => {
+  test('signs with another key in the same generation, and restores the old signature at a rollback without KMS', async () => {
     const first = await create(A);
     const other = generation(one('a', OTHER_KEY_ARN));
     const second = await update(other, A);
@@ -303,7 +303,7 @@ describe('under NEW_STREAM', () => {
     expect(await update(A, other)).toStrictEqual(first);
   });
 
-  test('a new generation takes the signature of a file that stays from the one before it', async () => {
+  test('reuses the signature of an unchanged file in a new generation', async () => {
     const both = (content: string) => generation(streamProperties({ Files: { 0: text('same'), 1: text(content) }, AnsweredSignatures: ['0', '1'] }));
     const first = await create(both('a'));
     const second = await update(both('b'), both('a'));
@@ -313,7 +313,7 @@ describe('under NEW_STREAM', () => {
     expect(signs()).toHaveLength(3);
   });
 
-  test('a generation that an OTA update still uses keeps its signature', async () => {
+  test('keeps the signatures of a generation that an OTA update uses', async () => {
     const { StreamId } = await create(A);
     world.streams.attached.add(StreamId);
     await update(B, A);
@@ -323,14 +323,14 @@ describe('under NEW_STREAM', () => {
   });
 });
 
-describe('F82: KMS that does not sign', () => {
+describe('F82: a KMS key that cannot sign', () => {
   test.each([
     ['DisabledException', 'the signing key must be enabled to sign a new content: enable it, cancel its deletion, or sign with another key'],
     ['KMSInvalidStateException', 'the signing key must be enabled to sign a new content: enable it, cancel its deletion, or sign with another key'],
     ['NotFoundException', 'the signing key must exist in the region of the stream: look at the key that the file names'],
     ['InvalidKeyUsageException', 'the signing key must be of key usage SIGN_VERIFY, and of a spec that fits the algorithm: '
       + 'ECC_NIST_P256, or RSA for RSASSA_PKCS1_V1_5_SHA_256'],
-  ])('%s fails the deployment before there is a stream, with what to do', async (code, advice) => {
+  ])('F82: %s fails the deployment with advice before the stream is created', async (code, advice) => {
     world.keys.errors.set(KEY_ARN, code);
     await expect(create(one())).rejects.toHaveProperty(
       'message', `failed to sign with key '${KEY_ARN}': ${KEY_ARN} does not sign (${code}); ${advice}`);
@@ -338,7 +338,7 @@ describe('F82: KMS that does not sign', () => {
   });
 
   test.each(['AccessDeniedException', 'NotFoundException', 'DisabledException', 'KMSInvalidStateException', 'KMSInternalException', 'DependencyTimeoutException'])(
-    '%s is waited for: a key and a permission that are seconds old', async (code) => {
+    'F82: %s is retried, because keys and permissions need seconds to propagate', async (code) => {
       world.keys.errors.set(KEY_ARN, code);
       let waits = 0;
       await expect(route(createEvent(one(), next()), new AbortController().signal, {
@@ -348,7 +348,7 @@ describe('F82: KMS that does not sign', () => {
       expect(signs()).toHaveLength(4);
     });
 
-  test('a missing permission is named, with the two places where it can be missing', async () => {
+  test('F82: names the key policy and the role as possible causes of a missing permission', async () => {
     world.keys.errors.set(KEY_ARN, 'AccessDeniedException');
     await expect(create(one())).rejects.toHaveProperty('message', `failed to sign with key '${KEY_ARN}': ${KEY_ARN} does not sign (AccessDeniedException); `
       + 'still denied after 90 seconds, so this is not IAM propagation delay; the management role must have a statement that allows kms:Sign on exactly '
@@ -356,7 +356,7 @@ describe('F82: KMS that does not sign', () => {
       + 'a permissions boundary or service control policy must not forbid it');
   });
 
-  test('a denial of another service has the advice of ever', async () => {
+  test('F82: gives the general advice if another service denies a call', async () => {
     const way: Way = async (call, perform) => {
       if (call.startsWith('create ')) throw refused('AccessDeniedException', 'not authorized to perform: iot:CreateStream', call);
       return perform();
@@ -364,7 +364,7 @@ describe('F82: KMS that does not sign', () => {
     await expect(handle(createEvent(one(), next()), way)).rejects.toThrow(/\(AccessDeniedException\); .* check for \(1\) a missing permission/);
   });
 
-  test('loses no signature of other bytes', async () => {
+  test('F82: keeps a stored signature of other bytes if KMS cannot sign', async () => {
     world.put('vendor', 'fw.bin', 'firmware');
     const kept = signatureKeyOf(VENDOR_DIGITS, KEY_ARN);
     world.put('storage', kept, JSON.stringify({ Sha256: sha256('other bytes'), Signature: 'c2lnbmF0dXJl' }));
@@ -375,7 +375,7 @@ describe('F82: KMS that does not sign', () => {
     expect(keys()).toContain(kept);
   });
 
-  test('of a failed update leaves the stream, its version and its signature as they were', async () => {
+  test('F82: leaves the stream, its version and its signature unchanged if KMS cannot sign in an update', async () => {
     const first = await create(one());
     world.keys.errors.set(KEY_ARN, 'DisabledException');
     await expect(update(one('two'), one())).rejects.toThrow('DisabledException');
@@ -386,7 +386,7 @@ describe('F82: KMS that does not sign', () => {
 });
 
 test.each(['in parts', 'none'] as const)(
-  'F83: an object whose whole SHA-256 S3 does not state (%s) cannot be signed, and there is no stream without its signature', async (checksums) => {
+  'F83: refuses to sign an object whose complete SHA-256 S3 does not state (%s), and creates no stream', async (checksums) => {
     world.makeBucket('storage', { checksums });
     world.put('vendor', 'fw.bin', 'firmware');
     await expect(create(vendor())).rejects.toThrow(new Error(
@@ -396,7 +396,7 @@ test.each(['in parts', 'none'] as const)(
     expect(signs()).toStrictEqual([]);
   });
 
-test('two files of one object, of which one is signed, are one object and one signature', async () => {
+test('stores one copy and one signature for a signed and an unsigned file of the same object', async () => {
   world.put('vendor', 'fw.bin', 'firmware');
   const { SigningKeyArn: _key, SigningAlgorithm: _algorithm, ...plain } = VENDOR;
   const properties = streamProperties({ Files: { 0: plain, 1: VENDOR }, AnsweredSignatures: ['1'] });
@@ -405,7 +405,7 @@ test('two files of one object, of which one is signed, are one object and one si
   expect(await update({ ...properties, Tags: { team: 'radio' } }, properties)).toStrictEqual(first);
 });
 
-test('a copy that is there already is looked at to be signed, and not looked at otherwise', async () => {
+test('inspects an existing copy only if it must be signed', async () => {
   world.put('vendor', 'fw.bin', 'firmware');
   const unsigned = streamProperties({ Files: { 0: { SourceBucket: 'vendor', SourceKey: 'fw.bin' } } });
   await create(unsigned);
@@ -418,8 +418,8 @@ test('a copy that is there already is looked at to be signed, and not looked at 
   expect(StreamVersion).toBe('1');
 });
 
-describe('where a file lies', () => {
-  test('is answered where it is asked for, and is what the stream names', async () => {
+describe('the location of a file', () => {
+  test('returns the locations that the properties ask for, as the stream names them', async () => {
     const attributes = await create(streamProperties({ Files: { 0: { Text: 'one' }, 3: { Text: 'two' } }, AnsweredLocations: ['3'] }));
     const [, { key, version }] = world.streams.get(STREAM_ID)!.files;
     expect(attributes).toMatchObject({ ObjectKey3: key, ObjectVersion3: version });
@@ -428,20 +428,20 @@ describe('where a file lies', () => {
   });
 });
 
-describe('F84: the answer', () => {
+describe('F84: the size of the answer', () => {
   const files = Object.fromEntries(Array.from({ length: 10 }, (_, fileId) => [fileId, {
     Text: `content ${fileId}`, SigningKeyArn: KEY_ARN, SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256',
   }]));
   const advice = 'ask for fewer signatures and locations: signature(), fileLocation() and job documents ask for those of their files';
 
-  test('that would have too many bytes is refused before anything is called', async () => {
+  test('F84: refuses an answer that would be too large before any call', async () => {
     const properties = streamProperties({ Files: files, AnsweredSignatures: Object.keys(files) });
     const error: Error = await create(properties).then(() => { throw new Error('made'); }, (reason) => reason);
     expect(error.message).toMatch(new RegExp(`^the attributes of the stream must have at most \\d{4} bytes, got: \\d{4}; ${advice.replace(/[()]/g, '\\$&')}$`));
     expect(world.calls).toStrictEqual([]);
   });
 
-  test('that turns out to have too many bytes is refused before there is a stream', async () => {
+  test('F84: refuses an answer that turns out to be too large before the stream is created', async () => {
     const ids = Object.keys(files).slice(0, 6);
     const located = streamProperties({ Files: files, AnsweredSignatures: ids, AnsweredLocations: ids.slice(0, 4) });
     jest.spyOn(world.keys, 'serve').mockImplementation((call) => ({
@@ -451,7 +451,7 @@ describe('F84: the answer', () => {
     expect(world.streams.ids()).toStrictEqual([]);
   });
 
-  test('has at most 4,096 bytes with the least room that is let through', async () => {
+  test('F84: fits the largest accepted attributes into an answer of 4,096 bytes', async () => {
     const attributes = await create(streamProperties({ Files: files, AnsweredSignatures: Object.keys(files).slice(0, 6) }));
     const response = {
       Status: 'SUCCESS', Data: attributes, PhysicalResourceId: STREAM_ID, StackId: STACK, RequestId: requestId(1), LogicalResourceId: 'Firmware1A2B3C4D',

@@ -15,7 +15,7 @@ const ONE = streamProperties({ Files: { 0: { Text: 'one' } } });
 const TWO = streamProperties({ Files: { 0: { Text: 'two' } } });
 const ARN = arnOf(STREAM_ID);
 const SUPERSEDED = new Error('duplicate event: a newer event for this resource was already processed, so nothing was changed');
-const LOOK = [`describe ${STREAM_ID}`, `list storage/${PREFIX}`];
+const READ_STATE = [`describe ${STREAM_ID}`, `list storage/${PREFIX}`];
 
 const log = captureLog();
 let world: World;
@@ -33,7 +33,7 @@ function deploy(n: number, properties: StreamProperties, old?: StreamProperties,
   return createOrChange(streamRequest(n, properties, old), world.connect(way));
 }
 
-/** Deploys in a world where a stream with one file stands already; only what follows is written down. */
+/** Creates a stream, and then forgets the calls that this took. */
 async function given(properties = ONE): Promise<LiveStream> {
   await deploy(1, properties);
   world.calls.length = 0;
@@ -41,13 +41,13 @@ async function given(properties = ONE): Promise<LiveStream> {
 }
 
 describe('Create', () => {
-  test('writes the files, then makes the stream with owner, request and the tags of the user', async () => {
+  test('a Create writes the files, then creates the stream with owner tags, the request ID and the tags of the user', async () => {
     world.put('staging', `${sha256('app')}.bin`, 'app');
     const properties = streamProperties({ Files: { 0: { Text: 'one' }, 5: asset('app') }, Tags: { team: 'radio' } });
 
     expect(await deploy(1, properties)).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '3', FileSize5: '3' });
 
-    expect(world.calls).toStrictEqual([...LOOK, `write storage/${keyOf('one')}`, `write storage/${keyOf('app')}`, `create ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([...READ_STATE, `write storage/${keyOf('one')}`, `write storage/${keyOf('app')}`, `create ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toStrictEqual({
       streamId: STREAM_ID,
       streamArn: ARN,
@@ -62,7 +62,7 @@ describe('Create', () => {
     });
   });
 
-  test('F16: answers the version that the service answers, of an id that comes back, too', async () => {
+  test('F16: a Create returns the version of the service, also for an ID that existed before', async () => {
     await given();
     await deploy(2, TWO, ONE);
     await remove(streamRequest(3, TWO), world.connect());
@@ -70,43 +70,43 @@ describe('Create', () => {
     expect(await deploy(4, ONE)).toStrictEqual(attributes(3));
   });
 
-  test('F1: a duplicate changes nothing and gives the same answer', async () => {
+  test('F1: a duplicate of a Create changes nothing and returns the same attributes', async () => {
     await given();
 
     expect(await deploy(1, ONE)).toStrictEqual(attributes(1));
     expect(world.writes()).toStrictEqual([]);
   });
 
-  test('F1: of a stream that is ours but of another request converges', async () => {
+  test('F1: a Create updates a stream of this resource that another request created', async () => {
     await given();
 
     expect(await deploy(2, TWO)).toStrictEqual(attributes(2));
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two' });
   });
 
-  test('with properties that make no sense touches nothing', async () => {
+  test('a Create with malformed properties makes no call', async () => {
     await expect(deploy(1, { ...ONE, Files: {} })).rejects.toStrictEqual(new Error("property 'Files' must have at least one file, got: {}"));
     expect(world.calls).toStrictEqual([]);
   });
 });
 
-describe('a stream that is not ours', () => {
+describe('a stream of another owner', () => {
   const OTHER_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/00000000-0000-0000-0000-000000000000';
   const advice = "is left as it is: keep the construct's id, or choose another 'streamId', or, where nothing needs that stream any more, run: "
     + `aws iot delete-stream --stream-id ${STREAM_ID} --region eu-west-1`;
   const cases: [string, Record<string, string>, string][] = [
-    ['F2: that somebody else made', { team: 'other' }, `stream '${STREAM_ID}' was not made by this construct and ${advice}`],
+    ['F2: a stream that somebody else created', { team: 'other' }, `stream '${STREAM_ID}' was not made by this construct and ${advice}`],
     [
-      'F3: of a construct of this stack that was renamed', { ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Before1A2B3C4D' },
+      'F3: the stream of a renamed construct of the same stack', { ...OWNER_TAGS, 'cdk-iot-streams:resource': 'Before1A2B3C4D' },
       `stream '${STREAM_ID}' belongs to resource 'Before1A2B3C4D' of stack '${STACK}' and ${advice}`,
     ],
     [
-      'F36: that a former stack kept', { ...OWNER_TAGS, 'cdk-iot-streams:stack': OTHER_STACK },
+      'F36: a stream that a deleted stack retained', { ...OWNER_TAGS, 'cdk-iot-streams:stack': OTHER_STACK },
       `stream '${STREAM_ID}' belongs to resource '${LOGICAL_ID}' of stack '${OTHER_STACK}' and ${advice}`,
     ],
   ];
 
-  test.each(cases)('%s is refused by Create, with the ways out', async (_, tags, message) => {
+  test.each(cases)('%s is refused by a Create, with advice', async (_, tags, message) => {
     const theirs = world.streams.put({ streamId: STREAM_ID, tags });
 
     await expect(deploy(1, ONE)).rejects.toStrictEqual(new Error(message));
@@ -115,7 +115,7 @@ describe('a stream that is not ours', () => {
     expect(world.streams.get(STREAM_ID)).toBe(theirs);
   });
 
-  test.each(cases)('%s is refused by Update', async (_, tags, message) => {
+  test.each(cases)('%s is refused by an Update', async (_, tags, message) => {
     const theirs = world.streams.put({ streamId: STREAM_ID, tags });
 
     await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(new Error(message));
@@ -124,7 +124,7 @@ describe('a stream that is not ours', () => {
     expect(world.streams.get(STREAM_ID)).toBe(theirs);
   });
 
-  test.each(cases)('%s survives the Delete that rolls the Create back, which succeeds', async (_, tags) => {
+  test.each(cases)('%s is kept by the Delete of the rollback, which succeeds', async (_, tags) => {
     const theirs = world.streams.put({ streamId: STREAM_ID, tags });
 
     await remove(streamRequest(2, ONE), world.connect());
@@ -136,7 +136,7 @@ describe('a stream that is not ours', () => {
     ]);
   });
 
-  test('F36: the printed command makes room for ours', async () => {
+  test('F36: a Create succeeds after the printed command has been run', async () => {
     world.streams.put({ streamId: STREAM_ID, tags: cases[2][1] });
     await deploy(1, ONE).catch(() => undefined);
     await world.connect().streams.delete(STREAM_ID);
@@ -144,7 +144,7 @@ describe('a stream that is not ours', () => {
     expect(await deploy(2, ONE)).toStrictEqual(attributes(2));
   });
 
-  test('F2: even one that remembers this very request is refused', async () => {
+  test('F2: a Create refuses a stream of another owner that remembers the same request', async () => {
     world.streams.put({ streamId: STREAM_ID, tags: { 'cdk-iot-streams:requests': requestId(1) } });
 
     await expect(deploy(1, ONE)).rejects.toStrictEqual(new Error(cases[0][2]));
@@ -152,12 +152,12 @@ describe('a stream that is not ours', () => {
 });
 
 describe('Update', () => {
-  test('of a file writes it, updates the stream once, remembers the request, and keeps the old bytes', async () => {
+  test('an Update writes a changed file, updates the stream once, remembers the request and keeps the old bytes', async () => {
     await given();
 
     expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(2));
 
-    expect(world.calls).toStrictEqual([...LOOK, `tag ${STREAM_ID}`, `write storage/${keyOf('two')}`, `update ${STREAM_ID}`]);
+    expect(world.calls).toStrictEqual([...READ_STATE, `tag ${STREAM_ID}`, `write storage/${keyOf('two')}`, `update ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toMatchObject({
       files: [{ fileId: 0, bucket: 'storage', key: keyOf('two'), version: 'v2' }],
       tags: { ...OWNER_TAGS, 'cdk-iot-streams:requests': `${requestId(1)} ${requestId(2)}` },
@@ -165,7 +165,7 @@ describe('Update', () => {
     expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`, `${keyOf('two')}@v2`]);
   });
 
-  test('removes what neither the old nor the new properties name, last of all', async () => {
+  test('an Update finally deletes the objects that neither the old nor the new properties name', async () => {
     await given();
     await deploy(2, TWO, ONE);
     world.calls.length = 0;
@@ -173,11 +173,11 @@ describe('Update', () => {
     await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), TWO);
 
     expect(world.calls).toStrictEqual([
-      ...LOOK, `tag ${STREAM_ID}`, `write storage/${keyOf('three')}`, `update ${STREAM_ID}`, `remove storage/${keyOf('one')}@v1`,
+      ...READ_STATE, `tag ${STREAM_ID}`, `write storage/${keyOf('three')}`, `update ${STREAM_ID}`, `remove storage/${keyOf('one')}@v1`,
     ]);
   });
 
-  test('F51: keeps every version of a key that the old or new properties name: a duplicate of the event may have pinned another', async () => {
+  test('F51: an Update keeps every version of the named keys, because a duplicate may have pinned another version', async () => {
     await given();
     world.put('storage', keyOf('one'), 'one');
     world.put('storage', keyOf('two'), 'two');
@@ -192,14 +192,14 @@ describe('Update', () => {
   test.each<[string, Partial<StreamProperties>]>([
     ['description', { Description: 'other' }],
     ['role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
-  ])('of the %s updates the stream and writes no file', async (_, change) => {
+  ])('an Update of the %s updates the stream and writes no file', async (_, change) => {
     await given();
 
     expect(await deploy(2, streamProperties(change), ONE)).toStrictEqual(attributes(2));
     expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`, `update ${STREAM_ID}`]);
   });
 
-  test('F44: sets a description that went back to its default', async () => {
+  test('F44: an Update sets the default description if the description has been removed', async () => {
     const described = streamProperties({ Description: 'Radio firmware' });
     await given(described);
 
@@ -207,7 +207,7 @@ describe('Update', () => {
     expect(world.streams.get(STREAM_ID)?.description).toBe('Shop/Firmware');
   });
 
-  test('F17, F28: of tags alone does not move the version', async () => {
+  test('F17, F28: an Update that changes only tags keeps the version', async () => {
     const before = streamProperties({ Tags: { team: 'radio', floor: '2' } });
     const stream = await given(before);
     world.streams.put({ ...stream, tags: { ...stream.tags, strangers: 'stays' } });
@@ -225,8 +225,8 @@ describe('Update', () => {
   });
 
   test.each<[string, StreamProperties | undefined]>([
-    ['a Create that finds the stream that was kept', undefined],
-    ['an Update after a rollback that was given up', ONE],
+    ['a Create that finds a retained stream', undefined],
+    ['an Update after an abandoned rollback', ONE],
   ])('F28: %s removes the tags of a template that CloudFormation does not name', async (_, old) => {
     const stream = await given(streamProperties({ Tags: { team: 'radio' } }));
     world.streams.put({ ...stream, tags: { ...stream.tags, strangers: 'stays' } });
@@ -238,25 +238,25 @@ describe('Update', () => {
     });
   });
 
-  test('F17: of nothing that devices receive changes nothing but the memory of requests', async () => {
+  test('F17: an Update that does not change what devices receive writes only the request ID', async () => {
     await given();
 
     expect(await deploy(2, { ...ONE, ContractVersion: '2', ManagementRoleArn: 'arn:aws:iam::111122223333:role/Renamed' }, ONE)).toStrictEqual(attributes(1));
     expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`]);
   });
 
-  test('F27: of one file does not write the other again', async () => {
+  test('F27: an Update of one file does not write the other files again', async () => {
     const before = streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'same' } } });
     await given(before);
 
     await deploy(2, streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'same' } } }), before);
 
     expect(world.calls).toStrictEqual([
-      ...LOOK, `tag ${STREAM_ID}`, `write storage/${keyOf('two')}`, `inspect storage/${keyOf('same')}@v2`, `update ${STREAM_ID}`,
+      ...READ_STATE, `tag ${STREAM_ID}`, `write storage/${keyOf('two')}`, `inspect storage/${keyOf('same')}@v2`, `update ${STREAM_ID}`,
     ]);
   });
 
-  test('F49: of a tag on a stream with two identical files does not move the version', async () => {
+  test('F49: an Update that changes only tags keeps the version of a stream with two identical files', async () => {
     const files = { 0: { Text: 'same' }, 1: { Text: 'same' } };
     await given(streamProperties({ Files: files }));
 
@@ -264,12 +264,12 @@ describe('Update', () => {
     expect(world.writes()).toStrictEqual([`tag ${STREAM_ID}`]);
   });
 
-  test('of a missing stream creates it', async () => {
+  test('an Update creates a stream that does not exist', async () => {
     expect(await deploy(2, TWO, ONE)).toStrictEqual(attributes(1));
     expect(world.streams.get(STREAM_ID)?.tags).toStrictEqual({ ...OWNER_TAGS, 'cdk-iot-streams:requests': requestId(2) });
   });
 
-  test('F40: leaves an object of a stranger below its prefix alone', async () => {
+  test('F40: an Update keeps an object of another owner below the prefix', async () => {
     await given();
     world.put('storage', `${PREFIX}notes.txt`, 'not ours');
 
@@ -279,7 +279,7 @@ describe('Update', () => {
     expect(world.contents('storage')).toStrictEqual([`${PREFIX}notes.txt@v2`, `${keyOf('two')}@v3`, `${keyOf('three')}@v4`]);
   });
 
-  test('F30: that moved the stream into this storage location, or out of it, leaves the other storage location alone', async () => {
+  test('F30: an Update that moves the stream between storage locations deletes nothing in the other one', async () => {
     const elsewhere = streamProperties({ Bucket: 'vendor', Prefix: 'elsewhere/' });
     await given(elsewhere);
 
@@ -292,14 +292,14 @@ describe('Update', () => {
   });
 });
 
-describe('F41: a source without a version', () => {
+describe('F41: an unpinned source', () => {
   const vendor = (more: FileProperties = {}) => streamProperties({ Files: { 0: { SourceBucket: 'vendor', SourceKey: 'fw.bin', ...more } } });
 
   beforeEach(() => {
     world.put('vendor', 'fw.bin', 'old firmware');
   });
 
-  test('does not move the stream when something else changes', async () => {
+  test('F41: an unrelated change does not copy an overwritten source again', async () => {
     await given(vendor());
     world.put('vendor', 'fw.bin', 'new firmware');
 
@@ -308,7 +308,7 @@ describe('F41: a source without a version', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'old firmware' });
   });
 
-  test('is copied anew when its revision changes, and the rollback finds the old copy', async () => {
+  test('F41: a changed revision copies the source again, and a rollback finds the old copy', async () => {
     await given(vendor());
     world.put('vendor', 'fw.bin', 'new firmware');
 
@@ -320,24 +320,24 @@ describe('F41: a source without a version', () => {
     expect(world.calls.filter((call) => call.startsWith('write'))).toStrictEqual([`write storage/${keyOf(declarationOf('vendor', 'fw.bin', '', '2'))}`]);
   });
 
-  test('F1: has its size in the answer to a duplicate, too', async () => {
+  test('F1: a duplicate of a Create returns the size of an object of unknown content', async () => {
     await given(vendor());
 
     expect(await deploy(1, vendor())).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
-    expect(world.calls).toStrictEqual(LOOK);
+    expect(world.calls).toStrictEqual(READ_STATE);
   });
 
-  test('F1: has its size in both answers to an event that comes twice at once: the listing may be older than the stream', async () => {
+  test('F1: both of two interleaved deliveries return the size of an object of unknown content', async () => {
     const answer = await deploy(1, vendor(), undefined, waiting(1, async () => {
       await deploy(1, vendor());
       world.calls.length = 0;
     }));
 
     expect(answer).toStrictEqual({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: '1', FileSize0: '12' });
-    expect(world.calls).toStrictEqual(LOOK);
+    expect(world.calls).toStrictEqual(READ_STATE);
   });
 
-  test('F18: that is named by a version stays there', async () => {
+  test('F18: a pinned source keeps its version although it has been overwritten', async () => {
     const version = world.put('vendor', 'fw.bin', 'pinned firmware');
     world.put('vendor', 'fw.bin', 'new firmware');
 
@@ -348,7 +348,7 @@ describe('F41: a source without a version', () => {
 });
 
 describe('F7: a rollback', () => {
-  test('gets its bytes back, without the staging bucket, and the version goes on', async () => {
+  test('F7: a rollback restores the old bytes without the staging bucket and increases the version', async () => {
     const before = streamProperties({ Files: { 0: asset('app 1'), 1: { Text: 'config 1' } } });
     const after = streamProperties({ Files: { 0: asset('app 2'), 1: { Text: 'config 2' } } });
     world.put('staging', `${sha256('app 1')}.bin`, 'app 1');
@@ -363,7 +363,7 @@ describe('F7: a rollback', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'app 1', 1: 'config 1' });
   });
 
-  test('F51: a duplicate of the update that it undid changes nothing, and says so', async () => {
+  test('F51: a duplicate of an Update changes nothing and says so after the rollback', async () => {
     await given();
     await deploy(2, TWO, ONE);
     await deploy(3, ONE, TWO);
@@ -372,11 +372,11 @@ describe('F7: a rollback', () => {
 
     await expect(deploy(2, TWO, ONE)).rejects.toStrictEqual(SUPERSEDED);
 
-    expect(world.calls).toStrictEqual(LOOK);
+    expect(world.calls).toStrictEqual(READ_STATE);
     expect(world.streams.get(STREAM_ID)).toBe(restored);
   });
 
-  test.each([4, 5])('F51: a duplicate of an update that failed at its call %i changes nothing', async (number) => {
+  test.each([4, 5])('F51: a duplicate of an Update that failed at its call %i changes nothing after the rollback', async (number) => {
     await given();
     await expect(deploy(2, TWO, ONE, failing.before(number))).rejects.toThrow('InternalFailureException');
     await deploy(3, ONE, TWO);
@@ -388,7 +388,7 @@ describe('F7: a rollback', () => {
     expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
   });
 
-  test('F51: an update that failed is carried out by its second delivery, as long as nothing else was asked for', async () => {
+  test('F51: a failed Update succeeds at its second delivery if no newer event has been processed', async () => {
     await given();
     await expect(deploy(2, TWO, ONE, failing.before(5))).rejects.toThrow('InternalFailureException');
 
@@ -397,15 +397,15 @@ describe('F7: a rollback', () => {
   });
 });
 
-describe('F20: an Update whose old properties', () => {
+describe('F20: an Update with missing or malformed old properties', () => {
   test.each<[string, unknown]>([
     ['are missing', undefined],
     ['are empty', {}],
     ['have no files', { ...ONE, Files: undefined }],
-    ['have files of a form that is not known yet', { ...ONE, Files: { 0: { Blocks: ['a'] } } }],
-    ['have files that are no map', { ...ONE, Files: 'none' }],
-    ['are of nothing at all', { ...ONE, Files: null, Tags: null }],
-  ])('%s removes nothing', async (_, old) => {
+    ['have files of an unknown form', { ...ONE, Files: { 0: { Blocks: ['a'] } } }],
+    ['have files that are not an object', { ...ONE, Files: 'none' }],
+    ['have null values', { ...ONE, Files: null, Tags: null }],
+  ])('F20: an Update deletes nothing if its old properties %s', async (_, old) => {
     await given();
     await deploy(2, TWO, ONE);
     const before = world.contents('storage');
@@ -419,9 +419,9 @@ describe('F20: an Update whose old properties', () => {
     expect(world.streams.get(STREAM_ID)?.tags).toMatchObject({ ...OWNER_TAGS, team: 'radio' });
   });
 
-  test('are stale keeps what the stream names', async () => {
+  test('F20: an Update with stale old properties keeps the objects that the stream names', async () => {
     await given();
-    // the stream has moved on since
+    // after this the old properties of the next event are stale
     await deploy(2, TWO, ONE);
 
     await deploy(3, streamProperties({ Files: { 0: { Text: 'three' } } }), ONE);
@@ -431,7 +431,7 @@ describe('F20: an Update whose old properties', () => {
 });
 
 describe('Delete', () => {
-  test('removes the stream, and no object: those are the business of their storage location', async () => {
+  test('a Delete deletes the stream and leaves its objects to the storage location', async () => {
     await given();
 
     await remove(streamRequest(2, ONE), world.connect());
@@ -441,13 +441,13 @@ describe('Delete', () => {
     expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`]);
   });
 
-  test('F15: of a missing stream is success', async () => {
+  test('F15: a Delete of a stream that does not exist succeeds', async () => {
     await remove(streamRequest(1, ONE), world.connect());
 
     expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`]);
   });
 
-  test('F15: of a stream that goes meanwhile is success', async () => {
+  test('F15: a Delete succeeds if the stream is deleted concurrently', async () => {
     await given();
 
     await remove(streamRequest(2, ONE), world.connect(waiting(3, () => world.connect().streams.delete(STREAM_ID))));
@@ -455,7 +455,7 @@ describe('Delete', () => {
     expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`, `delete ${STREAM_ID}`, `delete ${STREAM_ID}`]);
   });
 
-  test('F15: of a stream in use fails, and the stream stays', async () => {
+  test('F15: a Delete fails while the stream is in use and keeps the stream', async () => {
     const stream = await given();
     world.streams.attached.add(STREAM_ID);
 
@@ -464,7 +464,7 @@ describe('Delete', () => {
     expect(world.streams.get(STREAM_ID)).toBe(stream);
   });
 
-  test('F22: does not need the bucket', async () => {
+  test('F22: a Delete succeeds without the bucket', async () => {
     await given();
     world.removeBucket('storage');
 
@@ -473,7 +473,7 @@ describe('Delete', () => {
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
   });
 
-  test('reads nothing of the properties but the stream id', async () => {
+  test('a Delete needs only the stream ID of the properties', async () => {
     await given();
 
     await remove({ ...streamRequest(2, ONE), properties: { StreamId: STREAM_ID } as StreamProperties }, world.connect());
@@ -483,20 +483,20 @@ describe('Delete', () => {
 });
 
 /*
- * Every call of an event, one after the other, goes wrong in every way. Whatever comes of it, devices can download what
- * the stream names, and the next attempt ends where the first would have ended.
+ * Each call of an event fails once in each way. Devices must always be able to download what the stream names, and the next
+ * attempt must reach the state that the first one would have reached.
  */
 describe('F25: an event that fails half way', () => {
   const FIRST = streamProperties({ Files: { 0: { Text: 'one' }, 1: { Text: 'same' } }, Tags: { team: 'radio' } });
   const SECOND = streamProperties({ Files: { 0: { Text: 'two' }, 1: { Text: 'same' }, 2: { Text: 'more' } }, Tags: { floor: '2' } });
   const THIRD = streamProperties({ Files: { 0: { Text: 'three' } } });
-  const ways: [string, (number: number) => Way][] = [['is refused', failing.before], ['loses its answer', failing.after]];
+  const ways: [string, (number: number) => Way][] = [['is refused', failing.before], ['loses its response', failing.after]];
 
   async function failsAt(number: number, way: (number: number) => Way, request: StreamRequest): Promise<boolean> {
     return createOrChange(request, world.connect(way(number))).then(() => false, () => true);
   }
 
-  test.each(ways)('Create, where call after call %s', async (_, way) => {
+  test.each(ways)('F25: a Create in which one call %s succeeds at its second delivery', async (_, way) => {
     for (let number = 1; ; number++) {
       world = new World();
       world.makeBucket('storage');
@@ -512,7 +512,7 @@ describe('F25: an event that fails half way', () => {
     }
   });
 
-  test.each(ways)('Create, where call after call %s, and is rolled back', async (_, way) => {
+  test.each(ways)('F25: a Create in which one call %s leaves no stream after its rollback', async (_, way) => {
     for (let number = 1, failed = true; failed; number++) {
       world = new World();
       world.makeBucket('storage');
@@ -524,7 +524,7 @@ describe('F25: an event that fails half way', () => {
     }
   });
 
-  test.each(ways)('Update, where call after call %s, and is tried again, rolled back or both', async (_, way) => {
+  test.each(ways)('F25: an Update in which one call %s can be repeated and rolled back', async (_, way) => {
     for (const history of ['again', 'rolled back', 'rolled back at the second try']) {
       for (let number = 1, failed = true; failed; number++) {
         world = new World();
@@ -533,7 +533,7 @@ describe('F25: an event that fails half way', () => {
         await deploy(2, THIRD, FIRST);
         await deploy(3, FIRST, THIRD);
         failed = await failsAt(number, way, streamRequest(4, SECOND, FIRST));
-        // whatever the stream names now is there
+        // the stream names old or new bytes, and they exist
         expect([FIRST, SECOND].map(textsOf)).toContainEqual(world.download(STREAM_ID));
 
         if (history === 'again') {
@@ -553,7 +553,7 @@ describe('F25: an event that fails half way', () => {
     }
   });
 
-  test.each(ways)('Delete, where call after call %s, and is tried again', async (_, way) => {
+  test.each(ways)('F25: a Delete in which one call %s succeeds at its second delivery', async (_, way) => {
     for (const number of [1, 2, 3]) {
       world = new World();
       world.makeBucket('storage');
@@ -566,7 +566,7 @@ describe('F25: an event that fails half way', () => {
     }
   });
 
-  test('what it wrote is found, not written again', async () => {
+  test('F25: a repeated Update finds the objects that the failed one wrote', async () => {
     await given();
     await failsAt(4, failing.before, streamRequest(2, TWO, ONE));
 

@@ -12,9 +12,8 @@ import { captureLog } from '../support/log-lines';
 import { registryOf } from '../support/resource-types';
 
 /*
- * What earlier releases were sent, recorded by scripts/record-events.ts, is what this one will be sent when a stack of theirs
- * is updated, rolled back or deleted: every recorded event has to be understood for as long as stacks of that contract live.
- * A file is added for each contract version, and none is ever changed.
+ * This release must understand the events of earlier releases, because a stack of an earlier release can be updated, rolled
+ * back or deleted. scripts/record-events.ts records them. Each contract version adds a file, and no file is ever changed.
  */
 
 const directory = join(__dirname, '..', '..', 'fixtures', 'events');
@@ -27,14 +26,14 @@ type Event = CloudFormationCustomResourceEvent;
 const propertiesOf = (event: Event) => event.ResourceProperties as unknown as StreamProperties;
 const filesOf = (event: Event): [string, FileProperties][] => Object.entries(propertiesOf(event).Files ?? {});
 
-/** The bytes of a file: known by their SHA-256, or, of an object of somebody else's bucket, whatever they are. */
+/** The bytes of a file: those with the recorded SHA-256, or any for an object in another bucket. */
 function bytesOf(file: FileProperties, { contents }: RecordedHistory): string {
   if (file.Text !== undefined) return file.Text;
   if (file.Sha256 === undefined) return `the vendor's ${file.SourceKey}`;
   return contents.find((content) => createHash('sha256').update(content).digest('hex') === file.Sha256)!;
 }
 
-/** A world in which the sources of all events are where they were. */
+/** An account that contains the sources of all events. */
 function worldOf(history: RecordedHistory): World {
   const world = new World();
   const sources = history.events.flatMap(filesOf).map(([, file]) => file).filter(({ SourceBucket }) => SourceBucket !== undefined);
@@ -57,20 +56,20 @@ function send(event: Event, world: World): Promise<Attributes> {
   return route(event, new AbortController().signal, { registry: registryOf(async () => world.connect()), clock: new FakeClock() });
 }
 
-/** What devices would receive, and what the event declares. */
+/** Expects that devices would receive what the event declares. */
 function expectDelivered(event: Event, { StreamId }: Attributes, world: World, history: RecordedHistory): void {
   const declared = filesOf(event).map(([fileId, file]) => [fileId, bytesOf(file, history)]);
   expect(world.download(StreamId)).toEqual(Object.fromEntries(declared));
 }
 
-test('there is a record of this contract', () => {
+test('the current contract version has a record of events', () => {
   expect(histories.map(([name]) => name)).toContain(`contract-${CONTRACT_VERSION}.json`);
 });
 
-describe.each(histories)('what CloudFormation sent under %s', (_, history) => {
+describe.each(histories)('the events of %s', (_, history) => {
   const converging = history.events.filter(({ RequestType, ResourceType }) => RequestType !== 'Delete' && ResourceType === STREAM_RESOURCE_TYPE);
 
-  test('is the life of a stack: creation, updates and deletion of both resource types, and no secret', () => {
+  test('the record contains creation, updates and deletion of both resource types, and no secret', () => {
     expect(new Set(history.events.map(({ RequestType, ResourceType }) => `${RequestType} ${ResourceType}`))).toEqual(new Set([
       'Create Custom::IotFileStreamObjects', 'Create Custom::IotFileStream', 'Update Custom::IotFileStream',
       'Delete Custom::IotFileStream', 'Delete Custom::IotFileStreamObjects',
@@ -79,7 +78,7 @@ describe.each(histories)('what CloudFormation sent under %s', (_, history) => {
     expect(new Set(history.events.map(({ ResponseURL }) => ResponseURL))).toEqual(new Set(['https://cloudformation.example/answer']));
   });
 
-  test('F19: is understood in its order, with every attribute that the template of then reads, and leaves nothing', async () => {
+  test('F19: the recorded events succeed in order, with every attribute that their template reads, and leave nothing behind', async () => {
     const world = worldOf(history);
     const streams = new Set<string>();
     for (const event of history.events) {
@@ -93,7 +92,7 @@ describe.each(histories)('what CloudFormation sent under %s', (_, history) => {
     for (const event of history.events) expect(world.contents(propertiesOf(event).Bucket)).toEqual([]);
   });
 
-  test('F19, F7: is understood backwards, as a rollback to that release would send it', async () => {
+  test('F19, F7: each recorded Update can be reversed, as a rollback to its release would do', async () => {
     for (const event of converging.filter((candidate): candidate is CloudFormationCustomResourceUpdateEvent => candidate.RequestType === 'Update')) {
       const world = worldOf(history);
       await send(event, world);
@@ -103,7 +102,7 @@ describe.each(histories)('what CloudFormation sent under %s', (_, history) => {
     }
   });
 
-  test('F19: every single event is understood by itself, whatever came before is lost', async () => {
+  test('F19: each recorded event succeeds on its own, in an empty account', async () => {
     for (const event of history.events) {
       const world = worldOf(history);
       const attributes = await send(event, world);
@@ -111,7 +110,7 @@ describe.each(histories)('what CloudFormation sent under %s', (_, history) => {
     }
   });
 
-  test('F39: an upgrade changes nothing, and answers every attribute of then and now', async () => {
+  test('F39: an upgrade changes nothing and returns the attributes of the recorded and of the current release', async () => {
     for (const event of converging) {
       const world = worldOf(history);
       const before = await send(event, world);

@@ -11,12 +11,12 @@ import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 
 /*
- * Histories of deployments of a stream with its lookup: what CloudFormation sends while streams are slow, answers are late,
- * IAM has not spread, calls are throttled or hang, events come twice, other resources fail and people change things.
+ * Random histories of deployments of a video stream with its version lookup: slow streams, stale responses, IAM propagation,
+ * throttled and hanging calls, duplicate events, failures of other resources and changes outside of CloudFormation.
  */
 
-const PATIENCE = 90_000;
-/** Whatever passes by then must not fail a deployment. */
+const RETRY_MILLISECONDS = 90_000;
+/** A fault that ends by then, in milliseconds, must not fail a deployment. */
 const LATEST = 80_000;
 
 interface Values {
@@ -29,9 +29,9 @@ interface Values {
 /** One deployment. */
 interface Step {
   readonly change: Partial<Values>;
-  /** Another key or name: another stream. */
+  /** Whether the deployment replaces the stream by one with another name. */
   readonly isReplaced: boolean;
-  /** What somebody changes outside of CloudFormation before it. */
+  /** A change outside of CloudFormation before the deployment. */
   readonly drift: Partial<Values>;
   readonly roleUnknownFor: number;
   readonly deniedFor: number;
@@ -40,7 +40,7 @@ interface Step {
   readonly slowness: number;
   readonly hangs: boolean;
   readonly isDeliveredTwice: boolean;
-  /** Another resource fails after it. */
+  /** Whether another resource fails afterwards. */
   readonly isRolledBack: boolean;
 }
 
@@ -71,7 +71,7 @@ interface Template {
   readonly values: Values;
 }
 
-/** An account with the stream's own resource, which does as CloudFormation does, and the lookup of the handler. */
+/** An account with the native resource of the stream, and the handler's lookup of its version. */
 class World {
   private time = 1_700_000_000_000;
   private readonly delays = { creationMilliseconds: 0, updateMilliseconds: 0, deletionMilliseconds: 0, describeLagMilliseconds: 0 };
@@ -128,12 +128,12 @@ class World {
     }
     this.step = { ...each, hangs: false };
     this.apply(wanted, old);
-    // whatever it was that failed, the rollback does not
+    // the rollback must never fail
     this.expectVersion(await this.send('Update', old, wanted), old, false);
     if (each.isReplaced) await this.send('Delete', wanted);
   }
 
-  /** Whether DescribeStream answers something else after the deployment than before it, so that the lookup can tell. */
+  /** Whether the response of DescribeStream changes with the deployment, so that the lookup can wait for the change. */
   private hasToShow(old: Template, wanted: Template): boolean {
     if (old.streamName !== wanted.streamName) return true;
     const now = this.streams.find(old.streamName)!;
@@ -150,7 +150,7 @@ class World {
     return this.streams.find(streamName)!.version;
   }
 
-  /** What the stream's own resource does: it changes what differs between the templates, and waits until the stream is active. */
+  /** Updates the stream as the native resource does: changes what differs between the templates and waits until it is active. */
   private apply(old: Template | undefined, { streamName, values: wanted }: Template): void {
     const now = this.streams.find(streamName);
     if (!now) {
@@ -168,7 +168,7 @@ class World {
     this.wait();
   }
 
-  /** Until everything that has been done is shown. */
+  /** Waits until DescribeStream shows every change. */
   private wait(): void {
     this.time += 3_600_000;
   }
@@ -199,7 +199,7 @@ class World {
       if (!this.step.hangs) throw error;
       return error;
     } finally {
-      expect(this.time - this.started).toBeLessThanOrEqual(PATIENCE);
+      expect(this.time - this.started).toBeLessThanOrEqual(RETRY_MILLISECONDS);
     }
   }
 
@@ -222,7 +222,7 @@ function arnOf(streamName: string): string {
   return `arn:aws:kinesisvideo:eu-west-1:111122223333:stream/${streamName}/1700000000000`;
 }
 
-/** As CloudFormation hands them over: strings. */
+/** The properties as CloudFormation sends them, which are strings. */
 function propertiesOf({ streamName, values: { deviceName, mediaType, dataRetentionInHours, team } }: Template): VersionProperties {
   const Stream: RenderedStream & { Tags: unknown } = {
     ...deviceName && { DeviceName: deviceName },
@@ -235,7 +235,7 @@ function propertiesOf({ streamName, values: { deviceName, mediaType, dataRetenti
 
 captureLog();
 
-test('F110, F111: whatever happens, a lookup answers what DescribeStream does, within its time, and no deployment fails for what passes', async () => {
+test('F110, F111: a lookup returns the version of DescribeStream in time, and no transient fault fails a deployment', async () => {
   const history = fc.array(step, { minLength: 1, maxLength: 6 });
   await fc.assert(fc.asyncProperty(history, async (steps) => new World().run(steps)), { numRuns: 300, seed: 1 });
 });

@@ -18,7 +18,7 @@ const ROLE = 'arn:aws:iam::000000000000:role/Lookup';
 const START = 1_700_000_000_000;
 const log = captureLog();
 
-/* The lookup against the local service over HTTP, with the credentials of a role that may describe the stream alone. */
+/* The lookup against the local service over HTTP, with the credentials of a role that may only describe the stream. */
 
 let time: number;
 let service: KinesisVideo;
@@ -88,7 +88,7 @@ function version(): string {
   return service.streams.find('door')!.version;
 }
 
-test('a Create answers the version of the stream, by one call', async () => {
+test('a Create returns the version of the stream with one call', async () => {
   const wanted = { DeviceName: 'camera', MediaType: 'video/h264', DataRetentionInHours: '24' };
   await expect(send('Create', wanted)).resolves.toEqual({ StreamVersion: version() });
   expect(service.calls).toEqual([{ operation: 'DescribeStream', principal: ROLE, status: 200 }]);
@@ -133,7 +133,7 @@ test('a Create fails after 90 seconds if the stream does not become active', asy
   expect(time - START).toBe(90_000);
 });
 
-test('F111: denials, throttles and late answers together are waited for 90 seconds at most', async () => {
+test('F111: a Create retries denials, throttling and late responses together for at most 90 seconds', async () => {
   mayDescribe = false;
   const { sleep } = clock;
   clock.sleep = async (milliseconds) => {
@@ -148,13 +148,13 @@ test('F111: denials, throttles and late answers together are waited for 90 secon
 describe('F110: somebody has changed the stream outside of CloudFormation', () => {
   const template = { DeviceName: 'camera', MediaType: 'video/h264', DataRetentionInHours: '48' };
 
-  test('an Update that changes something else does not wait for what is not going to come', async () => {
+  test('F110: an Update does not wait for a value that only somebody outside of CloudFormation has changed', async () => {
     const old = { StreamArn: stream.streamArn, Stream: { ...template, MediaType: 'video/h265' } };
     await expect(send('Update', template, old)).resolves.toEqual({ StreamVersion: version() });
     expect(time).toBe(START);
   });
 
-  test('an Update, and its rollback, that change a tag alone go through', async () => {
+  test('F110: an Update that changes only a tag succeeds, and its rollback as well', async () => {
     const old = { StreamArn: stream.streamArn, Stream: template };
     await expect(send('Update', template, old)).resolves.toEqual({ StreamVersion: version() });
   });
@@ -162,20 +162,20 @@ describe('F110: somebody has changed the stream outside of CloudFormation', () =
   test.each<[string, () => Properties | undefined]>([
     ['of another stream', () => ({ StreamArn: stream.streamArn.replace('door', 'gate'), Stream: template })],
     ['whose old properties are missing', () => undefined],
-    ['whose old properties know no stream', () => ({ StreamArn: stream.streamArn })],
-  ])('an Update %s waits for all of the template, but fails no deployment and no rollback for it', async (_what, old) => {
+    ['whose old properties have no values of the stream', () => ({ StreamArn: stream.streamArn })],
+  ])('F110: an Update %s waits for all values of the template and then succeeds', async (_what, old) => {
     await expect(send('Update', template, old())).resolves.toEqual({ StreamVersion: version() });
     expect(time - START).toBe(90_000);
   });
 
-  test('an Update whose change does not come answers the version that there is, because as a rollback it would fail again', async () => {
+  test('F110: an Update whose change does not become visible returns the current version, because its rollback would fail as well', async () => {
     const old = { StreamArn: stream.streamArn, Stream: { ...template, DataRetentionInHours: '24' } };
     await expect(send('Update', template, old)).resolves.toEqual({ StreamVersion: version() });
     expect(time - START).toBe(90_000);
   });
 });
 
-test('is patient with IAM, with fresh credentials each time', async () => {
+test('a Create waits for IAM propagation, with fresh credentials for each attempt', async () => {
   mayDescribe = false;
   const { sleep } = clock;
   clock.sleep = async (milliseconds) => {
@@ -192,7 +192,7 @@ test.each<[ConstructorParameters<typeof KinesisVideoError>[0], string]>([
   ['ResourceNotFoundException', 'somebody deleted the stream: deploy it under another construct id'],
   ...(['AccessDeniedException', 'NotAuthorizedException'] as const).map((name): [typeof name, string] => [name, 'still denied after 90 seconds, so this is not IAM propagation delay; '
     + 'check for a permissions boundary or service control policy that does not allow kinesisvideo:DescribeStream']),
-])('ends with advice if the service keeps answering %s', async (error, advice) => {
+])('a Create fails with advice if the service keeps answering %s', async (error, advice) => {
   service.faults.failures.plan({ action: 'DescribeStream', error: new KinesisVideoError(error, 'planned'), times: 100 });
   await expect(send('Create')).rejects.toMatchObject({
     message: `failed to describe video stream '${stream.streamArn}': planned (${error}); ${advice}`,
@@ -200,7 +200,7 @@ test.each<[ConstructorParameters<typeof KinesisVideoError>[0], string]>([
   expect(time - START).toBe(IAM_PROPAGATION_MILLISECONDS);
 });
 
-test('a Delete assumes no role and calls nothing', async () => {
+test('a Delete assumes no role and makes no call', async () => {
   await expect(send('Delete')).resolves.toEqual({});
   expect([connects, service.calls]).toEqual([0, []]);
 });

@@ -53,7 +53,7 @@ afterAll(async () => {
   await aws.stop();
 });
 
-/** As the construct makes them. */
+/** Creates the roles that the construct would create. */
 async function makeRoles(): Promise<void> {
   const iam = new IAMClient(aws.clientConfiguration);
   const objects = `arn:aws:s3:::storage/${PREFIX}${'?'.repeat(8)}/${'?'.repeat(64)}`;
@@ -79,7 +79,7 @@ async function makeRoles(): Promise<void> {
   iam.destroy();
 }
 
-/** Sends an event to the handler, and gives CloudFormation's view of it. */
+/** Sends an event to the handler and returns the answer that CloudFormation would receive. */
 async function send(event: CloudFormationCustomResourceEvent, milliseconds = 300_000): Promise<unknown> {
   endpoint.received.length = 0;
   await handler(event, context(milliseconds));
@@ -125,7 +125,7 @@ async function keysIn(bucket: string): Promise<string[]> {
   return [...Versions, ...DeleteMarkers].map(({ Key }) => Key!).sort();
 }
 
-test('the life of a stream, with the permissions that the construct gives', async () => {
+test('the handler creates, updates, rolls back and deletes a stream with the permissions that the construct grants', async () => {
   const { store } = aws.streams;
   const attributes = (version: number) => ({ StreamId: STREAM_ID, StreamArn: ARN, StreamVersion: String(version), FileSize0: '5', FileSize7: '7' });
 
@@ -138,7 +138,7 @@ test('the life of a stream, with the permissions that the construct gives', asyn
   expect(store.find(STREAM_ID)!.files).toMatchObject([{ fileId: 0, key: keyOf('app 1'), size: 5 }, { fileId: 7, key: keyOf('Grüße'), size: 7 }]);
   expect(await keysIn('storage')).toStrictEqual([keyOf('app 1'), keyOf('Grüße')].sort());
 
-  // F13: the service cannot read the new objects at once
+  // F13: the role needs time to propagate
   aws.streams.faults.failures.plan({ action: 'UpdateStream', error: new ServiceError('InvalidRequestException', 'AWS IoT cannot read the object') });
   expect(await send(updateEvent(SECOND, FIRST, { ...url(), requestId: requestId(2) }))).toStrictEqual(success(attributes(2), { n: 2 }));
   expect(store.find(STREAM_ID)!.files).toMatchObject([{ key: keyOf('app 2') }, { key: keyOf('Grüße') }]);
@@ -159,7 +159,7 @@ test('the life of a stream, with the permissions that the construct gives', asyn
   expect(log.text()).not.toMatch(/5ecre7|Grüße|ServiceToken/);
 }, 60_000);
 
-test('F11, F50: a service that hangs is answered for in time, and the process ends', async () => {
+test('F11, F50: the handler answers in time and ends its process if a service hangs', async () => {
   const exit = jest.spyOn(process, 'exit').mockImplementation();
   const before = aws.streams.calls.length;
   aws.streams.faults.latencyMilliseconds = 2_500;
@@ -177,11 +177,11 @@ test('F11, F50: a service that hangs is answered for in time, and the process en
   expect(exit.mock.calls).toStrictEqual([[1]]);
   exit.mockRestore();
   aws.streams.faults.latencyMilliseconds = 0;
-  // the service is done with the call that was given up, so that it can be stopped
+  // the service can be stopped only when it has finished the aborted call
   while (aws.streams.calls.length === before) await sleep(20);
 }, 60_000);
 
-test('F52: the handler of a release that knows no such type lets it be deleted', async () => {
+test('F52: the handler answers the Delete of an unknown resource type with success', async () => {
   expect(await send(deleteEvent({}, { ...url(), resourceType: 'Custom::Newer', logicalId: 'Newer', physicalId: 'newer' })))
     .toStrictEqual(success({}, { n: 1, logicalId: 'Newer', physicalId: 'newer' }));
 });

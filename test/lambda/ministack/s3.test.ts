@@ -18,7 +18,7 @@ const subject = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' 
 const HANDLER = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 const log = captureLog();
 
-describe('at MiniStack', () => {
+describe('the calls to MiniStack', () => {
   let miniStack: MiniStack;
   let client: S3Client;
   let objects: ObjectStore;
@@ -62,7 +62,7 @@ describe('at MiniStack', () => {
   }
 
   describe('a text', () => {
-    test('is written as UTF-8, and its version answered', async () => {
+    test('write stores a text as UTF-8 and returns its version', async () => {
       const { version } = await objects.write({ kind: 'text', text: 'Grüße 😀\n' }, 'storage', 'texts/a');
 
       expect(version).toMatch(/^[\w.-]{8,}$/);
@@ -70,7 +70,7 @@ describe('at MiniStack', () => {
       expect(log.lines()).toStrictEqual([{ ...subject, call: "write 's3://storage/texts/a'", attempt: 1, status: 'ok' }]);
     });
 
-    test('may be empty: it is not taken for a body of unknown length', async () => {
+    test('write stores an empty text without a warning of the SDK', async () => {
       const warn = jest.spyOn(console, 'warn');
 
       await objects.write({ kind: 'text', text: '' }, 'storage', 'texts/empty');
@@ -84,7 +84,7 @@ describe('at MiniStack', () => {
   describe('a copy', () => {
     const keys = ['plain.bin', 'with spaces and+plus', '100%25 %2B/ü/日本 😀', "quotes'\"()!*&=?#;:@,$", 'a//b/./c/'];
 
-    test.each(keys)('has the bytes of its source, and neither metadata nor tags: %s', async (key) => {
+    test.each(keys)('write copies the bytes of a source, and neither its metadata nor its tags: %s', async (key) => {
       await put('source', key, `bytes of ${key}`);
 
       const { version } = await objects.write({ kind: 'object', bucket: 'source', key }, 'storage', 'copies/a');
@@ -92,7 +92,7 @@ describe('at MiniStack', () => {
       expect(await read('storage', 'copies/a', version)).toStrictEqual({ text: `bytes of ${key}`, metadata: {}, tags: [] });
     });
 
-    test('is of the version that is asked for', async () => {
+    test('write copies the given version', async () => {
       const key = 'with spaces and+plus';
       const version = await put('source', key, 'old');
       await put('source', key, 'new');
@@ -105,7 +105,7 @@ describe('at MiniStack', () => {
       ]);
     });
 
-    test('is of the newest version where none is asked for', async () => {
+    test('write copies the newest version if none is given', async () => {
       await put('source', 'moving', 'old');
       await put('source', 'moving', 'new');
 
@@ -114,16 +114,16 @@ describe('at MiniStack', () => {
       expect((await read('storage', 'copies/c', copy.version)).text).toBe('new');
     });
 
-    test('of a missing object says what failed', async () => {
+    test('write fails for a missing source with a message that names it', async () => {
       await expect(objects.write({ kind: 'object', bucket: 'source', key: 'missing' }, 'storage', 'copies/d')).rejects.toHaveProperty('message',
         "failed to copy 's3://source/missing' to bucket 'storage': The specified key does not exist. (NoSuchKey)");
     });
   });
 
-  describe('a bucket whose versioning is', () => {
+  describe('the versioning of a bucket', () => {
     test.each<['Enabled' | 'Suspended' | undefined, string]>([
       ['Enabled', 'on'], ['Suspended', 'suspended'], [undefined, 'off'],
-    ])('%s: so it is answered, and so a write answers', async (status, name) => {
+    ])('versioning and write agree about a bucket whose versioning is %s', async (status, name) => {
       await makeBucket(`versioning-${name}`, status);
 
       expect(await objects.versioning(`versioning-${name}`)).toStrictEqual({ status, isMfaDelete: false });
@@ -134,7 +134,7 @@ describe('at MiniStack', () => {
   });
 
   describe('a list', () => {
-    test('has every version below the prefix, the newest of each key first, and the delete markers', async () => {
+    test('list returns delete markers and every version below the prefix, the newest of each key first', async () => {
       const first = await put('storage', 'list/a', '1');
       const second = await put('storage', 'list/a', '22');
       const other = await put('storage', 'list/b', '333');
@@ -150,18 +150,18 @@ describe('at MiniStack', () => {
       expect(log.lines()).toStrictEqual([{ ...subject, call: "list 's3://storage/list/'", attempt: 1, status: 'ok' }]);
     });
 
-    test('may be empty', async () => {
+    test('list returns nothing if no object is below the prefix', async () => {
       expect(await objects.list('storage', 'nothing here/')).toStrictEqual([]);
     });
 
-    test('F22: of a missing bucket says so by name', async () => {
+    test('F22: list fails with NoSuchBucket if the bucket does not exist', async () => {
       await expect(objects.list('no-such-bucket', '')).rejects.toMatchObject({
         code: 'NoSuchBucket', message: "failed to list 's3://no-such-bucket/': The specified bucket does not exist (NoSuchBucket)",
       });
     });
   });
 
-  test('F22: versions and delete markers are removed one by one, and for good', async () => {
+  test('F22: remove deletes single versions and delete markers for good', async () => {
     const first = await put('storage', 'removed/a', '1');
     const second = await put('storage', 'removed/a', '2');
     const { VersionId: marker } = await client.send(new DeleteObjectCommand({ Bucket: 'storage', Key: 'removed/a' }));
@@ -172,11 +172,11 @@ describe('at MiniStack', () => {
     expect(await objects.list('storage', 'removed/')).toMatchObject([{ version: first }]);
     await objects.remove({ bucket: 'storage', key: 'removed/a', version: first });
     expect(await objects.list('storage', 'removed/')).toStrictEqual([]);
-    // what is gone already is success
+    // S3 succeeds for a version that does not exist
     await objects.remove({ bucket: 'storage', key: 'removed/a', version: first });
   });
 
-  test('a version is inspected, and not the newest one', async () => {
+  test('inspect returns the size of the given version, not of the newest', async () => {
     const version = await put('storage', 'inspected', 'four');
     await put('storage', 'inspected', 'fifteen');
 
@@ -184,11 +184,11 @@ describe('at MiniStack', () => {
   });
 
   describe('Object Lock', () => {
-    test('that a bucket does not have keeps nothing', async () => {
+    test('hasDefaultRetention is false for a bucket without Object Lock', async () => {
       expect(await objects.hasDefaultRetention('storage')).toBe(false);
     });
 
-    test('with a default retention keeps what we write, without one it does not', async () => {
+    test('hasDefaultRetention is true only if Object Lock has a default retention', async () => {
       await client.send(new CreateBucketCommand({ Bucket: 'locked', ObjectLockEnabledForBucket: true }));
       expect(await objects.hasDefaultRetention('locked')).toBe(false);
 
@@ -199,14 +199,14 @@ describe('at MiniStack', () => {
       expect(await objects.hasDefaultRetention('locked')).toBe(true);
     });
 
-    test('of a missing bucket is no answer', async () => {
+    test('hasDefaultRetention fails if the bucket does not exist', async () => {
       await expect(objects.hasDefaultRetention('no-such-bucket')).rejects.toHaveProperty('message',
         "failed to read the Object Lock configuration of bucket 'no-such-bucket': The specified bucket does not exist (NoSuchBucket)");
     });
   });
 });
 
-describe('at an S3 that answers what MiniStack does not', () => {
+describe('the calls to an S3 that answers differently from MiniStack', () => {
   let server: Server;
   let url: string;
   let requests: { line: string; headers: Record<string, string | string[] | undefined> }[];
@@ -241,7 +241,7 @@ describe('at an S3 that answers what MiniStack does not', () => {
   const page = (content: string) => ({ body: `<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</ListVersionsResult>` });
   const version = (key: string, id: string) => `<Version><Key>${key}</Key><VersionId>${id}</VersionId><Size>3</Size></Version>`;
 
-  test('every page of a list is read', async () => {
+  test('list reads every page', async () => {
     answers = [
       page(`<IsTruncated>true</IsTruncated><NextKeyMarker>p/a</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>${version('p/a', 'v2')}`),
       page(`<IsTruncated>true</IsTruncated><NextKeyMarker>p/b</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>
@@ -261,7 +261,7 @@ describe('at an S3 that answers what MiniStack does not', () => {
     ]);
   });
 
-  test('F47: a copy is asked to answer its SHA-256, and to take nothing over but bytes', async () => {
+  test('F47: a copy asks for the SHA-256 and takes over neither metadata nor tags', async () => {
     answers = [{ headers: { 'x-amz-version-id': 'v1' }, body: '<CopyObjectResult><ChecksumSHA256>c2hh</ChecksumSHA256></CopyObjectResult>' }];
 
     expect(await objects.write({ kind: 'object', bucket: 'source', key: 'ü +%/b', version: 'x&7' }, 'storage', 'a')).toStrictEqual({
@@ -278,21 +278,21 @@ describe('at an S3 that answers what MiniStack does not', () => {
     }]);
   });
 
-  test('F47: a text is sent with its SHA-256, and the answered one is handed on', async () => {
+  test('F47: a text is sent with its SHA-256, and write returns the checksum of the response', async () => {
     answers = [{ headers: { 'x-amz-version-id': 'v1', 'x-amz-checksum-sha256': 'c2hh' } }];
 
     expect(await objects.write({ kind: 'text', text: 'abc' }, 'storage', 'a')).toStrictEqual({ version: 'v1', checksum: 'c2hh' });
     expect(requests).toMatchObject([{ headers: { 'x-amz-checksum-sha256': 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' } }]);
   });
 
-  test('F47: an inspection asks for the checksum of a version', async () => {
+  test('F47: inspect asks for the checksum of a version', async () => {
     answers = [{ headers: { 'content-length': '3', 'x-amz-checksum-sha256': 'c2hh-2' } }];
 
     expect(await objects.inspect({ bucket: 'storage', key: 'a', version: 'v1' })).toStrictEqual({ size: 3, checksum: 'c2hh-2' });
     expect(requests).toMatchObject([{ line: 'HEAD /storage/a?versionId=v1', headers: { 'x-amz-checksum-mode': 'ENABLED' } }]);
   });
 
-  test('F50: no call is made after the signal', async () => {
+  test('F50: no call is made after the signal is aborted', async () => {
     abort.abort();
     const object = { bucket: 'storage', key: 'a', version: 'v1' };
     const calls: (() => Promise<unknown>)[] = [

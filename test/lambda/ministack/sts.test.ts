@@ -19,7 +19,7 @@ const anyString = expect.any(String) as string;
 const log = captureLog();
 const { signal } = new AbortController();
 
-describe('at MiniStack', () => {
+describe('the calls to MiniStack', () => {
   let miniStack: MiniStack;
   let distrust: () => void;
   let restore: () => void;
@@ -59,7 +59,7 @@ describe('at MiniStack', () => {
     return Arn;
   }
 
-  test('gives clients that work in the name of the role, and outlast throttling', async () => {
+  test('assume returns client options with credentials of the role and retries for throttling', async () => {
     const options = await assume(ROLE, subject, signal);
 
     expect(options).toStrictEqual({
@@ -72,7 +72,7 @@ describe('at MiniStack', () => {
     expect(log.text()).not.toContain(options.credentials!.secretAccessKey);
   });
 
-  test('F13: gives fresh credentials each time', async () => {
+  test('F13: assume returns fresh credentials each time', async () => {
     const [first, second] = await Promise.all([assume(ROLE, subject, signal), assume(ROLE, subject, signal)]);
 
     expect(first.credentials?.accessKeyId).not.toBe(second.credentials?.accessKeyId);
@@ -80,20 +80,20 @@ describe('at MiniStack', () => {
 
   test.each([
     ['longest', 'L'.repeat(255), 'L'.repeat(64)], ['shortest', 'F', 'F-'],
-  ])('names the session after the resource, as far as STS allows, the %s logical id included', async (_, logicalId, session) => {
+  ])('assume names the session after the resource, with the %s logical ID', async (_, logicalId, session) => {
     const { credentials } = await assume(ROLE, { ...subject, logicalId }, signal);
 
     expect(await sessionOf(credentials!)).toBe(`arn:aws:sts::000000000000:assumed-role/Management/${session}`);
   });
 
-  test('F53: a role that may not be assumed says so by name', async () => {
+  test('F53: assume fails with AccessDenied and names the role that it may not assume', async () => {
     await expect(assume(`${ROLE}2`, subject, signal)).rejects.toMatchObject({
       code: 'AccessDenied', message: expect.stringMatching(new RegExp(`^failed to assume role '${ROLE}2': .+ \\(AccessDenied\\)$`)) as string,
     });
   });
 });
 
-describe('at an STS that writes down what it is asked', () => {
+describe('the calls to an STS that records its requests', () => {
   let server: Server;
   let url: string;
   let asked: URLSearchParams[];
@@ -125,7 +125,7 @@ describe('at an STS that writes down what it is asked', () => {
     await close(server);
   });
 
-  test('a session is the shortest that there is', async () => {
+  test('assume asks for the shortest session that STS allows', async () => {
     expect((await assume(ROLE, subject, signal)).credentials).toStrictEqual({ accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token' });
 
     expect(asked.map((parameters) => Object.fromEntries(parameters))).toStrictEqual([
@@ -133,7 +133,7 @@ describe('at an STS that writes down what it is asked', () => {
     ]);
   });
 
-  test('F50: no call is made after the signal', async () => {
+  test('F50: assume makes no call after the signal is aborted', async () => {
     await expect(assume(ROLE, subject, AbortSignal.abort())).rejects.toMatchObject({ code: 'AbortError' });
     expect(asked).toStrictEqual([]);
   });

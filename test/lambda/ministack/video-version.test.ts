@@ -32,7 +32,7 @@ afterAll(async () => {
   await aws.stop();
 });
 
-test('the handler answers the version of a video stream, with a role that describes this stream alone', async () => {
+test('the handler returns the version of a video stream with a role that may only describe this stream', async () => {
   const video = new KinesisVideoClient({ ...aws.clientConfiguration, endpoint: aws.endpoints.kinesisVideo });
   const { StreamARN } = await video.send(new CreateStreamCommand({ StreamName: 'door', MediaType: 'video/h264' }));
   const iam = new IAMClient(aws.clientConfiguration);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { testCertificates } from '../../local/device/support/certificates';
 
-/** What the endpoint does with a request: it answers with a status, at once or later; or never; or cuts the line. */
+/** The reaction to a request: a status, at once or after some milliseconds; no response; or a closed connection. */
 export type Reaction = number | { readonly status: number; readonly after: number } | 'hang' | 'reset';
 
 export interface ReceivedAnswer {
@@ -19,12 +19,12 @@ export interface Endpoint {
   readonly url: string;
   /** Complete requests, oldest first. */
   readonly received: ReceivedAnswer[];
-  /** What to do with the next requests; when none is left, the status is 200. */
+  /** The reactions to the next requests; afterwards the status is 200. */
   readonly reactions: Reaction[];
   stop(): Promise<void>;
 }
 
-/** Where CloudFormation waits for an answer: a presigned URL of S3, by HTTPS. */
+/** Starts an HTTPS server that receives answers, as the presigned URL of CloudFormation does. */
 export async function startEndpoint(): Promise<Endpoint> {
   const { authority, server: identity } = testCertificates('unused');
   const distrust = trust(authority.certificate);
@@ -58,12 +58,12 @@ export async function startEndpoint(): Promise<Endpoint> {
 }
 
 /**
- * Makes every TLS client of this process trust one more authority. `fetch` and clients that bring their own agent have
- * no option for it, and NODE_EXTRA_CA_CERTS is read before a test runs. Certificates are verified as ever.
+ * Makes every TLS client of this process trust one more certificate authority. `fetch` and clients with their own agent have
+ * no option for this, and Node.js reads NODE_EXTRA_CA_CERTS before a test runs.
  */
 export function trust(authority: string): () => void {
   const { getCACertificates, setDefaultCACertificates }: Partial<typeof tls> = tls;
-  // Node.js 20 has neither; what is newer connects without the function that could be replaced
+  // Node.js 20 has neither function; newer releases do not call the function that `trustByConnecting` replaces
   if (!getCACertificates || !setDefaultCACertificates) return trustByConnecting(authority);
   const before = getCACertificates('default');
   setDefaultCACertificates([...before, authority]);

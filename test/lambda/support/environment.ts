@@ -1,4 +1,4 @@
-/** Sets environment variables, and answers how to take them back. */
+/** Sets environment variables and returns a function that restores them. */
 export function withEnvironment(variables: Readonly<Record<string, string>>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);

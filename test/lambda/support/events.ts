@@ -17,12 +17,12 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** How a stream names the key of a tag that a template has set. */
+/** The fingerprint by which a stream remembers the key of a tag that a template has set. */
 export function fingerprint(tagKey: string): string {
   return createHash('sha256').update(tagKey).digest('base64url').slice(0, 5);
 }
 
-/** The key, in the storage location, of a content or of a declaration. */
+/** The object key of a content or of a declaration. */
 export function keyOf(text: string): string {
   return `${PREFIX}00000000/${sha256(text)}`;
 }
@@ -31,12 +31,12 @@ export function declarationOf(bucket: string, key: string, version = '', revisio
   return JSON.stringify([bucket, key, version, revision]);
 }
 
-/** The key, in the storage location, of a file's signature. */
+/** The object key of a file's signature. */
 export function signatureKeyOf(digits: string, keyArn: string, algorithm = 'ECDSA_SHA_256', generation = '00000000'): string {
   return `${PREFIX}${generation}/${sha256(JSON.stringify([digits, keyArn, algorithm]))}`;
 }
 
-/** A file that was synthesised from a local one; its bytes lie in the staging bucket under their hash. */
+/** The properties of a local file, which is in the staging bucket under its hash. */
 export function asset(text: string): FileProperties {
   return { FileName: 'app.bin', Sha256: sha256(text), Size: String(Buffer.byteLength(text)), SourceBucket: 'staging', SourceKey: `${sha256(text)}.bin` };
 }
@@ -60,7 +60,7 @@ export function objectsProperties(overrides: Partial<ObjectsProperties> = {}): O
   return { ContractVersion, ManagementRoleArn, Bucket, Prefix, StreamId, ...overrides };
 }
 
-/** The n-th request id: as long as CloudFormation's. */
+/** The n-th request ID, as long as those of CloudFormation. */
 export function requestId(n: number): string {
   return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
@@ -69,7 +69,7 @@ export function streamRequest(n: number, properties: StreamProperties, oldProper
   return { ...identity(n), found: new Set(), properties, oldProperties, room: 3_600 };
 }
 
-/** The n-th event of the resource; the address for its answer does not say when it was sent. */
+/** The identity of the n-th event, whose presigned URL does not say when it was sent. */
 export function identity(n: number): EventIdentity {
   return { owner: { stackId: STACK, logicalId: LOGICAL_ID }, requestId: requestId(n) };
 }

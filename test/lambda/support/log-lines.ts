@@ -1,13 +1,13 @@
 import { record } from '../../support/log-record';
 
-/** What the handler writes to its log, line by line, as objects. */
+/** The log of the handler. */
 export interface LogCapture {
   readonly text: () => string;
-  /** Without how long a call took. */
+  /** The lines as objects, without the durations of calls. */
   readonly lines: () => Record<string, unknown>[];
 }
 
-/** Keeps the log from the console, and shows it. For a whole test file. */
+/** Captures the log of a whole test file instead of printing it. */
 export function captureLog(): LogCapture {
   const written: string[] = [];
   let spy: jest.SpyInstance;

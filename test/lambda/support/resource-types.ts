@@ -6,12 +6,12 @@ import { apply, prepare, streamResource } from '../../../lambda/iot-file-stream/
 import type { StreamAttributes } from '../../../src/iot-file-stream/private/contract';
 import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from '../../../src/iot-file-stream/private/contract';
 
-/** The resource types of `IotFileStream`, with services of a test. */
+/** The resource types of `IotFileStream` with the services of a test. */
 export function registryOf(connect: Connect): Registry {
   return { [STREAM_RESOURCE_TYPE]: streamResource(connect), [OBJECTS_RESOURCE_TYPE]: objectsResource(connect) };
 }
 
-/** What a Create and an Update of a stream do. */
+/** Creates or updates a stream, as the handler does for a Create and for an Update. */
 export async function createOrChange(request: StreamRequest, services: Services): Promise<StreamAttributes> {
   return apply(await prepare(request, services), services);
 }

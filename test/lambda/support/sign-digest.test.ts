@@ -6,8 +6,8 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 test.each([
   ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
   ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 })],
-])('a signature of a digest with %s is one of the message', (_, { privateKey, publicKey }) => {
-  // often enough for numbers of each length
+])('signDigest with %s returns a valid signature of the message', (_, { privateKey, publicKey }) => {
+  // often enough to meet numbers of every encoded length
   for (let number = 0; number < 300; number++) {
     const message = `message ${number}`;
     const signature = signDigest(sha256(message), privateKey);

@@ -2,16 +2,16 @@ import { codeOf } from '../../../../lambda/core/call';
 import type { DesiredStream, PinnedFile } from '../../../../lambda/iot-file-stream/model';
 import type { StreamService } from '../../../../lambda/iot-file-stream/services';
 
-/** What stands behind the handler's interface, and what a test needs to know of it. */
+/** An implementation of the handler's interface, and what a test needs to use it. */
 export interface StreamServiceRig {
   readonly streams: StreamService;
-  /** A role that may read `file`, an object of one version. */
+  /** A role that may read `file`, an object with one version. */
   readonly roleArn: string;
   readonly file: PinnedFile;
   stop(): Promise<void>;
 }
 
-/** What the handler relies on, be it kept by the local service or by the double in memory. */
+/** Tests what the handler expects of a stream service, against the local service and against the double in memory. */
 export function testStreamService(start: () => Promise<StreamServiceRig>): void {
   let rig: StreamServiceRig;
   let streams: StreamService;
@@ -38,11 +38,11 @@ export function testStreamService(start: () => Promise<StreamServiceRig>): void 
   const code = async (call: Promise<unknown>) => call.then(() => 'none', codeOf);
   const make = async () => streams.create(desired, [rig.file], { team: 'a', stage: 'b' });
 
-  test('a stream that is not there is undefined', async () => {
+  test('describe returns undefined for a stream that does not exist', async () => {
     expect(await streams.describe('Firmware')).toBeUndefined();
   });
 
-  test('a stream is what it was created as, with its tags', async () => {
+  test('describe returns a stream as it was created, with its tags', async () => {
     const { streamArn, streamVersion } = await make();
     expect(streamArn).toMatch(/^arn:aws:iot:[^:]+:\d{12}:stream\/Firmware$/);
     expect(await streams.describe('Firmware')).toMatchObject({
@@ -50,37 +50,37 @@ export function testStreamService(start: () => Promise<StreamServiceRig>): void 
     });
   });
 
-  test('an id is given once', async () => {
+  test('create fails with ResourceAlreadyExistsException if the ID is taken', async () => {
     await make();
     expect(await code(make())).toBe('ResourceAlreadyExistsException');
   });
 
-  test('an object that the role cannot give is refused, and nothing is made', async () => {
+  test('create refuses an object that the role cannot read, and creates no stream', async () => {
     const missing = { ...rig.file, version: 'AbCdEfGhIjKlMnOpQrStUvWxYz012345' };
     expect(await code(streams.create(desired, [missing], {}))).toBe('InvalidRequestException');
     expect(await streams.describe('Firmware')).toBeUndefined();
   });
 
-  test('every update moves the version by one, also one that changes nothing, and leaves the tags', async () => {
+  test('update always increases the version by one and leaves the tags unchanged', async () => {
     const { streamVersion } = await make();
     await streams.update({ ...desired, description: 'two' }, [rig.file]);
     expect(await streams.update({ ...desired, description: 'two' }, [rig.file])).toMatchObject({ streamVersion: streamVersion + 2 });
     expect(await streams.describe('Firmware')).toMatchObject({ streamVersion: streamVersion + 2, description: 'two', tags: { team: 'a', stage: 'b' } });
   });
 
-  test('tags are set and removed, and the version stays', async () => {
+  test('tag sets and removes tags without changing the version', async () => {
     const { streamArn, streamVersion } = await make();
     await streams.tag(streamArn, { set: { team: 'c' }, remove: ['stage'] });
     expect(await streams.describe('Firmware')).toMatchObject({ streamVersion, tags: { team: 'c' } });
     expect((await streams.describe('Firmware'))!.tags).not.toHaveProperty('stage');
   });
 
-  test('what is not there can be neither changed nor deleted', async () => {
+  test('update and delete fail with ResourceNotFoundException for a stream that does not exist', async () => {
     expect(await code(streams.update(desired, [rig.file]))).toBe('ResourceNotFoundException');
     expect(await code(streams.delete('Firmware'))).toBe('ResourceNotFoundException');
   });
 
-  test('F16: an id that comes back goes on counting', async () => {
+  test('F16: create continues the version numbers of a deleted stream with the same ID', async () => {
     const { streamVersion } = await make();
     await streams.delete('Firmware');
     expect(await streams.describe('Firmware')).toBeUndefined();
