@@ -80,6 +80,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@swc/jest',
     // what the end-to-end tests share a local AWS by
     'jest-environment-node@^30.5.2',
+    // ends a run of a mutant with the first test that fails
+    'jest-runner@^30.5.2',
     // the oldest SDK that a Node.js runtime of Lambda may carry: the tests of the handler's calls run with this one and with the newest
     'client-s3-oldest@npm:@aws-sdk/client-s3@3.552.0',
     '@stryker-mutator/core',
@@ -225,11 +227,13 @@ new JsonFile(project, 'stryker.config.json', {
     // the sandbox is a copy of the tree: only what the tests read
     ignorePatterns: ['/*', '!/lambda', '!/local', '!/src', '!/test', '!/*.json', '/test/bindings', '/test/e2e'],
     // a machine that does several things at once finds no endless loops
-    timeoutMS: 60_000,
+    timeoutMS: 30_000,
     thresholds: { high: 100, low: 97, break: 97 },
     reporters: ['clear-text', 'progress', 'html'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: 'test-reports/mutation.html' },
+    // '//' is projen's note in this file
+    warnings: { unknownOptions: false },
     tempDirName: '.local/stryker',
   },
 });
@@ -241,7 +245,10 @@ new JsonFile(project, 'jest.mutation.config.json', {
     transform,
     globalSetup: '<rootDir>/test/support/before-all-tests.ts',
     setupFiles,
-    testTimeout: 60_000,
+    testEnvironment: './test/support/mutation/environment.js',
+    runner: '<rootDir>/test/support/mutation/runner.ts',
+    // a mutant that waits for ever is found by the first test that waits for it
+    testTimeout: 20_000,
   },
 });
 
