@@ -3,22 +3,25 @@ import type { JsonBitmap } from './iot-streams/protocol/bitmap';
 import type { LocalAwsOptions } from './local-aws';
 import { messageOf } from './ministack/errors';
 
-export const help = `Starts an AWS on this machine, with IoT streams and Kinesis Video, and keeps it until Ctrl-C. Everything in it is then gone.
+export const help = `Starts an AWS on this machine, with IoT streams and Kinesis Video.
+Ctrl-C stops it and deletes everything in it.
 
 Usage: npm run local -- [options]
 
-  --region NAME           the region it is (us-east-1)
-  --account NUMBER        the account it is (000000000000)
-  --gateway-port N        of every service but those below (a free one)
-  --iot-port N            of AWS IoT's control plane, with streams (a free one)
-  --mqtt-port N           of the MQTT broker for devices (a free one)
-  --kinesis-video-port N  of Kinesis Video's control plane (a free one)
-  --credentials-port N    of the credentials provider for devices (a free one)
-  --first-version N       of a new stream, 0 or 1 (1)
-  --json-bitmap FORM      of the bitmaps in JSON requests, hex or base64 (base64; what is hex as well is rejected)
-  --help                  this text
+  --region NAME           region (us-east-1)
+  --account NUMBER        account (000000000000)
+  --gateway-port N        port of every service but those below (a free one)
+  --iot-port N            port of AWS IoT's control plane, with streams (a free one)
+  --mqtt-port N           port of the MQTT broker for devices (a free one)
+  --kinesis-video-port N  port of Kinesis Video's control plane (a free one)
+  --credentials-port N    port of the credentials provider for devices (a free one)
+  --first-version N       version of a new stream, 0 or 1 (1)
+  --json-bitmap FORM      form of the bitmaps in JSON requests, hex or base64
+                          (base64; one that is valid as hex too is rejected)
+  --help                  print this text
 
-It prints one line of JSON with the addresses, then the lines to paste into another shell.
+It prints one line of JSON with the addresses, then the lines to paste into
+another shell.
 `;
 
 /** A wrong command line. */

@@ -13,13 +13,16 @@ import { startLocalAws } from './local-aws';
 import type { Thing } from './thing';
 import { connectionOf, createThing, streamPolicy } from './thing';
 
-/* The main job as something to watch: deploy a stream, download it as a device, update it, take everything away. */
+/* The main job as something to watch: deploy a stream, download it as a device, update it, delete everything. */
 
 const MEBIBYTE = 1024 * 1024;
-/** What the CLI prints of each asset, and of each resource that has only begun; without it, a deployment fits a screen. */
-const ROUTINE = /_IN_PROGRESS|: (start|success): |^Trusted accounts|^Using default execution policy|^Stack ARN|^arn:/;
-const TIME_OF_DAY = / \| [\d:]+ [AP]M/;
-const WIDTH = 110;
+/** What the CLI prints of each asset, of each resource that has only begun, and of outputs, which the demo prints itself. */
+const ROUTINE = new RegExp([
+  '_IN_PROGRESS', ': (start|success): ', '^Trusted accounts', '^Using default execution policy', '^Stack ARN', '^arn:',
+  'creating CloudFormation changeset', ': (deploying|destroying)\\.\\.\\.', '(Synthesis|Deployment) time', '^Outputs:', '^\\S+ = ',
+].join('|'));
+/** `Stack | 1/12 | 9:41:00 AM | STATUS | Type | path (logical ID)`; the CLI does not expect every event that MiniStack counts. */
+const RESOURCE = /^\S+ \| +[\d/]+ \| [\d:]+ [AP]M \| (\w+) +\| (\S+) +\| (\S+)/;
 /** The SDK's reminder that a version of Node.js ends, from each process once. */
 const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 const STACK = 'Firmware';
@@ -57,7 +60,7 @@ async function main(aws: LocalAws, directory: string): Promise<void> {
   const first = await build(5 * MEBIBYTE);
   const created = await deploy();
 
-  title('A device downloads it over MQTT, with its certificate and a policy for this stream alone');
+  title('A device downloads it over MQTT, with a policy for this stream alone');
   const iot = new IoTClient(aws.iotClientConfiguration);
   const thing = await createThing(iot, { thingName: 'demo-device', policy: streamPolicy(created.streamId, aws), directory });
   const download = () => receive(aws, thing, created.streamId, directory);
@@ -80,11 +83,11 @@ async function main(aws: LocalAws, directory: string): Promise<void> {
   const { Buckets: buckets = [] } = await new S3Client(aws.clientConfiguration).send(new ListBucketsCommand({}));
   const left = buckets.map(({ Name }) => Name!).filter((name) => !name.startsWith('cdk-'));
   if (streams.length + left.length > 0) throw new Error(`nothing must be left, got: ${JSON.stringify([streams, left])}`);
-  tell('no stream and no bucket is left but the CDK\'s own');
+  tell('nothing is left: no stream, and no bucket except the CDK\'s own');
 }
 
 async function receive(aws: LocalAws, device: Omit<Thing, 'remove'>, streamId: string, directory: string): Promise<string> {
-  const bar = new SingleBar({ format: '   {bar} {percentage} % of {megabytes} MiB', noTTYOutput: true, notTTYSchedule: 500 });
+  const bar = new SingleBar({ format: '   {bar} {percentage} % of {megabytes} MiB', barCompleteChar: '█', barIncompleteChar: '░', noTTYOutput: true, notTTYSchedule: 500 });
   const { files: [file] } = await downloadStream({
     ...await connectionOf(device, aws),
     streamId,
@@ -94,24 +97,36 @@ async function receive(aws: LocalAws, device: Omit<Thing, 'remove'>, streamId: s
     onProgress: ({ receivedBytes }) => bar.update(receivedBytes),
   });
   bar.stop();
-  tell(`${file.size} bytes in ${file.seconds.toFixed(1)} s, version ${file.streamVersion}`);
+  tell(`version ${file.streamVersion}, ${file.size.toLocaleString('en')} bytes in ${file.seconds.toFixed(1)} s; SHA-256:`);
   return file.sha256;
 }
 
 function same(expected: string, received: string): void {
-  tell(`SHA-256 of the build:  ${expected}`);
-  tell(`SHA-256 on the device: ${received}`);
+  tell(`built:    ${expected}`);
+  tell(`received: ${received}`);
   if (expected !== received) throw new Error('the device must have the bytes of the build');
 }
 
-/** The CLI's lines, set apart from ours and cut to a usual width. */
+/** The CLI's lines, set apart from ours; a deployment fits a screen of 80 columns and 24 lines. */
 function echo(text: string): void {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !ROUTINE.test(line));
-  process.stdout.write(lines.map((line) => `   \x1b[2m| ${line.replace(TIME_OF_DAY, '').slice(0, WIDTH)}\x1b[0m\n`).join(''));
+  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !ROUTINE.test(line));
+  process.stdout.write(lines.map((line) => `   \x1b[2m| ${fitting(withoutLogicalId(line))}\x1b[0m\n`).join(''));
+}
+
+function withoutLogicalId(line: string): string {
+  const resource = RESOURCE.exec(line);
+  if (!resource) return line;
+  const [, status, type, path] = resource;
+  return `${status.padEnd(15)} ${type.padEnd(30)} ${path}`;
+}
+
+function fitting(line: string): string {
+  const width = (process.stdout.columns ?? 100) - '   | '.length;
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
 async function demo(): Promise<void> {
-  if (!existsSync(join(__dirname, '..', 'assets', 'lambda', 'index', 'index.js'))) throw new Error('the handler is not bundled: run npm run demo');
+  if (!existsSync(join(__dirname, '..', 'assets', 'lambda', 'index', 'index.js'))) throw new Error('the handler is not bundled: start it with npm run demo');
   Object.assign(process.env, QUIET_SDK);
   title('An AWS on this machine, with policies evaluated');
   const start = Date.now();
@@ -123,7 +138,9 @@ async function demo(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)));
   try {
-    tell(`gateway ${aws.endpoints.gateway}, streams ${aws.endpoints.iot}, MQTT ${aws.endpoints.mqtt}`);
+    tell(`gateway: ${aws.endpoints.gateway}`);
+    tell(`streams: ${aws.endpoints.iot}`);
+    tell(`MQTT:    ${aws.endpoints.mqtt}`);
     await main(aws, directory);
     console.log(`\nDone in ${Math.round((Date.now() - start) / 1000)} s.`);
   } finally {

@@ -25,41 +25,59 @@ export interface DeviceArguments {
 
 export const HELP = `Downloads the files of an AWS IoT stream over MQTT, as a device does.
 
-Usage: npm run device -- --endpoint HOST[:PORT] --thing NAME --cert FILE --key FILE --stream ID [options]
+Usage: npm run device -- --endpoint HOST[:PORT] --thing NAME
+         --cert FILE --key FILE --stream ID [options]
 
-  --endpoint HOST[:PORT]  the MQTT endpoint of the account, or of a broker of your own (port 8883 if not given)
-  --thing NAME            the thing to be: MQTT client id, and part of the topics
+Connection:
+  --endpoint HOST[:PORT]  MQTT endpoint of the account or of another broker
+                          (port 8883)
+  --thing NAME            name of the thing; also the MQTT client ID
   --cert FILE             certificate of the device, PEM
   --key FILE              private key of the device, PEM
-  --ca FILE               certificate authority of the endpoint, PEM (those that Node.js trusts if not given)
-  --stream ID             the stream
-  --encoding json|cbor    form of the messages (cbor)
-  --block-size N          bytes in a block, 256 to 131072 (16384)
-  --file ID[=NAME]        only this file, and the name to give it; may be repeated (all files, <stream>-<id>)
-  --sha256 ID=HEX         the SHA-256 that file must have; may be repeated
-  --public-key FILE       the public key that every file must be signed for, PEM or DER (SPKI)
-  --signature ID=BASE64   the signature of that file, of its SHA-256; may be repeated
-  --output DIR            where the files go (the current directory)
-  --timeout SECONDS       how long to wait for an answer at first; doubles with every round of
-                          silence, up to 30 seconds (2)
-  --retries N             how often to ask again when nothing comes (4)
-  --help                  this text
+  --ca FILE               certificate authority of the endpoint, PEM
+                          (those that Node.js trusts)
 
-A download that was interrupted goes on where it stopped: run the same command again. Until a file is complete and checked,
-its bytes are in the directory .iot-streams-incomplete below DIR.
-Give --sha256 what the job says: only then does the command know that these are the bytes the job was made for.
-With --public-key, a file whose signature is missing or wrong is removed, and never gets its name.
-Exit code: 0 when every file is there and right, 1 when not, 2 for a wrong command line, 130 after Ctrl-C.
+Download:
+  --stream ID             ID of the stream
+  --file ID[=NAME]        download only this file, under this name; repeatable
+                          (all files, each as <stream>-<id>)
+  --output DIR            directory for the files (the current directory)
+  --encoding json|cbor    encoding of the messages (cbor)
+  --block-size N          bytes per block, 256 to 131072 (16384)
+  --timeout SECONDS       wait for the first answer; doubles after each round
+                          without one, up to 30 seconds (2)
+  --retries N             repeated requests without an answer (4)
+
+Verification:
+  --sha256 ID=HEX         SHA-256 that this file must have; repeatable
+  --public-key FILE       public key that must verify every file,
+                          PEM or DER (SPKI)
+  --signature ID=BASE64   signature of the SHA-256 of this file; repeatable
+
+  --help                  print this text
+
+To continue an interrupted download, run the same command again. Incomplete
+files are kept in the directory .iot-streams-incomplete below DIR.
+Pass the SHA-256 of the job: without it, the command cannot know whether the
+stream still delivers the files of that job.
+With --public-key, a file whose signature is missing or wrong is deleted.
+
+Exit code: 0 if every file is complete and verified, 1 if not,
+           2 for a wrong command line, 130 after Ctrl-C
 
 Examples:
 
-  # from AWS: the endpoint is what 'aws iot describe-endpoint --endpoint-type iot:Data-ATS' prints
-  npm run device -- --endpoint abc-ats.iot.eu-west-1.amazonaws.com --thing sensor-1 \\
-    --cert device.pem.crt --key device.pem.key --stream MyStack-Firmware-1A2B3C4D
+  # from AWS; 'aws iot describe-endpoint --endpoint-type iot:Data-ATS'
+  # prints the endpoint
+  npm run device -- --endpoint abc-ats.iot.eu-west-1.amazonaws.com \\
+    --thing sensor-1 --cert device.pem.crt --key device.pem.key \\
+    --stream MyStack-Firmware-1A2B3C4D
 
-  # from a local broker, one file, in JSON, checked
-  npm run device -- --endpoint localhost:8883 --thing sensor-1 --cert device.crt --key device.key --ca ca.crt \\
-    --stream MyStack-Firmware-1A2B3C4D --file 0=app.bin --encoding json --sha256 0=9f86d081884c7d65...
+  # from a local broker: one file, in JSON, verified
+  npm run device -- --endpoint localhost:8883 --thing sensor-1 \\
+    --cert device.crt --key device.key --ca ca.crt \\
+    --stream MyStack-Firmware-1A2B3C4D --file 0=app.bin \\
+    --encoding json --sha256 0=9f86d081884c7d65...
 `;
 
 /** Undefined for a call for help. */
