@@ -8,7 +8,7 @@ import { SystemUnderTest } from './simulation';
 
 /*
  * npm run simulate -- --runs N [--seed S [--path P]]
- * Each worker runs its share of the histories with a seed of its own; a failure is printed with what replays it.
+ * The histories are divided into batches, each in a process and with a seed of its own; a failure is printed with what replays it.
  */
 
 const { values } = parseArgs({
@@ -22,10 +22,27 @@ const { values } = parseArgs({
 
 type Message = { readonly done: number } | { readonly broken: string } | { readonly report: string };
 
+/** aws-cdk-lib never forgets a token, so a process gets slower with each of the thousands of templates that it synthesises. */
+const MAX_BATCH = 2_500;
+
 /** How many of the broken promises are shrunk and told; the others are likely to be the same. */
 const REPORTS = 3;
 
-/** A worker is this very file, with all that it needs on its command line. It goes on after a broken promise: there may be others. */
+interface Batch {
+  readonly runs: number;
+  readonly seed: number;
+}
+
+/** The first batch has the seed that was asked for; those of the next seed are other ones. */
+function batchesOf(runs: number, seed: number, workers: number): Batch[] {
+  const size = Math.min(MAX_BATCH, Math.ceil(runs / workers));
+  return Array.from({ length: Math.ceil(runs / size) }, (_, index) => ({
+    runs: Math.min(size, runs - index * size),
+    seed: (seed + index * 1_000_003) % 2 ** 31,
+  }));
+}
+
+/** A batch is run by this very file, with all that it needs on its command line. It goes on after a broken promise: there may be others. */
 async function work(runs: number, seed: number): Promise<void> {
   const subject = await SystemUnderTest.load();
   const send = (message: Message) => process.send!(message);
@@ -77,22 +94,27 @@ async function main(): Promise<void> {
   if (values.path !== undefined) return replay(seed, values.path);
   if (process.send) return work(Number(values.runs), seed);
   const runs = Number(values.runs);
-  const workers = Math.min(Number(values.workers), runs);
+  const workers = Number(values.workers);
+  const batches = batchesOf(runs, seed, workers);
   console.log(`${runs} histories, seed ${seed}, ${workers} workers`);
   const bar = new SingleBar({ format: '{bar} {value}/{total} histories, {duration_formatted}, {eta_formatted} to go', noTTYOutput: true, notTTYSchedule: 30_000 });
   bar.start(runs, 0);
   const reports: string[] = [];
   const done = new Map<number, number>();
-  const codes = await Promise.all(Array.from({ length: workers }, async (_, index) => new Promise<number>((resolve) => {
-    const share = Math.floor(runs / workers) + (index < runs % workers ? 1 : 0);
-    const worker = fork(__filename, ['--runs', String(share), '--seed', String(seed + index)], { execArgv: process.execArgv });
+  const outcome = async (batch: Batch) => new Promise<number>((resolve) => {
+    const worker = fork(__filename, ['--runs', String(batch.runs), '--seed', String(batch.seed)], { execArgv: process.execArgv });
     worker.on('message', (message: Message) => {
-      if ('done' in message) bar.update([...done.set(index, message.done).values()].reduce((sum, each) => sum + each));
+      if ('done' in message) bar.update([...done.set(batch.seed, message.done).values()].reduce((sum, each) => sum + each));
       else if ('broken' in message) console.log(`\n${message.broken}`);
       else reports.push(message.report);
     });
     worker.on('exit', (code) => resolve(code ?? 1));
-  })));
+  });
+  const codes: number[] = [];
+  const waiting = [...batches];
+  await Promise.all(Array.from({ length: workers }, async () => {
+    for (let batch = waiting.shift(); batch; batch = waiting.shift()) codes.push(await outcome(batch));
+  }));
   bar.stop();
   reports.forEach((report) => console.log(report));
   const hasFailed = codes.some((code) => code !== 0);
