@@ -64,7 +64,7 @@ function setUp(documents: Record<string, unknown>, faults: Faults = {}) {
     const body = jobId === undefined ? { queuedJobs: pending } : { execution: { jobId, jobDocument: documents[jobId] } };
     return [{ topic: `${topic}/accepted`, payload: Buffer.from(JSON.stringify({ clientToken, ...body })) }];
   });
-  const options: UpdateOptions = { thingName: THING, outputDirectory: directory.path, blockSize: 4096, timeoutMs: 100 };
+  const options: UpdateOptions = { thingName: THING, outputDirectory: directory.path, blockSize: 4096, timeoutMs: 1_000 };
   return { line, stream, ended, next: (more: Partial<UpdateOptions> = {}) => doNextJob(line, { ...options, ...more }) };
 }
 
