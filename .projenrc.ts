@@ -357,7 +357,7 @@ project.testTask.reset();
 project.testTask.say('about 8 minutes on two cores: lint, unit tests with coverage, a short simulation, boto3, the package, the main job end to end');
 project.testTask.spawn(lint);
 project.testTask.spawn(project.bundler.bundleTask);
-project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest', { receiveArgs: true });
+project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest --maxWorkers=100%', { receiveArgs: true });
 project.testTask.spawn(boto3);
 // the packaging tests look at what these write
 project.testTask.spawn(project.compileTask);
