@@ -16,7 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/core/custom-resource.ts', "setTimeout(() => resolve('late'), deadline - Date.now())", "setTimeout(() => resolve('late'), 2 ** 31 - 1)")],
   },
   {
-    name: 'the answer is sent once, whatever becomes of it',
+    name: 'the answer is sent once, even if it is lost',
     part: 'protocol',
     edits: [edit('lambda/core/custom-resource.ts', 'const ATTEMPTS = 6;', 'const ATTEMPTS = 1;')],
   },
@@ -48,12 +48,23 @@ export const MUTANTS: readonly Mutant[] = [
       edit('lambda/iot-file-stream/stream-resource.ts', 'const owned = existing.filter(({ tags }) => isOwned(tags, owner));', 'const owned = existing;')],
   },
   {
-    name: 'every update moves the version',
+    name: 'every update increases the version',
     part: 'stream resource',
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;', 'return streams.update(desired, pinned);')],
   },
   {
-    name: 'an orphan of a half-made create: the owner is written when the stream is there',
+    name: 'an update answers the version before it',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (live) return differs(live, desired, pinned) ? streams.update(desired, pinned) : live;',
+      'if (live) { if (differs(live, desired, pinned)) await streams.update(desired, pinned); return live; }')],
+  },
+  {
+    name: 'a Delete removes a stream of somebody else',
+    part: 'stream resource',
+    edits: [edit('lambda/iot-file-stream/generations.ts', 'if (isOwned(live.tags, owner)) await removeStream', "if (owner.stackId !== '') await removeStream")],
+  },
+  {
+    name: 'a Create that fails half-way leaves an orphan: the owner is written after the stream',
     part: 'stream resource',
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'return await streams.create(desired, pinned, tags);',
       'const made = await streams.create(desired, pinned, {}); await streams.tag(made.streamArn, { set: tags, remove: [] }); return made;')],
@@ -125,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit('lambda/iot-file-stream/stream-resource.ts', 'if (!created.isNewStream || !differs(served.live, served.desired, present.pinned)) return', 'return')],
   },
   {
-    name: 'generations go although nothing has changed that devices receive',
+    name: 'generations are deleted although nothing has changed that devices receive',
     part: 'plan',
     edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? ', 'return isChanged || ours.length > 1 ? ')],
   },
@@ -133,6 +144,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'generations are superseded although nothing has changed that devices receive',
     part: 'plan',
     edits: [edit('lambda/iot-file-stream/generations.ts', 'desired.content !== old.content || desired.isNewStream !== old.isNewStream', 'desired.streamId.length > 0')],
+  },
+  {
+    name: 'generations of earlier contents stay',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? ours.filter', 'return isChanged && ours.length < 0 ? ours.filter')],
   },
   {
     name: 'a listing that a second delivery has made stale is believed',
@@ -175,33 +191,33 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'files.some((file) => isIn(location, file))', "files.length > 0 && location.prefix !== ''")],
   },
   {
-    name: 'objects are left in their place',
+    name: 'objects are left in the storage location',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);', '')],
   },
   {
-    name: 'delete markers are left in their place',
+    name: 'delete markers are left in the storage location',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);',
       'await removeAll(location, stored.filter((version) => !version.isDeleteMarker), objects);')],
   },
   {
-    name: 'the objects go before the streams that stayed in their place',
+    name: 'objects are deleted before the streams that stayed in their storage location',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await Promise.all(stranded.map((live) => removeStream(live, streams)));', '')],
   },
   {
-    name: 'what strangers put below the prefix is ours',
+    name: 'objects of others below the prefix are deleted',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects.ts', 'await Promise.all(versions.filter(({ key }) => generationOf(location, key) !== undefined).map(', 'await Promise.all(versions.map(')],
   },
   {
-    name: 'a found object taken unverified',
+    name: 'a found object is used unverified',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, facts) === undefined', 'facts.size >= 0')],
   },
   {
-    name: 'identical files copied twice',
+    name: 'identical files are copied twice',
     part: 'objects resource',
     edits: [edit('lambda/iot-file-stream/objects.ts', 'if (!pins.has(file.key)) pins.set(file.key, pin(', 'pins.set(String(file.fileId), pin('),
       edit('lambda/iot-file-stream/objects.ts', 'pins.get(key)', 'pins.get(String(fileId))')],
@@ -212,7 +228,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/difference.ts', 'return live.description !== desired.description\n    || ', 'return ')],
   },
   {
-    name: 'whatever the stack has is the resource\'s own',
+    name: 'a stream of another resource of the stack is taken for the resource\'s own',
     part: 'plan',
     edits: [edit('lambda/iot-file-stream/ownership.ts', ' && tags[RESOURCE_TAG] === owner.logicalId', '')],
   },
@@ -227,13 +243,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', '[...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams]', 'keysOf(desired, desired)')],
   },
   {
-    name: 'a kept signature is taken whatever bytes it is of',
+    name: 'a kept signature is used although it is of other bytes',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/signatures.ts', "if (Sha256 === sha256 && typeof Signature === 'string') return Signature;",
       "if (Sha256 !== undefined && sha256 !== '') return Signature;")],
   },
   {
-    name: 'every event signs anew',
+    name: 'every event signs again',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/signatures.ts', 'if (kept !== undefined) return kept;', '')],
   },
@@ -244,7 +260,7 @@ export const MUTANTS: readonly Mutant[] = [
       "objects.write({ kind: 'text', text }, bucket, key, encryption).then(() => undefined)")],
   },
   {
-    name: 'a new generation signs anew',
+    name: 'a new generation signs again',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/signatures.ts', 'await firstOf(others, sha256, objects) ?? ', 'await firstOf(others.slice(others.length), sha256, objects) ?? ')],
   },
@@ -254,7 +270,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/model.ts', 'digest(JSON.stringify([content, signing.keyArn, signing.algorithm]))', 'digest(JSON.stringify([content, signing.algorithm]))')],
   },
   {
-    name: 'the signatures of the old properties go with the next update',
+    name: 'the signatures of the old properties are deleted by the next update',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/model.ts', 'flatMap((file) => [file.key, signatureKey(file)])', 'flatMap((file) => [file.key, isSameLocation(stream, location) ? undefined : signatureKey(file)])')],
   },
@@ -264,7 +280,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/model.ts', 'files.map(({ fileId, name }) => [fileId, name])', 'files.map(({ fileId, name, signing }) => [fileId, name, signing])')],
   },
   {
-    name: 'a file is signed when the stream has changed',
+    name: 'a file is signed after the stream has changed',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'services.objects, learn);', 'services.objects);'),
       edit('lambda/iot-file-stream/stream-resource.ts', 'signatures: await signaturesOf(pinned)', 'signatures: new Map<number, string>() as Signatures'),
@@ -278,7 +294,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/signatures.ts', 'JSON.stringify([streamVersion, [...signatures]])', 'JSON.stringify([streamVersion, signatures.size])')],
   },
   {
-    name: 'kept signatures are left in their place',
+    name: 'kept signatures are left in the storage location',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/objects-resource.ts', 'await removeAll(location, stored, objects);',
       'await removeAll(location, stored.filter(({ size }) => size < 100), objects);')],
@@ -294,12 +310,12 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('src/iot-file-stream/private/stream-storage.ts', "return allow(['kms:Sign'], [...arns]", "return allow(['kms:Verify'], [...arns]")],
   },
   {
-    name: 'permission gone before clean-up: the roles of a place are changed in place',
+    name: 'permissions are removed before clean-up: the roles of a storage location are changed in place',
     part: 'template',
     edits: [edit('src/iot-file-stream/private/stream-storage.ts', 'return new StreamStorage(scope, `Storage${name}`, name, bucket, props);', "return new StreamStorage(scope, 'Storage', name, bucket, props);")],
   },
   {
-    name: 'a noncurrent version expired',
+    name: 'noncurrent versions expire',
     part: 'template',
     edits: [edit('src/iot-file-stream/private/stream-storage.ts', 'enforceSSL: true,', 'enforceSSL: true,\n    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(1) }],'),
       edit('src/iot-file-stream/private/stream-storage.ts', 'CustomResource, Fn,', 'CustomResource, Duration, Fn,')],

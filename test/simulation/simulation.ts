@@ -21,6 +21,9 @@ const MINUTE = 60_000;
 const NEXT_SIGNING: Readonly<Record<StreamSpec['signing'], StreamSpec['signing']>> = { none: 'one', one: 'other', other: 'first', first: 'none' };
 const FOREIGN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Other/11111111-1111-4111-8111-111111111111';
 
+/** A stream of another stack, with the id that some of ours ask for. */
+const FOREIGN_STREAM = { streamId: COMMON_STREAM_ID, tags: { 'cdk-iot-streams:stack': FOREIGN_STACK, 'cdk-iot-streams:resource': 'Theirs' } };
+
 /** What is simulated: the construct and the handler, as they are or with a planted bug. */
 export class SystemUnderTest {
   static async load(edits: readonly Edit[] = []): Promise<SystemUnderTest> {
@@ -159,9 +162,7 @@ class Simulation {
         world.put(bucket, `${prefix}${COMMON_STREAM_ID}/11111111-1111-4111-8111-111111111111-00000000/00000000/${'0'.repeat(64)}`, 'theirs');
       }
     }
-    if (this.history.isCommonTaken) {
-      world.streams.put({ streamId: COMMON_STREAM_ID, tags: { 'cdk-iot-streams:stack': FOREIGN_STACK, 'cdk-iot-streams:resource': 'Theirs' } });
-    }
+    if (this.history.isCommonTaken) world.streams.put(FOREIGN_STREAM);
     this.strangers = this.lookAtStrangers();
   }
 
@@ -325,7 +326,7 @@ class Simulation {
     const specs = [spec, this.current];
     if (this.isAttached) return 'a stream is in use';
     if (this.account.iam.hasHeld()) return 'a role cannot be deleted';
-    if (specs.some((each) => CONSTRUCTS.some((id) => each[id]?.streamId === 'common')) && (this.history.isCommonTaken || this.retained.has(COMMON_STREAM_ID))) {
+    if (specs.some((each) => CONSTRUCTS.some((id) => each[id]?.streamId === 'common')) && (this.isCommonForeign() || this.retained.has(COMMON_STREAM_ID))) {
       return 'the stream id is taken';
     }
     const owner = (each: StackSpec) => CONSTRUCTS.find((id) => each[id]?.streamId === 'common');
@@ -341,6 +342,10 @@ class Simulation {
   private obstacleToSigning({ kms }: Faults): string | undefined {
     const isAfterFailure = ['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(this.stack.status);
     return kms !== undefined && kms !== 'works' && (isAfterFailure || this.unsigned.size + this.harmed.size + this.contended.size > 0) ? 'a signature is gone' : undefined;
+  }
+
+  private isCommonForeign(): boolean {
+    return this.account.world.streams.get(COMMON_STREAM_ID)?.tags['cdk-iot-streams:stack'] === FOREIGN_STACK;
   }
 
   private commonOwner(): ConstructId | undefined {
@@ -406,6 +411,13 @@ class Simulation {
           await this.account.time.until(world.connect().streams.delete(streamId).catch(() => undefined));
           this.harmed.add(baseOf(streamId));
         }
+        return;
+      case 'stream replaced':
+        // by another stack that takes the id
+        if (!ours.some(({ streamId }) => streamId === COMMON_STREAM_ID)) return;
+        world.streams.put(FOREIGN_STREAM);
+        this.harmed.add(COMMON_STREAM_ID);
+        this.strangers = this.lookAtStrangers();
         return;
       case 'object deleted':
       case 'object overwritten':
@@ -724,7 +736,7 @@ class Simulation {
   private lookAtStrangers(): string {
     const { world } = this.account;
     const foreign = world.streams.get(COMMON_STREAM_ID);
-    const isTheirs = foreign?.tags['cdk-iot-streams:stack'] === FOREIGN_STACK;
+    const isTheirs = this.isCommonForeign();
     const objects = Object.values(BUCKETS).map((bucket) => world.bucket(bucket).objects.filter(({ bytes }) => bytes.toString() === 'theirs'));
     return createHash('sha256').update(JSON.stringify([isTheirs && foreign, objects])).digest('hex');
   }
