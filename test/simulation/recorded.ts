@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from './history';
 
-/** A history that once broke a promise, as the simulation found it. */
+/** A history that broke a promise, of the code as it was once or with a planted bug. */
 export interface Recorded {
   readonly promise: string;
   readonly history: History;

@@ -10,9 +10,9 @@ import { recordedHistories } from './recorded';
 import { SystemUnderTest } from './simulation';
 
 /*
- * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT] [--workers N]
- * Plants each bug and looks after how many histories it is found: first those of `cases/`, then random ones. One that is
- * not found says what the simulation cannot see. The control is the code as it is, with the same histories: what is found there is no planted bug.
+ * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT] [--random] [--workers N]
+ * Plants each bug and counts the histories until it is found: first those of `cases/` (not with --random), then random ones.
+ * One that is not found says what the simulation cannot see. The control is the code as it is, with the same histories: what is found there is no planted bug.
  */
 
 const { values } = parseArgs({
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    random: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
     subject: { type: 'string' },
   },
@@ -41,7 +42,7 @@ async function hunt(name: string, send: (message: Message) => void): Promise<voi
   const subject = await SystemUnderTest.load(edits);
   let runs = 0;
   try {
-    for (const recorded of recordedHistories()) {
+    for (const recorded of values.random ? [] : recordedHistories()) {
       runs += 1;
       const broken = await subject.run(recorded.history).then(() => undefined, (error: Error) => error.message);
       if (broken !== undefined) return send({ runs, broken });
@@ -63,7 +64,8 @@ async function hunt(name: string, send: (message: Message) => void): Promise<voi
 async function outcomeOf(name: string, progress: (histories: number) => void): Promise<Found | undefined> {
   let found: Found | undefined;
   return new Promise((resolve) => {
-    const worker = fork(__filename, ['--subject', name, '--runs', values.runs, '--seed', values.seed], { execArgv: process.execArgv });
+    const random = values.random ? ['--random'] : [];
+    const worker = fork(__filename, ['--subject', name, '--runs', values.runs, '--seed', values.seed, ...random], { execArgv: process.execArgv });
     worker.on('message', (message: Message) => {
       if ('done' in message) progress(message.done);
       else found = message;
