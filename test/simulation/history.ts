@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { Delivery, Faults } from './account';
-import { ANSWER_FAULT_KINDS, FAULT_KINDS, KMS_WEATHERS, NO_FAULTS } from './account';
+import type { Delivery, Faults } from './faults';
+import { ANSWER_FAULT_KINDS, FAULT_KINDS, KEY_STATES, NO_FAULTS } from './faults';
 import type { FileSet, StackSpec, StreamSpec } from './templates';
 import { FILE_SETS } from './templates';
 
@@ -78,7 +78,7 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   iamLatenessMilliseconds: mostly(0, 3_000, 40_000, 200_000),
   versioningLatenessMilliseconds: mostly(0, 15_000, 60_000, 300_000),
   jitterMilliseconds: fc.constantFrom(0, 100, 1_000),
-  kms: mostly(...KMS_WEATHERS),
+  kms: mostly(...KEY_STATES),
   failing: mostly<Faults['failing']>('none', 'first', 'last', 'last'),
   isImpatient: fc.oneof({ arbitrary: fc.constant(false), weight: 9 }, { arbitrary: fc.constant(true), weight: 1 }),
   phaseMilliseconds: mostly(1_000, 100, 5_000, 30_000),
@@ -90,12 +90,12 @@ const rough: fc.Arbitrary<Faults> = fc.record({
 
 const failingOnly: fc.Arbitrary<Faults> = fc.record({
   failing: fc.constantFrom<Faults['failing']>('first', 'last'),
-  kms: mostly(...KMS_WEATHERS),
+  kms: mostly(...KEY_STATES),
   keepsFailed: mostly(false, true),
   deletesFailed: fc.constantFrom('before', 'during', 'after'),
 }).map((failing) => ({ ...NO_FAULTS, ...failing }));
 
-const kmsOnly: fc.Arbitrary<Faults> = fc.constantFrom(...KMS_WEATHERS).map((kms) => ({ ...NO_FAULTS, kms }));
+const kmsOnly: fc.Arbitrary<Faults> = fc.constantFrom(...KEY_STATES).map((kms) => ({ ...NO_FAULTS, kms }));
 
 const conditions: fc.Arbitrary<Faults> = fc.oneof(
   { arbitrary: fc.constant(NO_FAULTS), weight: 3 },

@@ -1,5 +1,5 @@
-import type { Faults } from './account';
-import { NO_FAULTS } from './account';
+import type { Faults } from './faults';
+import { NO_FAULTS } from './faults';
 import type { Step } from './history';
 import { SystemUnderTest } from './simulation';
 import type { StackSpec, StreamSpec } from './templates';

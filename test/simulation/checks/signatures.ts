@@ -1,11 +1,11 @@
-import type { Account } from './account';
-import type { Invocation } from './cloudformation/async-function';
-import type { StreamSpec } from './templates';
-import { signingKeyArn } from './templates';
-import type { LiveStream, Signing } from '../../lambda/iot-file-stream/model';
-import { SIGNED_REVISION_ATTRIBUTE, signatureAttribute } from '../../src/iot-file-stream/private/contract';
-import type { FileProperties } from '../../src/iot-file-stream/private/contract';
-import { declarationOf, sha256 } from '../lambda/support/events';
+import type { LiveStream, Signing } from '../../../lambda/iot-file-stream/model';
+import { SIGNED_REVISION_ATTRIBUTE, signatureAttribute } from '../../../src/iot-file-stream/private/contract';
+import type { FileProperties } from '../../../src/iot-file-stream/private/contract';
+import { declarationOf, sha256 } from '../../lambda/support/events';
+import type { Account } from '../account/account';
+import type { Invocation } from '../cloudformation/async-function';
+import type { StreamSpec } from '../templates';
+import { signingKeyArn } from '../templates';
 
 const DIGEST_LENGTH = 64;
 
@@ -48,15 +48,15 @@ export class SignatureChecks {
   /** KMS is for what nobody has signed: so a key that was disabled stops no rollback. */
   beforeSigning(invocation: Invocation, digest: string, { keyArn, algorithm }: Signing): void {
     const { event, from } = invocation;
-    if (event.RequestType === 'Delete') this.account.fail('a Delete must not sign');
-    if (this.moved.has(invocation)) this.account.fail('a stream must change only when its files are signed');
+    if (event.RequestType === 'Delete') this.account.journal.fail('a Delete must not sign');
+    if (this.moved.has(invocation)) this.account.journal.fail('a stream must change only when its files are signed');
     const { Bucket, Prefix, Files } = event.ResourceProperties as { Bucket: string; Prefix: string; Files: Record<string, FileProperties> };
     const names = Object.values(Files).filter(({ SigningKeyArn }) => SigningKeyArn === keyArn)
       .map((file) => sha256(JSON.stringify([digitsOf(file), keyArn, algorithm])));
     const kept = this.account.world.bucket(Bucket).objects.find(({ key, bytes, isDeleteMarker }) => key.startsWith(Prefix)
       && names.includes(key.slice(-DIGEST_LENGTH)) && !isDeleteMarker && digestIn(bytes.toString()) === digest
       && (this.keptAt.get(`${Bucket}/${key}`) ?? Infinity) < from);
-    if (kept) this.account.fail(`what has a kept signature must not be signed again, got: ${kept.key}`);
+    if (kept) this.account.journal.fail(`what has a kept signature must not be signed again, got: ${kept.key}`);
   }
 
   /** After an operation that ended well. `isLost` says that somebody took a kept signature away. */
@@ -71,13 +71,13 @@ export class SignatureChecks {
       const signature = attributes[signatureAttribute(fileId)] ?? '';
       const bytes = this.account.world.read({ bucket, key, version });
       if (!this.account.world.keys.verifies(keyArn, signature, bytes)) {
-        this.account.fail(`a signature that is answered must be of the bytes that the stream names, got: '${signature}' for file ${fileId} of '${live.streamId}'`);
+        this.account.journal.fail(`a signature that is answered must be of the bytes that the stream names, got: '${signature}' for file ${fileId} of '${live.streamId}'`);
       }
-      const [digits, , ...place] = key.split('/').reverse();
-      const about = JSON.stringify([bucket, place, digits, bytes.toString(), keyArn]);
-      const location = `${bucket}/${[...place].reverse().join('/')}/`;
+      const [digits, , ...parents] = key.split('/').reverse();
+      const about = JSON.stringify([bucket, parents, digits, bytes.toString(), keyArn]);
+      const location = `${bucket}/${[...parents].reverse().join('/')}/`;
       if (!isLost && before?.about === about && before.signature !== signature) {
-        this.account.fail(`a signature must change only with content, key, storage location or its loss, got: another one of file ${fileId} of '${live.streamId}'`);
+        this.account.journal.fail(`a signature must change only with content, key, storage location or its loss, got: another one of file ${fileId} of '${live.streamId}'`);
       }
       this.answered.set(name, { about, signature, location });
       signatures.push([fileId, signature]);
@@ -89,7 +89,7 @@ export class SignatureChecks {
     for (const [name, { location }] of this.answered) if (removed.startsWith(location)) this.answered.delete(name);
   }
 
-  /** Where nobody can say what was kept: what failed stays, or the stack is gone. */
+  /** Where nobody can say what was kept: what failed stays, or the stack was deleted. */
   forget(): void {
     this.answered = new Map();
   }
@@ -98,10 +98,10 @@ export class SignatureChecks {
   private checkRevision(attributes: Answer['attributes'], signatures: [number, string][]): void {
     const { [SIGNED_REVISION_ATTRIBUTE]: revision, StreamVersion } = attributes;
     const about = JSON.stringify([StreamVersion, signatures]);
-    if (!/^[0-9a-f]{8}$/.test(revision)) this.account.fail(`the signed revision must have eight hexadecimal digits, got: ${revision}`);
+    if (!/^[0-9a-f]{8}$/.test(revision)) this.account.journal.fail(`the signed revision must have eight hexadecimal digits, got: ${revision}`);
     const other = [...this.revisions].find(([each, known]) => (each === about) !== (known === revision));
     if (other) {
-      this.account.fail(`the signed revision must change exactly with version and signatures, got: ${revision} of ${about} beside ${other.join(' ')}`);
+      this.account.journal.fail(`the signed revision must change exactly with version and signatures, got: ${revision} of ${about} beside ${other.join(' ')}`);
     }
     this.revisions.set(about, revision);
   }
