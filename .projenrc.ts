@@ -240,8 +240,8 @@ new JsonFile(project, 'stryker.config.json', {
 new JsonFile(project, 'jest.mutation.config.json', {
   obj: {
     testMatch: ['<rootDir>/test/lambda/{core,iot-file-stream,kinesis-video}/**/*.test.ts'],
-    // it tests the SDK's own patience, for ten seconds a mutant
-    testPathIgnorePatterns: ['/node_modules/', '/throttling.test.ts'],
+    // ten seconds a mutant for the SDK's own patience, and four for random histories
+    testPathIgnorePatterns: ['/node_modules/', '/throttling.test.ts', '/histories.test.ts'],
     transform,
     globalSetup: '<rootDir>/test/support/before-all-tests.ts',
     setupFiles,
