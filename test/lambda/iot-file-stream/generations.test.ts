@@ -1,6 +1,6 @@
 import type { Way } from './doubles';
 import { arnOf, failing, waiting, World } from './doubles';
-import { generationsOf } from '../../../lambda/iot-file-stream/generations';
+import { generationsOf, removeUnused } from '../../../lambda/iot-file-stream/generations';
 import { inGeneration, newGeneration, parseStream } from '../../../lambda/iot-file-stream/model';
 import * as objectsResource from '../../../lambda/iot-file-stream/objects-resource';
 import { remove } from '../../../lambda/iot-file-stream/stream-resource';
@@ -194,6 +194,16 @@ describe('a change of content', () => {
     expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`]);
   });
 
+  test.each<[string, Partial<StreamProperties>]>([
+    ['the description', { Description: 'other' }],
+    ['the role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
+  ])('keeps the previous stream for a rollback and deletes the one before if the two differ in %s alone', async (_, change) => {
+    const other = { ...A, ...change };
+    await history(A, other, C);
+
+    expect(world.streams.ids()).toStrictEqual([idOf(other), idOf(C)]);
+  });
+
   test('deletes the stream before the previous one when the strategy changes', async () => {
     await history(A, B);
 
@@ -267,6 +277,15 @@ describe('a change of content', () => {
     world.streams.attached.clear();
     await deploy(4, B, C);
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+
+  test('removeUnused returns the streams that it has deleted, without one that an OTA update uses', async () => {
+    await history(A, B);
+    const [used, unused] = [idOf(A), idOf(B)].map((id) => world.streams.get(id)!);
+    world.streams.attached.add(idOf(A));
+
+    expect(await removeUnused([used, unused], identity(3).owner, world.connect().streams)).toStrictEqual([unused]);
+    expect(await removeUnused([used], identity(3).owner, world.connect().streams)).toStrictEqual([]);
   });
 
   test('fails if the service refuses to delete a stream for another reason than its use', async () => {
