@@ -15,8 +15,8 @@ function create(stack: Stack, id = 'Firmware'): void {
 const policyName = (stack: Stack): string => JSON.stringify(only(stack, 'AWS::IAM::Policy').Properties.PolicyName);
 const GUID = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
 
-describe('the policy on a brought role', () => {
-  test('has a name that tells stack, region, storage and deployment apart', () => {
+describe('the policy on a role of the app', () => {
+  test('names the policy on a role of the app after stack, region, storage location and deployment', () => {
     const stack = new Stack(new App(), 'Shop', { env: { account: '111111111111', region: 'eu-west-1' } });
     create(stack);
 
@@ -24,7 +24,7 @@ describe('the policy on a brought role', () => {
       .toEqual({ 'Fn::Join': ['', [expect.stringMatching(/^IotFileStream-Shop-eu-west-1-[0-9a-f]{8}-$/), GUID]] });
   });
 
-  test('has another name in another stack and in another region, where the paths are equal', () => {
+  test('names the policy on a role of the app differently in another stack or region with the same construct path', () => {
     const names = [['Shop', 'eu-west-1'], ['Shop', 'us-east-1'], ['Plant', 'eu-west-1']].map(([stackName, region]) => {
       const stack = new Stack(new App(), 'Stack', { stackName, env: { account: '111111111111', region } });
       create(stack);
@@ -34,7 +34,7 @@ describe('the policy on a brought role', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('has another name for every stream of a stack', () => {
+  test('names the policy on a role of the app differently for each stream of a stack', () => {
     const stack = new Stack(new App(), 'Shop');
     create(stack, 'One');
     create(stack, 'Two');
@@ -44,21 +44,21 @@ describe('the policy on a brought role', () => {
     expect(new Set(names).size).toBe(2);
   });
 
-  test('names the region by reference where it is known only at deployment', () => {
+  test('refers to the region in the policy name if it is known only at deployment', () => {
     const stack = new Stack(new App(), 'Shop');
     create(stack);
 
     expect(policyName(stack)).toContain('{"Ref":"AWS::Region"}');
   });
 
-  test('calls the stack nested where its name is known only at deployment', () => {
+  test("uses the word 'nested' in the policy name if the stack name is known only at deployment", () => {
     const stack = new NestedStack(new Stack(new App(), 'Shop'), 'Nested');
     create(stack);
 
     expect(policyName(stack)).toMatch(/IotFileStream-nested-/);
   });
 
-  test('fits into the 128 characters of IAM under a stack name of the longest kind', () => {
+  test('keeps the policy name within the 128 characters of IAM for the longest stack name', () => {
     const stack = new Stack(new App(), 'Stack', { stackName: 'S'.repeat(128), env: { account: '111111111111', region: 'ap-southeast-1' } });
     create(stack);
 
@@ -67,39 +67,39 @@ describe('the policy on a brought role', () => {
   });
 });
 
-describe('a brought role of another account', () => {
+describe('a role of another account', () => {
   const stackOf = (account?: string) => new Stack(new App(), 'Shop', { env: { account, region: 'eu-west-1' } });
   const withRole = (stack: Stack, role: iam.IRole) => new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a.txt', 'a')], role });
   const message = (path: string) => `'role' must be in the account of the stack, '111111111111', got: '${path}' in '222222222222'; `
     + 'AWS IoT accepts only roles of the account that passes them: create a role there, and let the other account trust it if need be';
   const FOREIGN = 'arn:aws:iam::222222222222:role/reader';
 
-  test.each<[string, iam.FromRoleArnOptions]>([['', {}], ['that must not be changed ', { mutable: false }]])('F91: %sis refused at synth', (_what, options) => {
+  test.each<[string, iam.FromRoleArnOptions]>([['a role', {}], ['an immutable role', { mutable: false }]])('F91: refuses %s of another account at synth', (_what, options) => {
     const stack = stackOf('111111111111');
     expect(() => withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN, options))).toThrow(new Error(message('Shop/Role')));
   });
 
-  test('that another stack of the app makes is refused at synth', () => {
+  test('F91: refuses a role that another stack of the app creates in another account at synth', () => {
     const stack = stackOf('111111111111');
     const other = new Stack(stack.node.root, 'Other', { env: { account: '222222222222', region: 'eu-west-1' } });
     const role = new iam.Role(other, 'Role', { roleName: 'reader', assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
     expect(() => withRole(stack, role)).toThrow(new Error(message('Other/Role')));
   });
 
-  test('cannot be known where only the deployment knows the account', () => {
+  test('F91: accepts a role of another account if the account of the stack is known only at deployment', () => {
     const stack = stackOf();
     withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN));
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
-  test('of this account is taken', () => {
+  test('F91: accepts a role of the account of the stack', () => {
     const stack = stackOf('222222222222');
     withRole(stack, iam.Role.fromRoleArn(stack, 'Role', FOREIGN));
     expect(only(stack, 'AWS::IAM::Policy').Properties.Roles).toEqual(['reader']);
   });
 });
 
-describe('a brought role with a path', () => {
+describe('a role with a path', () => {
   const warnings = (roleOf: (stack: Stack) => iam.IRole) => {
     const stack = new Stack(new App(), 'Shop');
     new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a.txt', 'a')], role: roleOf(stack) });
@@ -108,7 +108,7 @@ describe('a brought role with a path', () => {
   const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter').valueAsString;
   const UNKNOWN = /^'role' should have a literal name, got: 'Shop\/Role' with a token, so the policy of the stream goes to what follows the first '\/' of its ARN: if the role has a path, that is another role or none; give the ARN as a literal, or import the role with 'mutable: false' and allow it \[\{"Action":\["s3:GetObject","s3:GetObjectVersion"\],.*\] \[ack: cdk-iot-streams:unknownRoleName\]$/;
 
-  test('gets the policy by its name', () => {
+  test('attaches the policy to a role with a path by its name', () => {
     const stack = new Stack(new App(), 'Shop');
     const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/firmware/eu/reader');
     new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a.txt', 'a')], role });
@@ -120,21 +120,21 @@ describe('a brought role with a path', () => {
     ['the ARN is a token', (stack) => iam.Role.fromRoleArn(stack, 'Role', parameter(stack))],
     ['the path and the name are a token', (stack) => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::111111111111:role/${parameter(stack)}`)],
     ['the name is a token', (stack) => iam.Role.fromRoleName(stack, 'Role', parameter(stack))],
-  ])('F91: is warned of where %s', (_what, roleOf) => {
+  ])('F91: warns about an imported role if %s', (_what, roleOf) => {
     expect(warnings(roleOf)).toEqual([expect.stringMatching(UNKNOWN)]);
   });
 
   test.each<[string, (stack: Stack) => iam.IRole]>([
     ['of the app', (stack) => new iam.Role(stack, 'Role', { path: '/firmware/', assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') })],
-    ['of the app that is made late', (stack) => new iam.LazyRole(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') })],
+    ['of the app that is created lazily', (stack) => new iam.LazyRole(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') })],
     ['with a literal name below a path that is a token',
       (stack) => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::111111111111:role/${parameter(stack)}/reader`)],
     ['with a literal name', (stack) => iam.Role.fromRoleName(stack, 'Role', 'reader')],
-  ])('is no reason to warn for a role %s', (_what, roleOf) => {
+  ])('F91: does not warn about a role %s', (_what, roleOf) => {
     expect(warnings(roleOf)).toEqual([]);
   });
 
-  test('that nobody may change here gets the statements, whatever its ARN is', () => {
+  test('F91: prints the statements for an immutable role with any ARN', () => {
     expect(warnings((stack) => iam.Role.fromRoleArn(stack, 'Role', parameter(stack), { mutable: false }))).toEqual([
       expect.stringMatching(/^'role' cannot be given a policy here: allow it \[.*\] \[ack: cdk-iot-streams:immutableRole\]$/),
     ]);

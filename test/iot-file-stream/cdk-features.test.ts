@@ -14,14 +14,14 @@ import type { IotFileStreamProps } from '../../src';
 import { IotFileStream, IotFileStreamGrants, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
-/* What else the CDK offers to shape an app works on ours as on its own constructs. */
+/* Features of the CDK that change an app work with this construct as with those of the CDK. */
 
 const create = (stack: Stack, props: Partial<IotFileStreamProps> = {}) =>
   new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a', 'text')], ...props });
 const every = (stack: Stack, type: string): any[] => Object.values(Template.fromStack(stack).findResources(type));
 const streamId = (stack: Stack) => Object.keys(Template.fromStack(stack).findResources('Custom::IotFileStream'))[0];
 
-test('Tags.of a stack, a stage or an app reaches stream, roles, bucket, function and log group', () => {
+test('Tags.of a stack, a stage or an app tags the stream, roles, bucket, function and log group', () => {
   const stack = testStack();
   create(stack);
   Tags.of(stack.node.root).add('team', 'radio');
@@ -31,7 +31,7 @@ test('Tags.of a stack, a stage or an app reaches stream, roles, bucket, function
   }
 });
 
-test('Tags.of with the resource type of the stream reaches it alone', () => {
+test('Tags.of with the resource type of the stream tags only the stream', () => {
   const stack = testStack();
   create(stack);
   Tags.of(stack).add('team', 'radio', { includeResourceTypes: ['Custom::IotFileStream'] });
@@ -39,14 +39,14 @@ test('Tags.of with the resource type of the stream reaches it alone', () => {
   for (const { Properties } of every(stack, 'AWS::IAM::Role')) expect(Properties.Tags).toBeUndefined();
 });
 
-test('PermissionsBoundary.of reaches every role', () => {
+test('PermissionsBoundary.of applies to every role', () => {
   const stack = testStack();
   create(stack);
   iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', 'arn:aws:iam::111111111111:policy/boundary'));
   expect(every(stack, 'AWS::IAM::Role').map(({ Properties }) => Properties.PermissionsBoundary)).toEqual(Array(3).fill('arn:aws:iam::111111111111:policy/boundary'));
 });
 
-test('Role.customizeRoles lets somebody else make the roles', () => {
+test('Role.customizeRoles replaces every role by a precreated one', () => {
   const stack = testStack();
   const roles = ['CdkIotStreamsHandler/Role', 'Firmware/Storage1bc1449f/DeliveryRole', 'Firmware/Storage1bc1449f/ManagementRole'];
   iam.Role.customizeRoles(stack, { usePrecreatedRoles: Object.fromEntries(roles.map((path) => [`MyStack/${path}`, path.split('/').pop()!])) });
@@ -56,14 +56,14 @@ test('Role.customizeRoles lets somebody else make the roles', () => {
   expect(JSON.stringify(only(stack, 'AWS::Lambda::Function').Properties.Role)).toContain(':role/Role');
 });
 
-test('RemovalPolicies.of keeps or removes everything', () => {
+test('RemovalPolicies.of retains every resource', () => {
   const stack = testStack();
   create(stack);
   RemovalPolicies.of(stack).retain();
   for (const { DeletionPolicy } of Object.values(Template.fromStack(stack).toJSON().Resources) as any[]) expect(DeletionPolicy).toBe('Retain');
 });
 
-test('applyRemovalPolicy is that of the property', () => {
+test('applyRemovalPolicy has the same effect as the property removalPolicy', () => {
   const stack = testStack();
   create(stack).applyRemovalPolicy(RemovalPolicy.RETAIN);
   for (const type of ['Custom::IotFileStream', 'Custom::IotFileStreamObjects', 'AWS::S3::Bucket']) {
@@ -71,7 +71,7 @@ test('applyRemovalPolicy is that of the property', () => {
   }
 });
 
-test('node.defaultChild is the L1 of the stream, for overrides', () => {
+test('node.defaultChild is the L1 of the stream, whose properties can be overridden', () => {
   const stack = testStack();
   const resource = create(stack).node.defaultChild as CfnResource;
   resource.addPropertyOverride('Description', 'overridden');
@@ -79,7 +79,7 @@ test('node.defaultChild is the L1 of the stream, for overrides', () => {
   expect(only(stack, 'Custom::IotFileStream')).toMatchObject({ Properties: { Description: 'overridden' }, Metadata: { reviewed: 'yes' } });
 });
 
-test('an aspect sees and changes the resources; what it makes of the user\'s bucket counts', () => {
+test('an aspect can change the resources and enable the versioning of a bucket of the app', () => {
   const stack = testStack();
   create(stack, { bucket: new s3.Bucket(stack, 'Bucket') });
   Aspects.of(stack).add({
@@ -92,7 +92,7 @@ test('an aspect sees and changes the resources; what it makes of the user\'s buc
   expect(only(stack, 'AWS::Lambda::Function').Properties.MemorySize).toBe(512);
 });
 
-test('property injectors reach the constructs inside', () => {
+test('property injectors change the properties of the inner constructs', () => {
   class LongRetention implements IPropertyInjector {
     readonly constructUniqueId = logs.LogGroup.PROPERTY_INJECTION_ID;
     inject(originalProps: logs.LogGroupProps, _context: InjectionContext): logs.LogGroupProps {
@@ -105,27 +105,27 @@ test('property injectors reach the constructs inside', () => {
   expect(only(stack, 'AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(365);
 });
 
-test('node.addDependency on a stream waits for the stream itself', () => {
+test('node.addDependency on a stream creates a dependency on the stream resource', () => {
   const stack = testStack();
   const later = new CfnResource(stack, 'Later', { type: 'AWS::CloudFormation::WaitConditionHandle' });
   later.node.addDependency(create(stack));
   expect(only(stack, 'AWS::CloudFormation::WaitConditionHandle').DependsOn).toContain(streamId(stack));
 });
 
-test('a reference waits for the stream as well', () => {
+test('a reference to an attribute creates a dependency on the stream resource', () => {
   const stack = testStack();
   const stream = create(stack);
   new CfnResource(stack, 'Later', { type: 'AWS::SSM::Parameter', properties: { Type: 'String', Value: stream.streamVersion } });
   expect(only(stack, 'AWS::SSM::Parameter').Properties.Value).toEqual({ 'Fn::GetAtt': [streamId(stack), 'StreamVersion'] });
 });
 
-test('the function takes alarms and overrides', () => {
+test('alarms can be created on the handler function', () => {
   const stack = testStack();
   create(stack).handler.metricErrors().createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
   expect(only(stack, 'AWS::CloudWatch::Alarm').Properties.MetricName).toBe('Errors');
 });
 
-describe('the version of a stream in another stack', () => {
+describe('the stream version in another stack', () => {
   const WARNING = "'streamVersion' is used in stack 'Consumer': CloudFormation refuses to change an export that is in use, so a deployment "
     + 'that moves the version fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one';
 
@@ -143,22 +143,22 @@ describe('the version of a stream in another stack', () => {
     return consumer;
   };
 
-  test('brings a warning with the two ways that work', () => {
+  test('the stream version in another stack gives a warning with two alternatives', () => {
     const { stack, template } = consumed(byReference);
     expect(template.Outputs.Version.Value).toEqual({ 'Fn::ImportValue': expect.stringContaining('StreamVersion') });
     Annotations.fromStack(stack).hasWarning('/Producer/Firmware', Match.stringLikeRegexp(WARNING.replace(/[().]/g, '\\$&')));
   });
 
-  test('that can be acknowledged', () => {
+  test('the warning about the stream version in another stack can be acknowledged', () => {
     const { stack } = consumed((app, stream) => {
-      // at the stack: older releases of the CDK look at what is above a construct alone
+      // acknowledged at the stack, because older releases of the CDK look only at the parents of a construct
       CdkAnnotations.of(stream.stack).acknowledgeWarning('cdk-iot-streams:exportedStreamVersion', 'the version never moves');
       return byReference(app, stream);
     });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('is handed over in an SSM parameter, without an export', () => {
+  test('the stream version can be passed to another stack in an SSM parameter without a warning', () => {
     const { stack, template } = consumed((app, stream) => {
       new ssm.StringParameter(stream.stack, 'Version', { parameterName: '/firmware/version', stringValue: stream.streamVersion });
       const consumer = new Stack(app, 'Consumer');
@@ -169,7 +169,7 @@ describe('the version of a stream in another stack', () => {
     expect(JSON.stringify(template)).not.toContain('ImportValue');
   });
 
-  test('is a parameter of a nested stack', () => {
+  test('the stream version becomes a parameter of a nested stack without a warning', () => {
     const { stack, template } = consumed((_app, stream) => {
       const nested = new NestedStack(stream.stack, 'Nested');
       new CfnOutput(nested, 'Version', { value: stream.streamVersion });
@@ -179,7 +179,7 @@ describe('the version of a stream in another stack', () => {
     expect(Object.keys(template.Parameters)).toEqual([expect.stringContaining('StreamVersion')]);
   });
 
-  test('its id is the same at every deployment, so an export of that is no harm', () => {
+  test('the stream ID can be exported without a warning, because it never changes', () => {
     const { stack } = consumed((app, stream) => {
       const consumer = new Stack(app, 'Consumer');
       new CfnOutput(consumer, 'Id', { value: stream.streamId });
@@ -189,8 +189,8 @@ describe('the version of a stream in another stack', () => {
   });
 });
 
-describe('imports and grants', () => {
-  test('every stream has grants of the public class, the imported one included', () => {
+describe('imported streams and grants', () => {
+  test('streams and imported streams have grants of the public class', () => {
     const stack = testStack();
     for (const { grants } of [create(stack), IotFileStream.fromStreamId(stack, 'Stream', 'firmware')]) expect(grants).toBeInstanceOf(IotFileStreamGrants);
   });
@@ -202,7 +202,7 @@ describe('imports and grants', () => {
   };
   const arn = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:eu-west-1:111111111111:stream/firmware']] };
 
-  test('by id: the stream of this account and region alone', () => {
+  test('fromStreamId grants actions on the stream of this account and region', () => {
     expect(statements((stack, role) => IotFileStream.fromStreamId(stack, 'Stream', 'firmware').grants.describe(role))).toEqual([
       { Effect: 'Allow', Action: 'iot:DescribeStream', Resource: arn },
     ]);
@@ -211,19 +211,19 @@ describe('imports and grants', () => {
     ]);
   });
 
-  test('by ARN: of any partition', () => {
+  test('fromStreamArn grants actions on a stream of any partition', () => {
     const streamArn = 'arn:aws-cn:iot:cn-north-1:111111111111:stream/firmware';
     expect(statements((stack, role) => IotFileStream.fromStreamArn(stack, 'Stream', streamArn).grants.actions(role, ['iot:DescribeStream']))).toEqual([
       { Effect: 'Allow', Action: 'iot:DescribeStream', Resource: streamArn },
     ]);
   });
 
-  test('of a stream of the app', () => {
+  test('a stream of the app grants actions on its ARN', () => {
     expect(statements((stack, role) => create(stack).grants.describe(role))[0].Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^FirmwareStream/), 'StreamArn'] });
   });
 });
 
-test('a stage of a pipeline is an app of its own: two stages have two streams', () => {
+test('two stages of a pipeline have two streams with different IDs', () => {
   const app = new App();
   const ids = ['Beta', 'Production'].map((name) => {
     const stack = new Stack(new Stage(app, name), 'MyStack');

@@ -5,7 +5,7 @@ import { FileSigning, IotFileStream, SigningAlgorithm, StreamFile } from '../../
 import { file } from '../support/app';
 import { cdkNag, environments, type Contents } from '../support/cdk-nag';
 
-/* What people see who check their apps with cdk-nag. Nothing is suppressed, here or in the library. */
+/* The findings of cdk-nag in an app with this library. Nothing is suppressed, here or in the library. */
 
 const files = () => [
   StreamFile.fromAsset(file('app.bin', 'hello')),
@@ -42,20 +42,20 @@ const withSignedFiles: Contents = (stack) => {
 
 describe.each(environments)('%s', (_what, props) => {
   describe.each(cdkNag)('cdk-nag %s, AwsSolutions', (version, findings) => {
-    test('finds nothing where the user brings a bucket', () => {
+    test('cdk-nag finds nothing if the app provides a bucket', () => {
       expect(findings(withBucketOfTheUser, props)).toEqual([]);
     });
 
-    test('finds nothing in signed files', () => {
+    test('cdk-nag finds nothing for signed files', () => {
       expect(findings(withSignedFiles, props)).toEqual([]);
     });
 
-    test('finds exactly S1, no server access logs, in the default bucket', () => {
+    test('cdk-nag finds exactly S1, which asks for server access logs, for the default bucket', () => {
       expect(findings(withDefaultBucket, props)).toEqual(['AwsSolutions-S1']);
     });
 
-    // an escaped '*' stands for itself, but the rule looks at the character alone
-    test('takes an asterisk in the key of a source for a wildcard', () => {
+    // an escaped '*' is no wildcard, but the rule looks only at the character
+    test('cdk-nag reports an asterisk in the key of a source as a wildcard', () => {
       const create: Contents = (stack) => {
         const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'firmware');
         new IotFileStream(stack, 'Stream', { bucket, files: [StreamFile.fromBucket(bucket, 'a*b')] });
@@ -63,7 +63,7 @@ describe.each(environments)('%s', (_what, props) => {
       expect(findings(create, props)).toEqual(['AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::firmware/a<*>b]']);
     });
 
-    test(`is listening: version ${version} finds a wildcard`, () => {
+    test(`version ${version} of cdk-nag finds a wildcard, so it runs`, () => {
       const wildcard: Contents = (stack) => void new iam.User(stack, 'User')
         .addToPolicy(new iam.PolicyStatement({ actions: ['s3:*'], resources: ['arn:aws:s3:::bucket'] }));
       expect(findings(wildcard, props)).toEqual(['AwsSolutions-IAM5[Action::s3:*]']);

@@ -7,9 +7,9 @@ import * as contract from '../../src/iot-file-stream/private/contract';
 import { file, testStack } from '../support/app';
 
 /*
- * The public contract: names that stand in the templates of users, on their streams and in their buckets. A stack is updated
- * or rolled back with the handler of one release and the resources of another, so a change of anything here is a new major
- * version, or breaks stacks. Additions are none: they come with a higher contract version and a record of their events.
+ * The public contract: names in the templates of users, on their streams and in their buckets. An update or a rollback
+ * combines the handler of one release with the resources of another, so a change of anything here needs a new major version.
+ * An addition does not: it needs a higher contract version and a record of its events.
  */
 
 type Resource = { readonly Type: string; readonly Properties: Record<string, unknown> };
@@ -33,7 +33,7 @@ function canonical(): { stack: Stack; stream: IotFileStream } {
 const resourcesOf = (stack: Stack) => Template.fromStack(stack).toJSON().Resources as Record<string, Resource>;
 const propertiesOf = (stack: Stack, type: string) => Object.values(resourcesOf(stack)).find(({ Type }) => Type === type)!.Properties;
 
-test('contract: the logical ids of a stack', () => {
+test('the logical IDs of a stack never change', () => {
   expect(Object.fromEntries(Object.entries(resourcesOf(canonical().stack)).map(([id, { Type }]) => [id, Type]))).toEqual({
     FirmwareStorage1bc1449fDeliveryRole823DE30C: 'AWS::IAM::Role',
     FirmwareStorage1bc1449fObjects546172CD: 'Custom::IotFileStreamObjects',
@@ -48,7 +48,7 @@ test('contract: the logical ids of a stack', () => {
   });
 });
 
-test('contract: the properties of both resources, and of each kind of file', () => {
+test('the properties of both resources and of each kind of file never change', () => {
   const { stack } = canonical();
   const { Files: files, ...properties } = propertiesOf(stack, 'Custom::IotFileStream') as { Files: Record<string, object> };
   expect(Object.keys(properties).sort()).toEqual([
@@ -66,7 +66,7 @@ test('contract: the properties of both resources, and of each kind of file', () 
   ]);
 });
 
-test('contract: the attributes that a template reads', () => {
+test('the attributes that a template reads never change', () => {
   const { stack, stream } = canonical();
   const read = JSON.stringify(stack.resolve([stream.streamId, stream.streamArn, stream.streamVersion, stream.jobDocument({ operation: 'update' })]));
   expect([...new Set([...read.matchAll(/"Fn::GetAtt":\["[^"]+","([^"]+)"\]/g)].map(([, name]) => name))].sort()).toEqual([
@@ -74,7 +74,7 @@ test('contract: the attributes that a template reads', () => {
   ]);
 });
 
-test('contract: where objects lie, and what streams are called', () => {
+test('the locations of objects and the stream IDs never change', () => {
   const { Prefix } = propertiesOf(canonical().stack, 'Custom::IotFileStream');
   expect(Prefix).toEqual({
     'Fn::Join': ['', ['MyStack-Firmware-E49298F2/', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, '-1bc1449f/']],
@@ -107,7 +107,7 @@ test('contract: where objects lie, and what streams are called', () => {
   ]);
 });
 
-test('contract: what both sides know by name', () => {
+test('the names that the construct and the handler share never change', () => {
   const { fileSizeAttribute, signatureAttribute, objectKeyAttribute, objectVersionAttribute, ...names } = contract;
   const attributes = [fileSizeAttribute, signatureAttribute, objectKeyAttribute, objectVersionAttribute].map((attribute) => attribute(7));
   expect({ ...names, attributes }).toEqual({

@@ -8,8 +8,8 @@ import { IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
 /*
- * CloudFormation deletes in any order that the dependencies of the template permit. In each of them, the Delete of a
- * custom resource must find what it works with, and what it leaves must go after it.
+ * CloudFormation deletes resources in any order that the dependencies of the template permit. In every such order, the
+ * resources that the Delete of a custom resource needs must still exist.
  */
 
 type Resources = Readonly<Record<string, TemplateResource>>;
@@ -33,7 +33,7 @@ function dependencies(id: string, resources: Resources): string[] {
   return [...references(Properties, resources), ...[DependsOn].flat()];
 }
 
-/** What the Delete of a custom resource needs: a handler that runs, may log and may assume, the roles with their permissions, the bucket. */
+/** The resources that the Delete of a custom resource needs: handler, log group, roles with their policies, and bucket. */
 function needed(id: string, resources: Resources): string[] {
   const ids = (isMeant: (resource: TemplateResource) => boolean) => Object.keys(resources).filter((other) => isMeant(resources[other]));
   const refersTo = (targets: string[], value: unknown) => references(value, resources).some((found) => targets.includes(found));
@@ -49,13 +49,13 @@ function needed(id: string, resources: Resources): string[] {
     ...ids(({ Type, Properties }) => Type === 'AWS::Lambda::EventInvokeConfig' && refersTo([handler], Properties)),
     ...ids(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && refersTo(roles, Properties.Roles)),
     ...ids(({ Type, Properties }) => Type === 'AWS::S3::BucketPolicy' && refersTo(buckets, Properties.Bucket)),
-    // the stream names objects: they go after it
+    // the stream names objects, so it must be deleted first
     ...ids(({ Type, Properties }) => resources[id].Type === 'Custom::IotFileStream' && Type === 'Custom::IotFileStreamObjects'
       && JSON.stringify(Properties.Prefix) === JSON.stringify(Prefix)),
   ];
 }
 
-/** One of the orders that the dependencies permit; `choose` picks among those that may go next. */
+/** Returns one order that the dependencies permit; `choose` picks among the resources that can be deleted next. */
 function deletion(resources: Resources, choose: (count: number) => number): string[] {
   const order: string[] = [];
   const left = new Set(Object.keys(resources));
@@ -75,7 +75,7 @@ describe.each(Object.entries(scenarios).filter(([, scenario]) => scenario !== sc
   const resources = resourcesOf(stack);
   const custom = Object.keys(resources).filter((id) => resources[id].Type.startsWith('Custom::'));
 
-  test('F21: deleted in any order, no Delete misses what it works with', () => {
+  test('F21: every Delete finds the resources that it needs in any deletion order', () => {
     expect(custom).toHaveLength(2);
     for (const id of custom) expect(needed(id, resources).length).toBeGreaterThanOrEqual(5);
     fc.assert(fc.property(fc.infiniteStream(fc.nat()), (choices) => {
@@ -88,8 +88,8 @@ describe.each(Object.entries(scenarios).filter(([, scenario]) => scenario !== sc
   });
 });
 
-describe('in another stack', () => {
-  test('F21: the bucket\'s stack is deleted after the stream\'s', () => {
+describe('a bucket in another stack', () => {
+  test('F21: the stack of the stream depends on the stack of the bucket', () => {
     const app = new App();
     const props: StackProps = { env: { region: 'eu-west-1', account: '111111111111' } };
     const buckets = new Stack(app, 'Buckets', props);

@@ -11,22 +11,22 @@ import { IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
 /*
- * CloudFormation refuses resources that depend on each other in a circle, and only at the deployment. A stream depends on
- * what must outlive it alone; what is a circle all the same is an error at synth.
+ * CloudFormation refuses circular dependencies, and only at deployment. A stream depends only on resources that must outlive
+ * it; a remaining circle is an error at synth.
  */
 
 const create = (stack: Stack, props: Partial<IotFileStreamProps> = {}) =>
   new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a', 'text')], ...props });
 const ownBucket = (stack: Stack, props: s3.BucketProps = {}) => new s3.Bucket(stack, 'Bucket', { versioned: true, ...props });
 const iotRole = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
-/** A function of the user's that knows the stream. */
+/** A function of the app that refers to the stream. */
 const userOf = (stream: IotFileStream) => new lambda.Function(stream.stack, 'Publisher', {
   code: lambda.Code.fromInline('exports.handler = async () => {}'),
   handler: 'index.handler',
   runtime: lambda.Runtime.NODEJS_22_X,
   environment: { STREAM_ID: stream.streamId },
 });
-/** A role of the user's whose own properties name the stream. */
+/** A role of the app whose properties refer to the stream. */
 const readerOf = (stream: IotFileStream) => new iam.Role(stream.stack, 'Reader', {
   assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
   description: `Reads stream ${stream.streamId}`,
@@ -56,8 +56,8 @@ const circle = (...paths: string[]) => 'Validation failed with the following err
   + `  [MyStack/Firmware] resources must not depend on each other in a circle, got: ${paths.map((path) => `'${path}'`).join(' -> ')}; `
   + 'let one of them name the next by a literal name or ARN, or put it into another stack that is deployed after this one';
 
-describe('what the app makes of a stream does not come before the stream', () => {
-  test.each(['the default bucket', 'an own bucket'])('a notification on %s may call a function that knows the stream\'s id', (which) => {
+describe('resources that may depend on the stream', () => {
+  test.each(['the default bucket', 'an own bucket'])('a notification on %s may invoke a function that refers to the stream', (which) => {
     const stack = testStack();
     const stream = create(stack, which === 'an own bucket' ? { bucket: ownBucket(stack) } : {});
     stream.bucket.addEventNotification(s3.EventType.OBJECT_CREATED, new notifications.LambdaDestination(userOf(stream)));
@@ -66,7 +66,7 @@ describe('what the app makes of a stream does not come before the stream', () =>
     expect(dependencies(stack).filter((id) => id.includes('Notifications'))).toEqual([]);
   });
 
-  test('the brought role may be allowed to describe the stream that it delivers', () => {
+  test('the delivery role of the app may be granted to describe its stream', () => {
     const stack = testStack();
     const role = iotRole(stack);
     create(stack, { role }).grants.describe(role);
@@ -74,7 +74,7 @@ describe('what the app makes of a stream does not come before the stream', () =>
     expect(dependencies(stack).filter((id) => id.startsWith('Role'))).toEqual([stack.getLogicalId(role.node.defaultChild as iam.CfnRole)]);
   });
 
-  test('policies of the own bucket and of its key may name the brought role', () => {
+  test('the policies of a bucket and of its key may name the delivery role of the app', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const role = iotRole(stack);
@@ -85,7 +85,7 @@ describe('what the app makes of a stream does not come before the stream', () =>
     expect(error(stack)).toBeUndefined();
   });
 
-  test('a policy of the own bucket may name the role that the stream has made', () => {
+  test('the policy of a bucket may name the delivery role of the construct', () => {
     const stack = testStack();
     const bucket = ownBucket(stack);
     bucket.addToResourcePolicy(reading(create(stack, { bucket }).role, bucket));
@@ -93,8 +93,8 @@ describe('what the app makes of a stream does not come before the stream', () =>
   });
 });
 
-describe('what the last event of a stream needs outlives it', () => {
-  test('of an own bucket: itself, its policy, what empties it, and its key', () => {
+describe('resources that the stream depends on', () => {
+  test('the stream depends on a bucket with its policy, its auto-delete resource and its key', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const bucket = ownBucket(stack, { encryptionKey, enforceSSL: true, autoDeleteObjects: true, removalPolicy: RemovalPolicy.DESTROY });
@@ -103,7 +103,7 @@ describe('what the last event of a stream needs outlives it', () => {
     expect(found.sort()).toEqual(['AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Custom::S3AutoDeleteObjects']);
   });
 
-  test('a policy that a bucket gets after the stream, wherever it is', () => {
+  test('the stream depends on a bucket policy that is created after the stream in another scope', () => {
     const stack = testStack();
     const bucket = ownBucket(stack);
     create(stack, { bucket });
@@ -112,7 +112,7 @@ describe('what the last event of a stream needs outlives it', () => {
     expect(dependencies(stack)).toContain(stack.getLogicalId(bucket.policy.node.defaultChild as s3.CfnBucketPolicy));
   });
 
-  test('bucket, key and role that were imported have no resources, and need none', () => {
+  test('the stream depends on no resource of an imported bucket, key or role', () => {
     const stack = testStack();
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/abc');
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'other', encryptionKey });
@@ -126,8 +126,8 @@ describe('what the last event of a stream needs outlives it', () => {
   });
 });
 
-describe('a circle is refused at synth, by the paths of its constructs', () => {
-  test('a bucket policy that names a role that knows the stream', () => {
+describe('circular dependencies, refused at synth with the construct paths', () => {
+  test('refuses a bucket policy that names a role that refers to the stream', () => {
     const stack = testStack();
     const bucket = ownBucket(stack);
     const reader = readerOf(create(stack, { bucket }));
@@ -135,7 +135,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     expect(error(stack)).toBe(circle(objects('30b39c39'), 'MyStack/Bucket/Policy/Resource', 'MyStack/Reader/Resource', STREAM, objects('30b39c39')));
   });
 
-  test('a bucket policy that names a function that knows the stream', () => {
+  test('refuses a bucket policy that names a function that refers to the stream', () => {
     const stack = testStack();
     const bucket = ownBucket(stack);
     const { functionArn } = userOf(create(stack, { bucket }));
@@ -143,7 +143,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     expect(error(stack)).toBe(circle(objects('30b39c39'), 'MyStack/Bucket/Policy/Resource', 'MyStack/Publisher/Resource', STREAM, objects('30b39c39')));
   });
 
-  test('a key policy that names the role of the stream, which names the key', () => {
+  test('refuses a key policy that names the delivery role of the construct, which names the key', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const stream = create(stack, { bucket: ownBucket(stack, { encryptionKey }) });
@@ -151,7 +151,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     expect(error(stack)).toBe(circle('MyStack/Bucket/Resource', 'MyStack/Key/Resource', 'MyStack/Firmware/Storage09577f60/DeliveryRole/Resource', 'MyStack/Bucket/Resource'));
   });
 
-  test('a key policy that names a role that knows the stream', () => {
+  test('refuses a key policy that names a role that refers to the stream', () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     const reader = readerOf(create(stack, { bucket: ownBucket(stack, { encryptionKey }) }));
@@ -163,7 +163,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     ['Fn::Sub', (id) => Fn.sub(`\${AWS::Region}/\${${id}.StreamId}/\${!literal}`)],
     ['Fn::Sub with variables', (id) => Fn.sub('${Stream}', { Stream: Fn.ref(id) })],
     ['Fn::GetAtt in short form', (id) => ({ 'Fn::GetAtt': `${id}.StreamId` }) as unknown as string],
-  ])('a role of the stream that names it in %s', (_form, reference) => {
+  ])('refuses a delivery role that refers to its stream in %s', (_form, reference) => {
     const stack = testStack();
     const role = iotRole(stack);
     const stream = create(stack, { role });
@@ -172,7 +172,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     expect(error(stack)).toBe(circle(objects('47d2994b'), 'MyStack/Role/Resource', STREAM, objects('47d2994b')));
   });
 
-  test('a resource that depends on the stream and that the stream depends on', () => {
+  test('refuses a delivery role with a dependency on its stream', () => {
     const stack = testStack();
     const role = iotRole(stack);
     const stream = create(stack, { role });
@@ -180,7 +180,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     expect(error(stack)).toBe(circle(objects('47d2994b'), 'MyStack/Role/Resource', STREAM, objects('47d2994b')));
   });
 
-  test('permissions of the handler that name the stream', () => {
+  test('refuses permissions of the handler that name the stream', () => {
     const stack = testStack();
     const stream = create(stack);
     stream.grants.describe(stream.handler);
@@ -188,7 +188,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
       'MyStack/CdkIotStreamsHandler/Role/DefaultPolicy/Resource', STREAM, objects('1bc1449f')));
   });
 
-  test('what no construct stands for is called by its logical id', () => {
+  test('names a resource without a construct by its logical ID in the error about a circle', () => {
     class Fragment extends CfnElement {
       after = '';
 
@@ -203,7 +203,7 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
     expect(error(stack)).toBe(circle(objects('47d2994b'), 'MyStack/Role/Resource', 'Raw', STREAM, objects('47d2994b')));
   });
 
-  test('resources in a circle that no stream has to do with are left to CloudFormation', () => {
+  test('leaves a circle without a stream to CloudFormation', () => {
     const stack = testStack();
     create(stack);
     new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic', properties: { TopicName: { Ref: 'Topic' } } });
@@ -211,10 +211,10 @@ describe('a circle is refused at synth, by the paths of its constructs', () => {
   });
 });
 
-test('a stack whose synthesizer writes no template is not checked', () => {
+test('does not check a stack whose synthesizer writes no template', () => {
   class NoTemplate extends LegacyStackSynthesizer {
     synthesize(): void {
-      // as a tool does that deploys from the construct tree
+      // some tools deploy from the construct tree
     }
   }
   const stack = testStack({ synthesizer: new NoTemplate() });

@@ -17,7 +17,7 @@ function newStream(stack: Stack, id = 'Firmware', streamId?: string): IotFileStr
   return new IotFileStream(stack, id, { files: [StreamFile.fromText('a', 'text')], streamId });
 }
 
-/** As CloudFormation receives them, with the partition of the test in its place. */
+/** The statements as CloudFormation receives them, with the partition of the test. */
 function rendered(stream: IIotFileStream, options?: DeviceStatementsOptions): unknown[] {
   const stack = Stack.of(stream);
   const document = stack.resolve(new iam.PolicyDocument({ statements: stream.deviceStatements(options) }));
@@ -35,8 +35,8 @@ function policy(stack: Stack, id: string, streams: readonly IIotFileStream[], op
   return new iot.CfnPolicy(stack, id, { policyDocument: new iam.PolicyDocument({ statements }) });
 }
 
-describe('what a device may', () => {
-  test('is to connect as its thing and to speak on the topics of this stream and of its generations', () => {
+describe('the statements for a device', () => {
+  test('deviceStatements allows to connect as the thing and to use the topics of the stream and its generations', () => {
     const topic = (name: string) => `${ARN}:topic/$aws/things/${THING}/streams/${name}`;
     const filter = (name: string) => `${ARN}:topicfilter/$aws/things/${THING}/streams/${name}`;
     expect(rendered(newStream(testStack(ENV), 'Firmware', 'fw'))).toEqual([
@@ -46,7 +46,7 @@ describe('what a device may', () => {
     ]);
   });
 
-  test('is listed topic by topic where the encoding is named', () => {
+  test('deviceStatements lists the exact topics if the encoding is given', () => {
     const topic = (name: string) => `${ARN}:topic/$aws/things/${THING}/streams/${name}`;
     const filter = (name: string) => `${ARN}:topicfilter/$aws/things/${THING}/streams/${name}`;
     const answers = ['description/cbor', 'data/cbor', 'rejected/cbor'];
@@ -59,24 +59,24 @@ describe('what a device may', () => {
     ]);
   });
 
-  test.each(['sensor-1', 'a:b_c-D9', '${iot:ClientId}'])('can be for one thing: %s', (thingName) => {
+  test.each(['sensor-1', 'a:b_c-D9', '${iot:ClientId}'])('deviceStatements accepts the thing name %s', (thingName) => {
     const [[, , [client]], [, , [topic]]] = rendered(newStream(testStack(ENV), 'Firmware', 'fw'), { thingName }) as string[][][];
     expect([client, topic]).toEqual([`${ARN}:client/${thingName}`, `${ARN}:topic/$aws/things/${thingName}/streams/fw/*`]);
   });
 
-  test('can be for a thing whose name the deployment resolves', () => {
+  test('deviceStatements accepts a thing name that is known only at deployment', () => {
     const stack = testStack(ENV);
     const thing = new iot.CfnThing(stack, 'Thing');
     const [[, , [client]]] = rendered(newStream(stack), { thingName: thing.ref }) as string[][][];
     expect(client).toBe(`${ARN}:client/<Thing>`);
   });
 
-  test.each(['', '*', 'a b', 'sensor/#', '${aws:username}', 'x'.repeat(129)])('must be for a thing name without wildcards: \'%s\'', (thingName) => {
+  test.each(['', '*', 'a b', 'sensor/#', '${aws:username}', 'x'.repeat(129)])("deviceStatements refuses the thing name '%s'", (thingName) => {
     expect(() => newStream(testStack()).deviceStatements({ thingName })).toThrow(
       new Error(`'thingName' must be 1 to 128 letters, digits, ':', '_' and '-', or one policy variable of AWS IoT, got: '${thingName}'`));
   });
 
-  test('reaches the policy with its policy variables untouched, and without waiting for the stream', () => {
+  test('deviceStatements keeps the policy variables and adds no dependency on the stream', () => {
     const stack = testStack();
     policy(stack, 'Policy', [newStream(stack)]);
     const { Properties: { PolicyDocument }, DependsOn } = only(stack, 'AWS::IoT::Policy');
@@ -88,7 +88,7 @@ describe('what a device may', () => {
   });
 });
 
-/** By the rules of AWS IoT, with the policy's variables filled in. */
+/** Evaluates the statements by the rules of AWS IoT, with values for the policy variables. */
 describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the encoding %s', (encoding) => {
   const statements = rendered(newStream(testStack(ENV), 'Firmware', 'fw'), { encoding }) as [string, string | string[], string[]][];
   const isAllowed = (
@@ -96,7 +96,7 @@ describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the e
   ) => statements.some(([, actions, resources]) => [actions].flat().includes(action)
     && resources.some((pattern) => wildcardMatches(pattern.replace(THING, 'thing'), `${ARN}:${resource}/$aws/things/thing/streams/${name}`)));
   const maySubscribe = (filter: string) => isAllowed('iot:Subscribe', 'topicfilter', filter);
-  /** Whether a filter covers a topic, as MQTT says: '#' covers the level before it, too. */
+  /** Whether a filter matches a topic by the rules of MQTT, where '#' matches the parent level as well. */
   const covers = (filter: string, topic: string) => new RegExp(`^${filter.replace(/[-]/g, '\\$&').replace(/\+/g, '[^/]+').replace(/\/#$/, '(/.*)?').replace(/^#$/, '.*')}$`).test(topic);
   const verb = fc.constantFrom('describe', 'description', 'data', 'get', 'rejected');
   const encodings = fc.constantFrom('json', 'cbor');
@@ -107,12 +107,12 @@ describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the e
   );
   const generation = fc.stringMatching(/^[A-Za-z0-9]{8}$/).map((end) => `fw--${end}`);
 
-  test('what a device may subscribe to for the stream it may as well for every generation, and the other way round', () => {
+  test('a device may subscribe to the same filters for the stream and for every generation', () => {
     fc.assert(fc.property(suffix, generation, (end, id) => maySubscribe(`fw/${end}`) === maySubscribe(`${id}/${end}`)), { numRuns: 1_000 });
     for (const end of ['#', '+/#', '+/+', 'data/+', 'data/#', '+/json', '+/cbor']) expect([end, maySubscribe(`fw--1a2b3c4d/${end}`)]).toEqual([end, maySubscribe(`fw/${end}`)]);
   });
 
-  test('a device may do all that it needs for the stream and for every generation', () => {
+  test('a device may use every topic that it needs for the stream and for every generation', () => {
     for (const id of ['fw', 'fw--1a2b3c4d']) {
       for (const format of encoding === undefined ? ['json', 'cbor'] : [encoding]) {
         for (const name of ['describe', 'get']) expect(isAllowed('iot:Publish', 'topic', `${id}/${name}/${format}`)).toBe(true);
@@ -127,7 +127,7 @@ describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the e
     fc.stringMatching(/^fw(-|--)?[A-Za-z0-9_-]{1,14}$/), fc.stringMatching(/^[A-Za-z0-9_-]{1,14}$/),
   ).filter((id) => id !== 'fw' && !/^fw--.{8}$/.test(id));
 
-  test('a device may do nothing with a stream whose id begins alike', () => {
+  test('a device may use no topic of a stream with a similar ID', () => {
     fc.assert(fc.property(foreignId, verb, encodings, suffix, (id, name, format, end) => {
       const topic = `${id}/${name}/${format}`;
       for (const action of ['iot:Publish', 'iot:Receive']) expect([topic, isAllowed(action, 'topic', topic)]).toEqual([topic, false]);
@@ -137,26 +137,26 @@ describe.each([undefined, StreamEncoding.JSON, StreamEncoding.CBOR])('with the e
   });
 });
 
-describe('an imported stream', () => {
-  test('by id is of the stack\'s account and region', () => {
+describe('the statements for an imported stream', () => {
+  test('fromStreamId gives statements for the account and region of the stack', () => {
     const stream = IotFileStream.fromStreamId(testStack(ENV), 'Imported', 'fw');
     expect(rendered(stream)).toEqual(rendered(newStream(testStack(ENV), 'Firmware', 'fw')));
   });
 
-  test('by ARN is where the ARN says', () => {
+  test('fromStreamArn gives statements for the account and region of the ARN', () => {
     const stream = IotFileStream.fromStreamArn(testStack(ENV), 'Imported', 'arn:aws:iot:us-east-1:999999999999:stream/fw');
     expect(JSON.stringify(rendered(stream))).toContain(`arn:aws:iot:us-east-1:999999999999:topic/$aws/things/${THING}/streams/fw/*`);
     expect(JSON.stringify(rendered(stream))).not.toContain('eu-west-1');
   });
 });
 
-describe('2,048 characters of a policy', () => {
+describe('the 2,048 characters of an IoT policy', () => {
   const WARNING = (length: number) => `'policyDocument' must have at most 2048 characters, got: up to ${length}; `
     + 'give the statements of some streams a policy of their own, or leave out \'encoding\' [ack: cdk-iot-streams:longDevicePolicy]';
-  // the longest id that is made by default
+  // the longest default stream ID
   const ID = (number: number) => `x${number}`.padEnd(34, 'x');
 
-  test('are enough for one stream with exact topics, and for two with patterns, wherever the stack is deployed', () => {
+  test('gives no warning for one stream with exact topics or two streams with patterns', () => {
     const stack = testStack();
     const [one, two] = [1, 2].map((number) => newStream(stack, `Stream${number}`, ID(number)));
     policy(stack, 'Exact', [one], { encoding: StreamEncoding.JSON });
@@ -164,7 +164,7 @@ describe('2,048 characters of a policy', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('are not enough for many streams: a warning at the policy says so, once', () => {
+  test('gives one warning at a policy with the statements of many streams', () => {
     const stack = testStack();
     const streams = [1, 2, 3, 4].map((number) => newStream(stack, `Stream${number}`, ID(number)));
     policy(stack, 'Policy', streams);
@@ -173,7 +173,7 @@ describe('2,048 characters of a policy', () => {
   });
 });
 
-test('policies that are about something else are nobody\'s business', () => {
+test('gives no warning for a long policy that names no stream', () => {
   const app = new App();
   const stack = new Stack(app, 'MyStack');
   newStream(stack).deviceStatements();

@@ -14,7 +14,7 @@ function create(stack: Stack, props: Partial<IotFileStreamProps> = {}): IotFileS
   return new IotFileStream(stack, 'Firmware', { files: [TEXT], ...props });
 }
 
-/** What the inline policies of a role of the stream allow on keys: actions with the ARNs. */
+/** The actions and ARNs of the key permissions in the inline policies of a role. */
 function keyStatements(stack: Stack, role: string): unknown[] {
   const [properties] = Object.entries<any>(Template.fromStack(stack).findResources('AWS::IAM::Role'))
     .filter(([id]) => id.includes(role)).map(([, resource]) => resource.Properties);
@@ -33,13 +33,13 @@ const REMEDY = 'so the stream\'s roles are not allowed to use it: import the key
 
 describe('the key of a bucket', () => {
   const aliases: Record<string, (stack: Stack) => kms.IKey> = {
-    'that the app makes': (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/x', targetKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
+    'that the app creates': (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/x', targetKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
     'that is imported with its key': (stack) => kms.Alias.fromAliasAttributes(stack, 'Alias', {
       aliasName: 'alias/x', aliasTargetKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
     }),
   };
 
-  test.each(Object.entries(aliases))('is allowed by its ARN where an alias %s stands for it', (_, alias) => {
+  test.each(Object.entries(aliases))('grants the roles the key behind an alias %s', (_, alias) => {
     const stack = testStack();
     create(stack, { bucket: importedBucket(stack, alias(stack)) });
 
@@ -49,7 +49,7 @@ describe('the key of a bucket', () => {
     expect(unknownKeys(stack)).toEqual([]);
   });
 
-  test('is unknown behind an alias that is imported by its name, which brings a warning with the remedy', () => {
+  test('warns with advice if the key behind the alias of a bucket is unknown', () => {
     const stack = testStack();
     create(stack, { bucket: importedBucket(stack, kms.Alias.fromAliasName(stack, 'Alias', 'alias/x')) });
 
@@ -58,7 +58,7 @@ describe('the key of a bucket', () => {
     expect(keyStatements(stack, 'DeliveryRole')).toEqual([]);
   });
 
-  test('is allowed to nobody, without a warning, where the bucket names none', () => {
+  test('grants no key and gives no warning if the bucket names no key', () => {
     const stack = testStack();
     create(stack, { bucket: importedBucket(stack) });
 
@@ -67,7 +67,7 @@ describe('the key of a bucket', () => {
   });
 });
 
-test('the unknown key of a source bucket brings the same warning', () => {
+test('warns with advice if the key behind the alias of a source bucket is unknown', () => {
   const stack = testStack();
   const source = importedBucket(stack, kms.Alias.fromAliasName(stack, 'Alias', 'alias/source'));
   create(stack, { files: [StreamFile.fromBucket(source, 'fw.bin')] });
@@ -82,7 +82,7 @@ describe('the key of the staging bucket', () => {
     }
   }
 
-  test('may decrypt for the handler where the synthesizer names it', () => {
+  test('lets the management role decrypt with the key that the synthesizer names', () => {
     const stack = testStack({ synthesizer: new KeyNamingSynthesizer() });
     create(stack, { files: [StreamFile.fromAsset(file('a.bin', 'a'))] });
 
@@ -90,7 +90,7 @@ describe('the key of the staging bucket', () => {
     expect(unknownKeys(stack)).toEqual([]);
   });
 
-  test('may decrypt for the handler where the app grants it to the management role', () => {
+  test('lets the app grant the management role to decrypt with another key', () => {
     const stack = testStack();
     kms.Key.fromKeyArn(stack, 'Key', KEY_ARN).grantDecrypt(create(stack).managementRole);
 
@@ -101,7 +101,7 @@ describe('the key of the staging bucket', () => {
   });
 });
 
-describe('new objects are encrypted', () => {
+describe('the encryption of new objects', () => {
   function encryption(bucket: (stack: Stack) => s3.IBucket | undefined): { algorithm?: unknown; key?: unknown } {
     const stack = testStack();
     create(stack, { bucket: bucket(stack) });
@@ -118,30 +118,30 @@ describe('new objects are encrypted', () => {
   };
 
   test.each<[string, (stack: Stack) => s3.IBucket | undefined, object]>([
-    ['by S3 in the default bucket', () => undefined, { algorithm: 'AES256' }],
-    ['by S3 in a bucket that says nothing', (stack) => own(stack), { algorithm: 'AES256' }],
-    ['by the key of AWS in a bucket that asks for KMS', (stack) => own(stack, { encryption: s3.BucketEncryption.KMS_MANAGED }), { algorithm: 'aws:kms' }],
-    ['by the key of the bucket', (stack) => own(stack, { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }), { algorithm: 'aws:kms', key: KEY_ARN }],
-    ['twice where the bucket asks for that',
+    ['with SSE-S3 in the default bucket', () => undefined, { algorithm: 'AES256' }],
+    ['with SSE-S3 in a bucket without encryption settings', (stack) => own(stack), { algorithm: 'AES256' }],
+    ['with the AWS managed key in a bucket with KMS encryption', (stack) => own(stack, { encryption: s3.BucketEncryption.KMS_MANAGED }), { algorithm: 'aws:kms' }],
+    ['with the key of the bucket', (stack) => own(stack, { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }), { algorithm: 'aws:kms', key: KEY_ARN }],
+    ['twice in a bucket with dual-layer encryption',
       (stack) => own(stack, { encryption: s3.BucketEncryption.DSSE, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
       { algorithm: 'aws:kms:dsse', key: KEY_ARN }],
-    ['as an override says', (stack) => withRule(stack, { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY_ARN }), { algorithm: 'aws:kms', key: KEY_ARN }],
-    ['as the bucket does by default where an override refers to the key',
+    ['as an override of the bucket says', (stack) => withRule(stack, { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY_ARN }), { algorithm: 'aws:kms', key: KEY_ARN }],
+    ['with the default of the bucket if an override refers to the key',
       (stack) => withRule(stack, { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: stack.resolve(new kms.Key(stack, 'Key').keyArn) }), {}],
-    ['without a key where an override takes KMS away',
+    ['without the key if an override removes KMS',
       (stack) => withRule(stack, { SSEAlgorithm: 'AES256' }, { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }),
       { algorithm: 'AES256' }],
-    ['as an imported bucket does by default', (stack) => importedBucket(stack), {}],
-    ['by the key of an imported bucket', (stack) => importedBucket(stack, kms.Key.fromKeyArn(stack, 'Key', KEY_ARN)), { algorithm: 'aws:kms', key: KEY_ARN }],
-    ['by the alias of an imported bucket whose key is unknown',
+    ['with the default of an imported bucket', (stack) => importedBucket(stack), {}],
+    ['with the key of an imported bucket', (stack) => importedBucket(stack, kms.Key.fromKeyArn(stack, 'Key', KEY_ARN)), { algorithm: 'aws:kms', key: KEY_ARN }],
+    ['with the alias of an imported bucket whose key is unknown',
       (stack) => importedBucket(stack, kms.Alias.fromAliasName(stack, 'Alias', 'alias/x')),
       { algorithm: 'aws:kms', key: { 'Fn::Join': ['', expect.arrayContaining([':alias/x'])] } }],
-  ])('%s', (_, bucket, expected) => {
+  ])('encrypts new objects %s', (_, bucket, expected) => {
     expect(encryption(bucket)).toEqual({ algorithm: undefined, key: undefined, ...expected });
   });
 });
 
-test('a bucket without any property is refused for its versioning, whatever its encryption', () => {
+test('refuses an unversioned bucket for its versioning alone', () => {
   const stack = testStack();
   create(stack, { bucket: new s3.Bucket(stack, 'Bucket') });
 
@@ -149,7 +149,7 @@ test('a bucket without any property is refused for its versioning, whatever its 
     "'bucket' must have versioning enabled, got: 'MyStack/Bucket' without it; add 'versioned: true' to the bucket");
 });
 
-describe('a source key in the policy of the management role', () => {
+describe('the key of a source object in the policy of the management role', () => {
   const resourceOf = (key: string): string => {
     const stack = new Stack(new App(), 'Policy');
     create(stack, { files: [StreamFile.fromBucket(importedBucket(stack), key)] });
@@ -162,11 +162,11 @@ describe('a source key in the policy of the management role', () => {
     ['日本/Ā.bin', '??/?.bin'],
     ['😀.bin', '?.bin'],
     ['a*b?c$d', 'a${*}b${?}c${$}d'],
-  ])('is written as IAM takes it: %s', (key, written) => {
+  ])('escapes the key %s in the policy of the management role', (key, written) => {
     expect(resourceOf(key)).toContain(`:s3:::firmware/${written}"`);
   });
 
-  test('is written as the deployment resolves it where it is a token', () => {
+  test('keeps a token in the key in the policy of the management role', () => {
     expect(resourceOf(Fn.importValue('Key'))).toContain(':s3:::firmware/",{"Fn::ImportValue":"Key"}');
   });
 });

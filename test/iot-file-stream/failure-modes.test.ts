@@ -6,8 +6,8 @@ import { CONTRACT_VERSION } from '../../src/iot-file-stream/private/contract';
 import { file, only, testStack } from '../support/app';
 
 /*
- * What the template promises, so that no history of deployments gets stuck or does harm. The numbers are those of the
- * failure modes that tests all over the repository bear; test/failure-modes.test.ts sees to it that each has one.
+ * The properties of the template that protect deployments from failure modes. docs/failure-modes.md explains the numbers, and
+ * test/docs/failure-modes.test.ts checks that each number has a test.
  */
 
 type Resource = { readonly Type: string; readonly Properties: Record<string, unknown> };
@@ -19,7 +19,7 @@ function streamIn(stack: Stack, files = [StreamFile.fromText('config', 'text')])
   return new IotFileStream(stack, 'Firmware', { files });
 }
 
-test('F24: the function behind the service token keeps its logical id, whatever the streams are', () => {
+test('F24: the handler function keeps its logical ID with any streams', () => {
   const plain = testStack();
   streamIn(plain);
 
@@ -41,12 +41,12 @@ test('F24: the function behind the service token keeps its logical id, whatever 
   for (const token of tokens) expect(token).toEqual({ 'Fn::GetAtt': [idsOf(plain, 'AWS::Lambda::Function')[0], 'Arn'] });
 });
 
-/** The longest that CloudFormation can put in the place of a reference: of a role's, a bucket's or a stack's name or id. */
+/** The longest values of pseudo parameters. */
 const LONGEST: Record<string, string> = {
   'AWS::Partition': 'aws-us-gov', 'AWS::Region': 'ap-southeast-1', 'AWS::AccountId': '123456789012', 'AWS::URLSuffix': 'amazonaws.com.cn',
 };
 
-/** A value of the template as CloudFormation fills it in, at its longest. */
+/** A value of the template with the longest value of each reference. */
 function filled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(filled);
   if (typeof value !== 'object' || value === null) return value;
@@ -59,8 +59,8 @@ function filled(value: unknown): unknown {
   return Object.fromEntries(Object.entries(others).map(([key, part]) => [key, filled(part)]));
 }
 
-test('F31: a hundred streams of three files are one stack, and no role comes near the limit of its policies', () => {
-  // the CDK indents its templates, which alone would bring this one near CloudFormation's 1,000,000 bytes
+test('F31: a stack can have a hundred streams of three files, and every role stays far below the limit of its policies', () => {
+  // with the indentation of the CDK the template would be close to CloudFormation's 1,000,000 bytes
   const stack = testStack({ suppressTemplateIndentation: true });
   const path = file('app.bin', 'app');
   for (let index = 0; index < 100; index++) {
@@ -79,7 +79,7 @@ test('F31: a hundred streams of three files are one stack, and no role comes nea
   expect(Math.max(...sizes)).toBeLessThan(2_000);
 });
 
-test('F32: no rule of the bucket removes a version that a rolled-back stream may still point at', () => {
+test('F32: the default bucket has no rule that deletes an object version that a stream may name after a rollback', () => {
   const stack = testStack();
   streamIn(stack);
 
@@ -89,7 +89,7 @@ test('F32: no rule of the bucket removes a version that a rolled-back stream may
   expect(Properties).not.toHaveProperty('ObjectLockEnabled');
 });
 
-test('F37: no event begins after CloudFormation has given it up, and none is retried behind its back', () => {
+test('F37: the handler function is not retried, and no event can run after CloudFormation has stopped waiting', () => {
   const stack = testStack();
   streamIn(stack);
 
@@ -100,14 +100,14 @@ test('F37: no event begins after CloudFormation has given it up, and none is ret
   expect({ MaximumRetryAttempts, Qualifier }).toEqual({ MaximumRetryAttempts: 0, Qualifier: '$LATEST' });
   for (const type of ['Custom::IotFileStream', 'Custom::IotFileStreamObjects']) {
     const serviceTimeout = Number((only(stack, type) as Resource).Properties.ServiceTimeout);
-    // one that begins at the last moment of its age has ended before CloudFormation stops waiting
+    // an event of the greatest age must end before CloudFormation stops waiting
     expect(MaximumEventAgeInSeconds + Timeout).toBeLessThan(serviceTimeout);
   }
   expect(Timeout).toBeLessThan(MaximumEventAgeInSeconds);
   expect(Timeout).toBe(Duration.minutes(5).toSeconds());
 });
 
-test('F39: the contract\'s version is a property of both resource types, so that a release with new attributes sends every stream an Update', () => {
+test('F39: both resource types have the contract version as a property, so that a new version updates every stream', () => {
   const stack = testStack();
   streamIn(stack);
 
@@ -116,8 +116,8 @@ test('F39: the contract\'s version is a property of both resource types, so that
   }
 });
 
-// 256 KiB is what Lambda takes asynchronously in every region: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-test('F43: the largest text that a stream may have fits an Update\'s event twice; what escaping makes too large for that is refused', () => {
+// Lambda accepts 256 KiB in asynchronous invocations in every region: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+test('F43: an Update event has room for the largest text twice, and a text that escaping makes too large is refused', () => {
   const stack = testStack();
   streamIn(stack, [StreamFile.fromText('text', 'text\n'.repeat(64 * 1024 / 5))]);
 

@@ -12,7 +12,7 @@ import { FileSigning, IotFileStream, StreamFile } from '../../src';
 import { file } from '../support/app';
 import { ACCOUNT, HANDLER_HASH, rendered, testGolden, validationProblems, type CreateStack } from '../support/golden';
 
-/* Whole templates, as snapshot tests of users see them: see test/support/golden.ts. */
+/* Complete templates, as snapshot tests of users see them: see test/support/golden.ts. */
 
 function contents(stack: Stack): Stack {
   new IotFileStream(stack, 'Firmware', {
@@ -25,7 +25,7 @@ function contents(stack: Stack): Stack {
   return stack;
 }
 
-/** Two of three files are signed, and everything is asked for that the deployment answers of them. */
+/** A stream with two signed files of three, which uses every attribute of them. */
 function signed(stack: Stack): Stack {
   const signing = FileSigning.kmsKey(new kms.Key(stack, 'CodeSigning', { keySpec: kms.KeySpec.ECC_NIST_P256, keyUsage: kms.KeyUsage.SIGN_VERIFY }));
   const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
@@ -71,22 +71,22 @@ const golden: Readonly<Record<string, CreateStack>> = {
 
 testGolden('iot-file-stream', golden);
 
-// the lowest CDK that we support has no validation of its own
-test('the CDK\'s own validation of templates is at work, where there is one', () => {
+// the lowest supported CDK has no validation of templates
+test("the CDK's own validation of templates finds an invalid property if the CDK has a validation", () => {
   const app = new App();
   new CfnResource(new Stack(app, 'MyStack'), 'Function', { type: 'AWS::Lambda::Function', properties: { Timeout: 'long' } });
   jest.spyOn(console, 'error').mockReturnValue();
   expect(validationProblems(app).length > 0).toBe('CloudFormationValidatePlugin' in cdk);
 });
 
-test('the handler\'s asset is named by its content alone: no file time, mode or way of hashing counts', () => {
+test('the asset hash of the handler depends only on the content of the bundle', () => {
   const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
   const bundle = readFileSync(join(__dirname, '..', '..', 'assets', 'lambda', 'index', 'index.js'));
-  // the CDK hashes the hash that it is given
+  // the CDK hashes the given hash again
   expect(rendered(golden.plain).match(HANDLER_HASH)).toEqual([sha256(sha256(bundle))]);
 });
 
-test('file times and modes of the user\'s files make no difference', () => {
+test('the times and modes of local files do not change the template', () => {
   const create = (change: (path: string) => void) => (app: App) => {
     const stack = new Stack(app, 'MyStack');
     const path = file('app.bin', 'hello');
@@ -99,7 +99,7 @@ test('file times and modes of the user\'s files make no difference', () => {
   expect(rendered(create((path) => chmodSync(path, 0o400)))).toBe(plain);
 });
 
-test('the order of keys in a JSON value and in tags makes no difference', () => {
+test('the order of keys in a JSON value and of tags does not change the template', () => {
   const create = (keys: readonly string[]) => (app: App) => {
     const stack = new Stack(app, 'MyStack');
     const value = Object.fromEntries(keys.map((key) => [key, { [key]: 1, a: [{ z: 1, [key]: 2 }] }]));

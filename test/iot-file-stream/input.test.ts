@@ -114,14 +114,14 @@ const TABLE: Table = {
   'StreamFile.fromJson(options)': [OPTIONS, (_stack, options) => StreamFile.fromJson('a', 1, options)],
 };
 
-/** A value that may be anything, and what we return. */
+/** A parameter that may have any value, and properties of return values. */
 const WITHOUT_RULE = [
   'StreamFile.fromJson(value)', 'FileLocation.bucketName', 'FileLocation.objectKey', 'FileLocation.objectVersion',
 ];
 
 checkTable('iot-file-stream', TABLE, WITHOUT_RULE);
 
-test('an element of a list is named by its position', () => {
+test('an error about an element of a list names its index', () => {
   expect(() => create(testStack(), { files: ['app.bin'] })).toThrow(
     new Error("'files[0]' must be a StreamFile, got: 'app.bin'; StreamFile.fromAsset makes one of a path"));
   expect(() => create(testStack(), { files: new Array(1) })).toThrow(
@@ -135,14 +135,14 @@ test.each([
   expect(() => create(testStack(), { [property]: value })).toThrow(new Error(message));
 });
 
-test('an id of a file is known at synth', () => {
+test('a token is refused as fileId, because devices need an ID that is known at synth', () => {
   const message = "'fileId' must be a literal number, got: a token; devices ask for files by an id that is known at synth";
   const fileId = Lazy.number({ produce: () => 0 });
   expect(() => StreamFile.fromText('a', 'text', { fileId })).toThrow(new Error(message));
   expect(() => create(testStack()).otaJobDocument({ files: [{ fileId }] })).toThrow(new Error(message));
 });
 
-test('null stands for nothing in every optional property', () => {
+test('null means undefined in every optional property', () => {
   const names = ['streamId', 'description', 'bucket', 'keyPrefix', 'role', 'updateStrategy', 'removalPolicy', 'maxFileSize'];
   const stack = testStack();
   const created = create(stack, { ...Object.fromEntries(names.map((name) => [name, null])), files: [StreamFile.fromText('a', 'text', null as never)] });

@@ -18,8 +18,8 @@ const ids = (stack: Stack, type: string) => Object.keys(Template.fromStack(stack
 const resource = (stack: Stack, type: string, part: string) =>
   Object.entries(Template.fromStack(stack).findResources(type)).find(([id]) => id.includes(part))![1];
 
-describe('what is created', () => {
-  test('one Lambda and one bucket a stack, two roles and an objects resource a stream', () => {
+describe('the resources of a stack', () => {
+  test('creates one function and one bucket a stack, and two roles and one objects resource a stream', () => {
     const stack = testStack();
     new IotFileStream(stack, 'One', { files });
     new IotFileStream(stack, 'Two', { files });
@@ -31,14 +31,14 @@ describe('what is created', () => {
     template.resourceCountIs('Custom::IotFileStream', 2);
   });
 
-  test('the Lambda is not retried, and an event that it was too late for does not begin', () => {
+  test('disables Lambda retries and discards events older than 20 minutes', () => {
     const { stack } = create();
     expect(only(stack, 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 1200 });
     expect(only(stack, 'AWS::Lambda::Function').Properties).toMatchObject({ Timeout: 300, Runtime: expect.stringMatching(/^nodejs\d+\.x$/) });
     expect(properties(stack).ServiceTimeout).toBe('1800');
   });
 
-  test('F23: the log group goes with the stack, and the Lambda may not bring it back', () => {
+  test('F23: deletes the log group with the stack, and does not let the function create it again', () => {
     const { stack } = create();
     expect(only(stack, 'AWS::Logs::LogGroup').DeletionPolicy).toBe('Delete');
     const { Properties } = resource(stack, 'AWS::IAM::Role', 'HandlerRole');
@@ -48,7 +48,7 @@ describe('what is created', () => {
     ]);
   });
 
-  test('F29: AWS IoT of this account and region alone assumes the delivery role', () => {
+  test('F29: lets only AWS IoT of this account and region assume the delivery role', () => {
     const { stack } = create();
     expect(resource(stack, 'AWS::IAM::Role', 'DeliveryRole').Properties.AssumeRolePolicyDocument.Statement).toEqual([{
       Effect: 'Allow',
@@ -65,14 +65,14 @@ describe('what is created', () => {
     }]);
   });
 
-  test('the stack\'s Lambda alone assumes the management role', () => {
+  test('lets only the handler function of the stack assume the management role', () => {
     const { stack } = create();
     expect(resource(stack, 'AWS::IAM::Role', 'ManagementRole').Properties.AssumeRolePolicyDocument.Statement[0].Principal).toEqual({
       AWS: { 'Fn::GetAtt': [ids(stack, 'AWS::IAM::Role').find((id) => id.includes('HandlerRole')), 'Arn'] },
     });
   });
 
-  test('F21: nothing that the last event needs goes before the stream and its objects', () => {
+  test('F21: makes the stream and its objects depend on everything that their last event needs', () => {
     const { stack } = create();
     const needed = ['AWS::Lambda::Function', 'AWS::Lambda::EventInvokeConfig', 'AWS::Logs::LogGroup', 'AWS::IAM::Role', 'AWS::S3::Bucket', 'AWS::S3::BucketPolicy']
       .flatMap((type) => ids(stack, type));
@@ -81,7 +81,7 @@ describe('what is created', () => {
     expect(only(stack, 'Custom::IotFileStream').DependsOn).toEqual(expect.arrayContaining([...needed, ...ids(stack, 'Custom::IotFileStreamObjects')]));
   });
 
-  test('a key of the bucket is used by exact actions inside the roles, and outlives the stream', () => {
+  test("grants exact actions on the bucket's key inside the roles, and makes the stream depend on the key", () => {
     const stack = testStack();
     const encryptionKey = new kms.Key(stack, 'Key');
     create({ bucket: new s3.Bucket(stack, 'Bucket', { versioned: true, encryptionKey }) }, stack);
@@ -94,7 +94,7 @@ describe('what is created', () => {
   });
 });
 
-describe('logical ids', () => {
+describe('the logical IDs', () => {
   const all = (props: Partial<IotFileStreamProps>, stack = testStack()) => {
     create(props, stack);
     return ['AWS::IAM::Role', 'Custom::IotFileStreamObjects', 'Custom::IotFileStream'].map((type) =>
@@ -102,7 +102,7 @@ describe('logical ids', () => {
   };
   const plain = all({});
 
-  test('F6: another stream id is another set of resources', () => {
+  test('F6: gives every resource another logical ID if streamId changes', () => {
     all({ streamId: 'other' }).forEach((found, index) => found.forEach((id) => expect(plain[index]).not.toContain(id)));
   });
 
@@ -129,14 +129,14 @@ describe('logical ids', () => {
       const stack = testStack();
       return all({ role: new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) }, stack);
     }],
-  ])('F30: another %s is another storage location, with roles and objects of its own, and the same stream', (_what, other) => {
+  ])('F30: gives roles and objects other logical IDs, and keeps that of the stream, with another %s', (_what, other) => {
     const [roles, objects, stream] = other();
     for (const id of roles) expect(plain[0]).not.toContain(id);
     for (const id of objects) expect(plain[1]).not.toContain(id);
     expect(stream).toEqual(plain[2]);
   });
 
-  test('F30: a role that gets another name is another role, and so another storage location', () => {
+  test('F30: gives the objects another logical ID if the name of the role changes', () => {
     const named = (roleName: string) => {
       const stack = testStack();
       return all({ role: new iam.Role(stack, 'Role', { roleName, assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') }) }, stack);
@@ -145,24 +145,24 @@ describe('logical ids', () => {
     for (const id of one[1]) expect(two[1]).not.toContain(id);
   });
 
-  test('other content and tags are the same resources', () => {
+  test('keeps every logical ID if files or description change', () => {
     expect(all({ files: texts(3), description: 'other' })).toEqual(plain);
   });
 });
 
-describe('streamId', () => {
-  test('is made of stack and path, literal, at most 34 characters', () => {
+describe('the default stream ID', () => {
+  test('derives a literal stream ID of at most 34 characters from stack and path', () => {
     expect(properties(create().stack).StreamId).toMatch(/^MyStack-Firmware-[0-9A-F]{8}$/);
     expect(properties(create({}, testStack({}, `Stack${'x'.repeat(100)}`)).stack).StreamId).toHaveLength(34);
   });
 
-  test('differs in nested stacks', () => {
+  test('gives streams in different nested stacks different IDs', () => {
     const stack = testStack();
     const [one, two] = ['A', 'B'].map((id) => create({}, new NestedStack(stack, id)).stack);
     expect(properties(one).StreamId).not.toBe(properties(two).StreamId);
   });
 
-  test('warns above 44 characters, and not at 44', () => {
+  test('warns about a stream ID above 44 characters', () => {
     const long = create({ streamId: 'x'.repeat(45) }).stack;
     Annotations.fromStack(long).hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters: .* longer than 44'));
     Annotations.fromStack(create({ streamId: 'x'.repeat(44) }).stack).hasNoWarning('*', Match.anyValue());
@@ -171,7 +171,7 @@ describe('streamId', () => {
 });
 
 describe('description', () => {
-  test('is the path by default, or what is given', () => {
+  test('uses the construct path as default description', () => {
     expect(properties(create().stack).Description).toBe('MyStack/Firmware');
     expect(properties(create({ description: 'x'.repeat(2028) }).stack).Description).toHaveLength(2028);
     expect(properties(create({ description: Lazy.string({ produce: () => 'late' }) }).stack).Description).toBe('late');
@@ -180,13 +180,13 @@ describe('description', () => {
 });
 
 describe('keyPrefix', () => {
-  test('begins the keys', () => {
+  test('puts keyPrefix in front of the object keys', () => {
     expect(properties(create({ keyPrefix: 'a/b/', streamId: 'id' }).stack).Prefix['Fn::Join'][1][0]).toBe('a/b/id/');
   });
 });
 
-describe('role', () => {
-  test('gets a policy of ours', () => {
+describe('a role of the app', () => {
+  test('attaches a policy to a role of the app', () => {
     const stack = testStack();
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
     const { stream } = create({ role }, stack);
@@ -197,7 +197,7 @@ describe('role', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('gets its statement printed where it cannot be changed', () => {
+  test('prints the statements for an immutable role', () => {
     const stack = testStack();
     create({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/x', { mutable: false }) }, stack);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
@@ -205,7 +205,7 @@ describe('role', () => {
   });
 });
 
-describe('removal', () => {
+describe('the removal policy', () => {
   const policies = (stack: Stack) => ({
     stream: only(stack, 'Custom::IotFileStream').DeletionPolicy,
     objects: only(stack, 'Custom::IotFileStreamObjects').DeletionPolicy,
@@ -215,28 +215,28 @@ describe('removal', () => {
   });
   const bucketPolicy = (stack: Stack) => only(stack, 'AWS::S3::BucketPolicy');
 
-  test('everything goes by default', () => {
+  test('deletes every resource by default', () => {
     expect(policies(create().stack)).toEqual({ stream: 'Delete', objects: 'Delete', management: undefined, delivery: undefined, bucket: 'Delete' });
     expect(policies(create({ removalPolicy: RemovalPolicy.DESTROY }).stack)).toMatchObject({ stream: 'Delete', bucket: 'Delete' });
   });
 
-  test('F35: RETAIN keeps what a device needs, but nothing of a creation that failed', () => {
+  test('F35: retains everything that a device needs with RETAIN, except after a failed creation', () => {
     const kept = 'RetainExceptOnCreate';
     expect(policies(create({ removalPolicy: RemovalPolicy.RETAIN }).stack)).toEqual(
       { stream: kept, objects: kept, management: undefined, delivery: kept, bucket: kept });
   });
 
-  test.each([RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('F74: the default bucket that is kept keeps the policy that demands TLS: %s', (removalPolicy) => {
+  test.each([RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('F74: retains the TLS policy of a retained default bucket: %s', (removalPolicy) => {
     const { DeletionPolicy, Properties } = bucketPolicy(create({ removalPolicy }).stack);
     expect(DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Properties.PolicyDocument.Statement).toEqual([expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })]);
   });
 
-  test.each([RemovalPolicy.DESTROY, undefined])('the policy of a default bucket that goes, goes: %s', (removalPolicy) => {
+  test.each([RemovalPolicy.DESTROY, undefined])('deletes the policy of a deleted default bucket: %s', (removalPolicy) => {
     expect(bucketPolicy(create({ removalPolicy }).stack).DeletionPolicy).toBeUndefined();
   });
 
-  test('what the user brings is the user\'s', () => {
+  test('does not change the removal policy of a bucket, key or role of the app', () => {
     const stack = testStack();
     const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, removalPolicy: RemovalPolicy.RETAIN });
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') });
@@ -246,7 +246,7 @@ describe('removal', () => {
     expect(resource(stack, 'AWS::IAM::Role', 'Role').DeletionPolicy).toBe('Retain');
   });
 
-  test('F35: with the user\'s role, what it may read and decrypt is kept on it', () => {
+  test('F35: retains the permissions on a role of the app together with the stream', () => {
     const stack = testStack();
     const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, encryptionKey: new kms.Key(stack, 'Key') });
     create({ bucket, role: iam.Role.fromRoleName(stack, 'Role', 'reader'), removalPolicy: RemovalPolicy.RETAIN }, stack);
@@ -264,26 +264,26 @@ describe('tags', () => {
     return stack;
   };
 
-  test('reach the stream', () => {
+  test('passes tags to the stream', () => {
     expect(Object.keys(properties(tagged(46)).Tags)).toHaveLength(46);
   });
 
 });
 
-describe('imports and grants', () => {
+describe('imported streams', () => {
   const arn = (partition: string) => `arn:${partition}:iot:eu-west-1:111111111111:stream/firmware`;
 
-  test.each(['aws', 'aws-cn', 'aws-us-gov'])('a stream of partition %s by its ARN', (partition) => {
+  test.each(['aws', 'aws-cn', 'aws-us-gov'])('imports a stream of partition %s by its ARN', (partition) => {
     const stream = IotFileStream.fromStreamArn(testStack(), 'Stream', arn(partition));
     expect([stream.streamId, stream.streamArn, stream.env.region]).toEqual(['firmware', arn(partition), 'eu-west-1']);
   });
 
-  test('an ARN that is a token', () => {
+  test('imports a stream by an ARN that is a token', () => {
     const streamArn = Token.asString({ Ref: 'Stream' });
     expect(IotFileStream.fromStreamArn(testStack(), 'Stream', streamArn).streamArn).toBe(streamArn);
   });
 
-  test('a stream of this account and region by its id, literal or token', () => {
+  test('imports a stream of this account and region by a literal ID or a token', () => {
     const stack = new Stack(new App(), 'MyStack', { env: { region: 'eu-west-1', account: '111111111111' } });
     expect(stack.resolve(IotFileStream.fromStreamId(stack, 'Stream', 'firmware').streamArn)).toEqual({
       'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:eu-west-1:111111111111:stream/firmware']],
@@ -292,7 +292,7 @@ describe('imports and grants', () => {
   });
 });
 
-test('the attributes are those of the resource, and the default child is its L1', () => {
+test('returns the attributes of the resource, which is the default child', () => {
   const { stack, stream } = create();
   const [id] = ids(stack, 'Custom::IotFileStream');
   expect(stack.resolve([stream.streamId, stream.streamArn, stream.streamVersion])).toEqual(

@@ -10,7 +10,7 @@ import { file, only, testStack } from '../support/app';
 
 const FIRMWARE = Buffer.from('firmware');
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
-/** What the deployment answers, by attribute. */
+/** The attributes that a deployment returns. */
 const ANSWERS: Record<string, string> = { StreamId: 'fw', StreamVersion: '7', FileSize2: '4096' };
 
 function newStream(stack: Stack = testStack(), props: Partial<IotFileStreamProps> = {}): IotFileStream {
@@ -24,7 +24,7 @@ function newStream(stack: Stack = testStack(), props: Partial<IotFileStreamProps
   });
 }
 
-/** The text as the deployment makes it. */
+/** The text with the attributes of a deployment. */
 function deployed(stream: IotFileStream, value: string): string {
   const resolved = Stack.of(stream).resolve(value);
   if (typeof resolved === 'string') return resolved;
@@ -32,13 +32,13 @@ function deployed(stream: IotFileStream, value: string): string {
   return parts.map((part: any) => typeof part === 'string' ? part : ANSWERS[part['Fn::GetAtt'][1]]).join(separator);
 }
 
-/** A stream with so many files of its own making. */
+/** A stream with a number of text files. */
 function streamOfFiles(count: number, name = (index: number) => `file-${index}`): IotFileStream {
   return newStream(testStack(), { files: Array.from({ length: count }, (_, index) => StreamFile.fromText(name(index), 'text')) });
 }
 
 describe('a job document', () => {
-  test('tells operation, stream and files, with size and SHA-256 as far as they are known', () => {
+  test('jobDocument contains operation, stream and files, with the known sizes and SHA-256', () => {
     const stream = newStream();
     const config = '{"region":"eu-west-1"}';
     expect(JSON.parse(deployed(stream, stream.jobDocument({ operation: 'update' })))).toEqual({
@@ -52,13 +52,13 @@ describe('a job document', () => {
     });
   });
 
-  test('names the version, as a number, only where that is asked for', () => {
+  test('jobDocument contains the version as a number only with pinVersion', () => {
     const stream = newStream();
     expect(JSON.parse(deployed(stream, stream.jobDocument({ operation: 'update', pinVersion: true })))).toMatchObject({ streamVersion: 7 });
     expect(stream.jobDocument({ operation: 'update' })).not.toContain('streamVersion');
   });
 
-  test('takes from the deployment what is in a text only then', () => {
+  test('jobDocument uses an attribute for the size of a text that is known only at deployment', () => {
     const stack = testStack();
     const stream = newStream(stack, { files: [StreamFile.fromText('a', stack.region)] });
     expect(stack.resolve(stream.jobDocument({ operation: 'update' }))['Fn::Join'][1]).toEqual([
@@ -67,14 +67,14 @@ describe('a job document', () => {
     ]);
   });
 
-  test('carries parameters of the user\'s, tokens included, in one order whatever the language', () => {
+  test('jobDocument sorts the keys of its parameters and keeps tokens', () => {
     const stack = testStack();
     const stream = newStream(stack);
     const json = stream.jobDocument({ operation: 'update', parameters: { region: stack.region, reboot: true } });
     expect(JSON.stringify(stack.resolve(json))).toContain('\\"parameters\\":{\\"reboot\\":true,\\"region\\":\\"",{"Ref":"AWS::Region"}');
   });
 
-  test('makes a job template wait for the stream', () => {
+  test('jobDocument makes a job template depend on the stream', () => {
     const stack = testStack();
     const stream = newStream(stack);
     new iot.CfnJobTemplate(stack, 'Template', { jobTemplateId: stream.jobId(), description: 'update', document: stream.jobDocument({ operation: 'update' }) });
@@ -84,11 +84,11 @@ describe('a job document', () => {
     expect(Document['Fn::Join'][1]).toContainEqual({ 'Fn::GetAtt': [logicalId, 'StreamId'] });
   });
 
-  test('must have an operation', () => {
+  test('jobDocument refuses an empty operation', () => {
     expect(() => newStream().jobDocument({ operation: '' })).toThrow(new Error('\'operation\' must not be empty, got: \'\'; name what devices are to do'));
   });
 
-  test('must have at most 32,768 characters, with what the deployment resolves', () => {
+  test('jobDocument refuses more than 32,768 characters, counting tokens with their longest value', () => {
     const padding = 'x'.repeat(32_300);
     expect(streamOfFiles(1).jobDocument({ operation: padding })).toBeDefined();
     expect(() => newStream().jobDocument({ operation: padding })).toThrow(
@@ -96,10 +96,10 @@ describe('a job document', () => {
   });
 });
 
-describe('a job document for AWS\'s OTA library', () => {
+describe("a job document for AWS's OTA library", () => {
   const documentOf = (stream: IotFileStream, ...options: Parameters<IotFileStream['otaJobDocument']>) => JSON.parse(deployed(stream, stream.otaJobDocument(...options)));
 
-  test('has every key that AWS\'s parsers insist on', () => {
+  test("otaJobDocument contains every key that AWS's parsers require", () => {
     expect(documentOf(newStream())).toEqual({
       afr_ota: {
         protocols: ['MQTT'],
@@ -113,7 +113,7 @@ describe('a job document for AWS\'s OTA library', () => {
     });
   });
 
-  test('takes the files that are named, with signature, certificate, path and type', () => {
+  test('otaJobDocument contains the given files, with signature, certificate, path and type', () => {
     const stream = newStream();
     const signature = Buffer.from('signature').toString('base64');
     const [signed, ...others] = documentOf(stream, {
@@ -125,7 +125,7 @@ describe('a job document for AWS\'s OTA library', () => {
     expect(others).toEqual([]);
   });
 
-  test('has an empty path for a file without a name', () => {
+  test('otaJobDocument contains an empty path for a file without a name', () => {
     const stack = testStack();
     const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'vendor');
     const stream = newStream(stack, { files: [StreamFile.fromBucket(bucket, Token.asString(new CfnResource(stack, 'Key', { type: 'A::B::C' }).ref))] });
@@ -141,11 +141,11 @@ describe('a job document for AWS\'s OTA library', () => {
     [[{ fileId: 0, fileType: 256 }], '\'fileType\' must be an integer between 0 and 255, got: 256'],
     [[{ fileId: 0, fileType: -1 }], '\'fileType\' must be an integer between 0 and 255, got: -1'],
     [[{ fileId: 0, fileType: 1.5 }], '\'fileType\' must be an integer between 0 and 255, got: 1.5'],
-  ])('refuses %j', (files, message) => {
+  ])('otaJobDocument refuses the files %j', (files, message) => {
     expect(() => newStream().otaJobDocument({ files })).toThrow(new Error(message));
   });
 
-  test('of a stream that is updated in place brings a warning that can be acknowledged, once', () => {
+  test('otaJobDocument warns once about a stream that is updated in place, and the warning can be acknowledged', () => {
     const stream = newStream();
     const other = newStream(testStack(), { updateStrategy: UpdateStrategy.NEW_STREAM });
     for (const each of [stream, stream, other]) each.otaJobDocument();
@@ -158,16 +158,16 @@ describe('a job document for AWS\'s OTA library', () => {
     expect(warnings(other)).toEqual([]);
     const acknowledged = newStream();
     acknowledged.otaJobDocument();
-    // afterwards: older releases of the CDK take away what is there, and nothing that comes later
+    // acknowledged afterwards, because older releases of the CDK remove only existing warnings
     CdkAnnotations.of(acknowledged).acknowledgeWarning('cdk-iot-streams:otaInPlace');
     expect(warnings(acknowledged)).toEqual([]);
   });
 
-  test('lets tokens through', () => {
+  test('otaJobDocument accepts tokens', () => {
     expect(() => newStream().otaJobDocument({ files: [{ fileId: 0, signature: Token.asString({ Ref: 'Signature' }), fileType: Token.asNumber({ Ref: 'Type' }) }] })).not.toThrow();
   });
 
-  test('cannot be for all of eleven files', () => {
+  test('otaJobDocument refuses all files of a stream with eleven files', () => {
     expect(documentOf(streamOfFiles(10)).afr_ota.files).toHaveLength(10);
     expect(() => streamOfFiles(11).otaJobDocument()).toThrow(
       new Error('\'files\' of an OTA job must contain 1 to 10 files, got: 11; name those of this job, and make another job of the others'));
@@ -175,31 +175,31 @@ describe('a job document for AWS\'s OTA library', () => {
 });
 
 describe('a job id', () => {
-  test('moves with the version, and tells jobs of one stream apart', () => {
+  test('jobId contains the stream version and the purpose', () => {
     const stream = newStream();
     expect(deployed(stream, stream.jobId())).toBe('fw-7');
     expect(deployed(stream, stream.jobId('canary'))).toBe('fw-7-canary');
   });
 
-  test('must consist of what AWS IoT takes', () => {
+  test('jobId refuses a purpose with characters that AWS IoT does not accept', () => {
     expect(() => newStream().jobId('a b')).toThrow(new Error('\'purpose\' must consist of letters, digits, \'_\' and \'-\', got: \'a b\''));
     expect(() => newStream().jobId('')).toThrow(new Error('\'purpose\' must consist of letters, digits, \'_\' and \'-\', got: \'\''));
   });
 
-  test('has at most 64 characters with every version that the stream can get', () => {
+  test('jobId refuses more than 64 characters, counting the longest version', () => {
     const stream = newStream(testStack(), { streamId: 'x'.repeat(44) });
     expect(stream.jobId('x'.repeat(13))).toBeDefined();
     expect(() => stream.jobId('x'.repeat(14))).toThrow(new Error('a job id must have at most 64 characters, got: up to 65; shorten \'purpose\' or \'streamId\''));
   });
 
-  test('in another stack brings the warning that the version cannot be exported', () => {
+  test('jobId gives a warning about the exported version in another stack', () => {
     const stream = newStream();
     const other = new Stack(stream.node.root as App, 'Other');
     new iot.CfnJobTemplate(other, 'Template', { jobTemplateId: stream.jobId(), description: 'update', document: '{}' });
     expect(Annotations.fromStack(Stack.of(stream)).findWarning('*', Match.stringLikeRegexp('\'streamVersion\' is used in stack')).length).toBe(1);
   });
 
-  test('takes a purpose that the deployment resolves', () => {
+  test('jobId accepts a purpose that is known only at deployment', () => {
     const stack = testStack();
     expect(newStream(stack).jobId(stack.region)).toContain(stack.region);
   });

@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
-/* Lifecycle rules of a bucket that this app makes: S3 would take away what devices download, and no event would say so. */
+/* Lifecycle rules of a bucket of the app can delete or archive the objects that devices download, without any event. */
 
 function warnings(rule: s3.LifecycleRule | undefined, change?: (resource: s3.CfnBucket) => void): string[] {
   const stack = testStack();
@@ -28,58 +28,58 @@ test.each<[string, s3.LifecycleRule]>([
   ['of current objects', { id: 'Tidy', expiration: Duration.days(30) }],
   ['at a date', { id: 'Tidy', expirationDate: new Date('2030-01-01') }],
   ['of noncurrent versions', { id: 'Tidy', noncurrentVersionExpiration: Duration.days(30) }],
-  ['below a prefix that the stream\'s begins with', { id: 'Tidy', prefix: 'iot/', expiration: Duration.days(30) }],
-  ['below a part of the stream\'s prefix', { id: 'Tidy', prefix: 'iot/firmware/1', expiration: Duration.days(30) }],
-  ['of objects of a size', { id: 'Tidy', objectSizeGreaterThan: 1_000, expiration: Duration.days(30) }],
-  ['beside other actions', { id: 'Tidy', expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-])('F90: an expiration %s brings a warning', (_what, rule) => {
+  ['below a shorter prefix than the stream\'s', { id: 'Tidy', prefix: 'iot/', expiration: Duration.days(30) }],
+  ['below a longer prefix than the stream\'s', { id: 'Tidy', prefix: 'iot/firmware/1', expiration: Duration.days(30) }],
+  ['of objects above a size', { id: 'Tidy', objectSizeGreaterThan: 1_000, expiration: Duration.days(30) }],
+  ['together with other actions', { id: 'Tidy', expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+])('F90: warns about an expiration %s', (_what, rule) => {
   expect(warnings(rule)).toEqual(expiring("rule 'Tidy'"));
 });
 
 test.each<[string, s3.LifecycleRule]>([
   ['of current objects', { transitions: [{ storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(30) }] }],
   ['of noncurrent versions', { noncurrentVersionTransitions: [{ storageClass: s3.StorageClass.DEEP_ARCHIVE, transitionAfter: Duration.days(30) }] }],
-])('F90: a transition into an archive %s brings a warning', (_what, rule) => {
+])('F90: warns about a transition %s into an archive', (_what, rule) => {
   expect(warnings(rule)).toEqual(archiving('a rule'));
 });
 
 test.each<[string, s3.LifecycleRule | undefined]>([
-  ['that is not there', undefined],
+  ['that does not exist', undefined],
   ['that is disabled', { enabled: false, expiration: Duration.days(30) }],
   ['for another prefix', { prefix: 'logs/', expiration: Duration.days(30) }],
-  ['for a prefix that begins alike', { prefix: 'iot/firmware2/', expiration: Duration.days(30) }],
-  ['for a prefix that only the deployment knows', { prefix: Fn.ref('AWS::StackName'), expiration: Duration.days(30) }],
+  ['for another prefix with the same beginning', { prefix: 'iot/firmware2/', expiration: Duration.days(30) }],
+  ['for a prefix that is known only at deployment', { prefix: Fn.ref('AWS::StackName'), expiration: Duration.days(30) }],
   ['for a tag', { tagFilters: { temporary: 'yes' }, expiration: Duration.days(30) }],
-  ['that removes what takes no object away', { abortIncompleteMultipartUploadAfter: Duration.days(1), expiredObjectDeleteMarker: true }],
-  ['into a storage class that is read at once', { transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) }] }],
-])('a rule %s brings none', (_what, rule) => {
+  ['that removes only upload parts and delete markers', { abortIncompleteMultipartUploadAfter: Duration.days(1), expiredObjectDeleteMarker: true }],
+  ['into a storage class with immediate reads', { transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) }] }],
+])('F90: does not warn about a rule %s', (_what, rule) => {
   expect(warnings(rule)).toEqual([]);
 });
 
-test('a rule by an override counts, with the older names of its actions', () => {
+test('F90: warns about a rule that an override adds, with the older names of its actions', () => {
   const override = (value: object) => (resource: s3.CfnBucket) => resource.addPropertyOverride('LifecycleConfiguration.Rules', [{ Status: 'Enabled', ...value }]);
   expect(warnings(undefined, override({ NoncurrentVersionExpirationInDays: 1 }))).toEqual(expiring('a rule'));
   expect(warnings(undefined, override({ Transition: { StorageClass: 'GLACIER', TransitionInDays: 1 } }))).toEqual(archiving('a rule'));
   expect(warnings(undefined, (resource) => resource.addPropertyOverride('LifecycleConfiguration', { Ref: 'Parameter' }))).toEqual([]);
 });
 
-test('a rule of the default bucket counts as well', () => {
+test('F90: warns about a rule of the default bucket', () => {
   const stack = testStack();
   (create(stack).bucket as s3.Bucket).addLifecycleRule({ expiration: Duration.days(1) });
   expect(warningsOf(stack)).toEqual(expiring('a rule', 'MyStack/IotFileStreamBucket'));
 });
 
-test('nothing is known of an imported bucket', () => {
+test('F90: does not warn about an imported bucket, whose rules are unknown', () => {
   const stack = new Stack(new App(), 'MyStack');
   create(stack, s3.Bucket.fromBucketName(stack, 'Bucket', 'firmware'));
   expect(warningsOf(stack)).toEqual([]);
 });
 
-test('the warning can be acknowledged', () => {
+test('F90: a warning about a rule can be acknowledged', () => {
   const stack = testStack();
   const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, lifecycleRules: [{ expiration: Duration.days(3_650) }] });
   create(stack, bucket);
-  // at the stack: older releases of the CDK look at what is above a construct alone
+  // acknowledged at the stack, because older releases of the CDK look only at the parents of a construct
   CdkAnnotations.of(stack).acknowledgeWarning('cdk-iot-streams:expiringObjects', 'no device is ten years old');
   expect(warningsOf(stack)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { IotFileStream, StreamFile } from '../../src';
 import { testStack } from '../support/app';
 
 /*
- * Limits that only the written template can tell: the greatest that passes, and one more, which is an error at synth.
+ * Limits that depend on the rendered template: the greatest size is accepted, and one more is an error at synth.
  */
 
 type Contents = (stack: Stack) => unknown;
@@ -24,7 +24,7 @@ function errors(contents: Contents, props = {}): string[] {
   }
 }
 
-/** What is said at the greatest size that passes, and at one more; a size of `tooMuch` does not pass. */
+/** Finds the greatest accepted size, and returns the errors at this size and at one more; `tooMuch` is a refused size. */
 function boundary(at: (size: number) => Contents, tooMuch: number, step = 1): { last: number; before: string[]; after: string[] } {
   const [, maximum, actual] = /at most (\d+) \w+, got: (\d+);/.exec(errors(at(tooMuch))[0])!.map(Number);
   const last = tooMuch - Math.ceil((actual - maximum) / step);
@@ -38,21 +38,21 @@ const texts = (...contents: string[]): Contents => (stack) =>
 const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter').valueAsString;
 const json = (value: unknown): Contents => (stack) => stream(stack, { files: [StreamFile.fromJson('config.json', value)] });
 
-describe('texts: 64 KiB a stream', () => {
+describe('the texts of a stream, at most 64 KiB', () => {
   const tooMany = (got: number) => ['[MyStack/Firmware] the texts of stream \'firmware\' must have at most 65536 bytes, '
     + `got: ${got}; put the larger ones into files and use StreamFile.fromAsset`];
 
-  test('of all files together, in UTF-8', () => {
+  test('counts the UTF-8 bytes of all texts of a stream together', () => {
     expect(errors(texts('ü'.repeat(16_384), 'u'.repeat(32_768)))).toEqual([]);
     expect(errors(texts('ü'.repeat(16_384), 'u'.repeat(32_769)))).toEqual(tooMany(65_537));
   });
 
-  test('as JSON', () => {
+  test('counts the bytes of JSON files', () => {
     expect(errors(json('u'.repeat(65_534)))).toEqual([]);
     expect(errors(json('u'.repeat(65_535)))).toEqual(tooMany(65_537));
   });
 
-  test('that are lazy: as long as they turn out to be', () => {
+  test('counts the resolved bytes of lazy texts', () => {
     expect(errors(texts(Lazy.string({ produce: () => 'u'.repeat(65_536) })))).toEqual([]);
     expect(errors(texts(Lazy.string({ produce: () => 'u'.repeat(65_537) })))).toEqual(tooMany(65_537));
   });
@@ -60,7 +60,7 @@ describe('texts: 64 KiB a stream', () => {
   test.each([
     ['the region', 14, (_stack: Stack) => Token.asString({ Ref: 'AWS::Region' })],
     ['the account', 12, (_stack: Stack) => Fn.sub('${AWS::AccountId}')],
-    ['a name in a text', 4 + 12, (_stack: Stack) => Fn.sub('for ${AWS::AccountId}')],
+    ['a reference in a longer text', 4 + 12, (_stack: Stack) => Fn.sub('for ${AWS::AccountId}')],
     ['the name of a bucket', 63, (stack: Stack) => new s3.Bucket(stack, 'Bucket').bucketName],
     ['the ARN of a bucket', 83, (stack: Stack) => new s3.Bucket(stack, 'Bucket').bucketArn],
     ['a parameter', 128, (stack: Stack) => parameter(stack)],
@@ -68,15 +68,15 @@ describe('texts: 64 KiB a stream', () => {
     ['a function over lists', 128, (stack: Stack) => Fn.join(',', Fn.split('-', parameter(stack)))],
     ['a list', 128, (stack: Stack) => Fn.join(',', new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList)],
     ['a substitution with variables', 128, (stack: Stack) => Fn.sub('${name}', { name: parameter(stack) })],
-  ])('a token counts as the longest that it can stand for: %s', (_what, length, token) => {
+  ])('counts a token in a text with its longest value: %s', (_what, length, token) => {
     const withToken = (literal: number): Contents => (stack) => texts('u'.repeat(literal) + token(stack))(stack);
     expect(errors(withToken(65_536 - length))).toEqual([]);
     expect(errors(withToken(65_537 - length))).toEqual(tooMany(65_537));
   });
 });
 
-describe('an update of a stream: an event of 256 KiB with old and new properties', () => {
-  test('counts what escaping adds to texts', () => {
+describe('the event of an update, at most 256 KiB with old and new properties', () => {
+  test('counts the escaped length of texts in the event of an update', () => {
     const quotes = (count: number): Contents => texts('"'.repeat(count));
     const { last, before, after } = boundary(quotes, 65_536, 4);
     expect(last).toBeGreaterThan(60_000);
@@ -86,19 +86,19 @@ describe('an update of a stream: an event of 256 KiB with old and new properties
   });
 });
 
-describe('the inline policies of a role: 10,240 characters', () => {
+describe('the inline policies of a role, at most 10,240 characters', () => {
   const vendorFiles = (stack: Stack, characters: number, bucket = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor')) =>
     Array.from({ length: 50 }, (_, index) => StreamFile.fromBucket(bucket, `${index}/`.padEnd(index ? 130 : characters, 'x'), { fileName: `${index}` }));
   const tooLong = (role: string) => [`[MyStack/Firmware] the inline policies of role '${role}' must have at most 10240 characters, `
     + 'got: 10241; shorten the keys of the source objects, or divide the files among several streams'];
 
-  test('what the management role reads', () => {
+  test('counts the inline policies of the management role', () => {
     const { before, after } = boundary((characters) => (stack) => stream(stack, { files: vendorFiles(stack, characters) }), 1000);
     expect(before).toEqual([]);
     expect(after).toEqual(tooLong('FirmwareStoragefc73bfdbManagementRole5A3EBAEA'));
   });
 
-  test('with what it may do with keys, a policy beside that of the role', () => {
+  test('counts a separate policy with key permissions of the management role', () => {
     const vendor = (stack: Stack) => s3.Bucket.fromBucketAttributes(stack, 'Vendor', { bucketName: 'vendor', encryptionKey: new kms.Key(stack, 'Key') });
     const { last } = boundary((characters) => (stack) => stream(stack, { files: vendorFiles(stack, characters) }), 1000);
     const [withKey] = errors((stack) => stream(stack, { files: vendorFiles(stack, last, vendor(stack)) }));
@@ -107,9 +107,9 @@ describe('the inline policies of a role: 10,240 characters', () => {
 
   test.each<[string, string, (stack: Stack) => iam.IRole]>([
     ['of the stack', 'Role1ABCC5F0', (stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('iot.amazonaws.com') })],
-    ['known by its ARN', 'reader', (stack) => iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/path/reader')],
-    ['known by its name', 'reader', (stack) => iam.Role.fromRoleName(stack, 'Role', 'reader')],
-  ])('what many streams read with one role %s', (_what, name, create) => {
+    ['imported by its ARN', 'reader', (stack) => iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/path/reader')],
+    ['imported by its name', 'reader', (stack) => iam.Role.fromRoleName(stack, 'Role', 'reader')],
+  ])('counts the policies of many streams on one role %s', (_what, name, create) => {
     const shared = (count: number): Contents => (stack) => {
       const role = create(stack);
       new iam.User(stack, 'Somebody').addToPolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [role.roleArn] }));
@@ -120,21 +120,21 @@ describe('the inline policies of a role: 10,240 characters', () => {
       new RegExp(`^\\[MyStack/Firmware0\\] the inline policies of role '${name}' must have at most 10240 characters, got: 10\\d\\d\\d; `))]);
   });
 
-  test('a role that only the deployment knows is not counted', () => {
+  test('does not count the policies of a role that is known only at deployment', () => {
     expect(errors((stack) => stream(stack, { role: iam.Role.fromRoleArn(stack, 'Role', parameter(stack)) }))).toEqual([]);
   });
 });
 
-describe('the template that synthesis writes', () => {
+describe('the rendered template', () => {
   const refused = ["[MyStack/Firmware] the texts of stream 'firmware' must have at most 65536 bytes, got: 65537; put the larger ones into files and use StreamFile.fromAsset"];
 
-  test('is checked with the overrides of the user', () => {
+  test('checks the limits with the overrides of the app', () => {
     expect(errors((stack) => {
       (stream(stack, {}).node.defaultChild as CfnResource).addPropertyOverride('Files.0.Text', 'u'.repeat(65_537));
     })).toEqual(refused);
   });
 
-  test('is checked with what an aspect changes last', () => {
+  test('checks the limits with the changes of the last aspect', () => {
     expect(errors((stack) => {
       stream(stack, {});
       Aspects.of(stack.node.root).add({
@@ -145,26 +145,26 @@ describe('the template that synthesis writes', () => {
     })).toEqual(refused);
   });
 
-  test('is checked in a stage and in a nested stack', () => {
+  test('checks the limits in a stage and in a nested stack', () => {
     const tooMuch = (stack: Stack) => texts('u'.repeat(65_537))(stack);
     const message = (path: string, id: string) => `[${path}/Firmware] the texts of stream '${id}' must have at most 65536 bytes, got: 65537; put the larger ones into files and use StreamFile.fromAsset`;
     expect(errors((stack) => tooMuch(new NestedStack(stack, 'Nested')))).toEqual([message('MyStack/Nested', 'firmware')]);
     expect(errors((stack) => tooMuch(new Stack(new Stage(stack.node.root, 'Prod'), 'Inner')))).toEqual([message('Prod/Inner', 'firmware')]);
   });
 
-  test('is checked for every stack, and each says what is wrong with it', () => {
+  test('checks the limits of every stack and reports each', () => {
     expect(errors((stack) => [stack, new Stack(stack.node.root as App, 'Other')].forEach(texts('u'.repeat(65_537))))).toEqual([
       ...refused, refused[0].replace('MyStack', 'Other'),
     ]);
   });
 
-  test('is not checked where the validation of the CDK is skipped', () => {
+  test('does not check the limits if the validation of the CDK is skipped', () => {
     const stack = testStack();
     texts('u'.repeat(65_537))(stack);
     expect(() => (stack.node.root as App).synth({ skipValidation: true })).not.toThrow();
   });
 
-  test('is not checked where a synthesizer writes none', () => {
+  test('does not check the limits if the synthesizer writes no template', () => {
     const synthesizer = new class extends LegacyStackSynthesizer {
       synthesize() {}
     }();
@@ -174,7 +174,7 @@ describe('the template that synthesis writes', () => {
     }, { synthesizer })).toEqual([]);
   });
 
-  test('of more than 1,000,000 bytes brings a warning of the CDK', () => {
+  test('leaves the warning about a template above 1,000,000 bytes to the CDK', () => {
     const stack = testStack();
     for (let index = 0; index < 16; index++) stream(stack, { files: [StreamFile.fromText('text', 'u'.repeat(61_000))] }, `Firmware${index}`);
     const { messages } = (stack.node.root as App).synth().getStackByName('MyStack');
@@ -182,12 +182,12 @@ describe('the template that synthesis writes', () => {
   });
 });
 
-describe('500 resources a stack', () => {
+describe('the 500 resources of a stack', () => {
   const many = (count: number): Contents => (stack) => {
     for (let index = 0; index < count; index++) stream(stack, {}, `Firmware${index}`);
   };
 
-  test('hold 123 streams; the CDK itself refuses one more', () => {
+  test('accepts 123 streams in a stack, and the CDK refuses one more', () => {
     expect(errors(many(123), { suppressTemplateIndentation: true })).toEqual([]);
     expect(errors(many(124), { suppressTemplateIndentation: true })).toEqual([
       expect.stringContaining("Number of resources in stack 'MyStack': 502 is greater than allowed maximum of 500"),

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { IotFileStream, StreamFile } from '../../src';
 import { only, testStack } from '../support/app';
 
-/* Mixins change a construct at once, where aspects wait for the end. The lowest CDK that we support has none yet. */
+/* Mixins change a construct at once, while aspects run at the end. The lowest supported CDK has no mixins. */
 
 class Reviewed extends Mixin {
   supports(construct: IConstruct): boolean {
@@ -22,13 +22,13 @@ const create = (bucketOf: (stack: ReturnType<typeof testStack>) => s3.IBucket | 
   return stack;
 };
 
-test('a mixin reaches the resource of the stream', () => {
+test('a mixin can change the resource of the stream', () => {
   const stack = create(() => undefined);
   Mixins.of(stack).apply(new Reviewed());
   expect(only(stack, 'Custom::IotFileStream').Metadata).toEqual({ reviewed: 'yes' });
 });
 
-test('a mixin that enables versioning is enough for the bucket of a stream', () => {
+test('a mixin can enable versioning for the bucket of a stream', () => {
   const stack = create((scope) => new s3.Bucket(scope, 'Bucket'));
   Mixins.of(stack).apply(new s3.mixins.BucketVersioning());
   expect(only(stack, 'AWS::S3::Bucket').Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });

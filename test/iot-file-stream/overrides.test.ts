@@ -6,12 +6,12 @@ import { IotFileStream, StreamFile } from '../../src';
 import { file, only, testStack } from '../support/app';
 
 /*
- * Escape hatches on the L1 of a stream: each works, or says at synth what is wrong.
+ * Escape hatches on the L1 of a stream: each works or gives an error at synth.
  */
 
 const create = (stack: Stack, files = [StreamFile.fromText('a', 'text')]) => new IotFileStream(stack, 'Firmware', { files, streamId: 'firmware' });
 
-/** What synthesis says when `change` was made to the L1 of a stream. */
+/** The errors of synthesis after `change` of the L1 of a stream. */
 function errors(change: (resource: CfnResource) => void, files?: StreamFile[]): string[] {
   const stack = testStack();
   change(create(stack, files).node.defaultChild as CfnResource);
@@ -26,7 +26,7 @@ function errors(change: (resource: CfnResource) => void, files?: StreamFile[]): 
 const fixed = (name: string, got: string) => `[MyStack/Firmware] property '${name}' of 'MyStack/Firmware' must not be overridden or deleted, got: ${got}; `
   + 'roles and policies are made for the value that the properties of the construct give: change those';
 
-test('overrideLogicalId names the stream in every reference to it', () => {
+test('overrideLogicalId changes every reference to the stream', () => {
   const stack = testStack();
   const stream = create(stack);
   (stream.node.defaultChild as CfnResource).overrideLogicalId('Mine');
@@ -36,7 +36,7 @@ test('overrideLogicalId names the stream in every reference to it', () => {
   expect(template.findOutputs('Output').Output.Value).toEqual({ 'Fn::GetAtt': ['Mine', 'StreamId'] });
 });
 
-test('a stream under a logical id of the user\'s own is checked as every other', () => {
+test('an override of a stream with another logical ID is checked', () => {
   expect(errors((resource) => {
     resource.overrideLogicalId('Mine');
     resource.addPropertyOverride('Bucket', 'other');
@@ -65,13 +65,13 @@ test('tags and the service timeout may be deleted', () => {
 });
 
 test.each(['ServiceToken', 'StreamId', 'UpdateStrategy', 'Bucket', 'Prefix', 'RoleArn', 'ManagementRoleArn', 'ContractVersion', 'ServerSideEncryption'])(
-  'property %s is refused overridden and deleted', (name) => {
+  'property %s of the stream must not be overridden or deleted', (name) => {
     expect(errors((resource) => resource.addPropertyOverride(name, 'other'))).toEqual([fixed(name, '"other"')]);
     expect(errors((resource) => resource.addPropertyDeletionOverride(name))).toEqual([fixed(name, 'undefined')]);
   });
 
 test.each(['ServiceToken', 'StreamId', 'Bucket', 'Prefix', 'ManagementRoleArn', 'ContractVersion'])(
-  'property %s of the resource that removes the objects is refused overridden and deleted', (name) => {
+  'property %s of the objects resource must not be overridden or deleted', (name) => {
     const ofObjects = (change: (objects: CfnResource) => void) => errors((resource) => {
       const storage = resource.node.scopes.find(({ node }) => node.id === 'Firmware')!.node.findAll().find(({ node }) => node.id === 'Objects')!;
       change(storage.node.defaultChild as CfnResource);
@@ -82,7 +82,7 @@ test.each(['ServiceToken', 'StreamId', 'Bucket', 'Prefix', 'ManagementRoleArn', 
     expect(ofObjects((objects) => objects.addPropertyDeletionOverride(name))).toEqual(expected('undefined'));
   });
 
-test('the deletion of all properties of that resource is refused for each of them', () => {
+test('the deletion of all properties of the objects resource gives one error for each', () => {
   const found = errors((resource) => {
     const [objects] = Stack.of(resource).node.findAll().filter(({ node }) => node.id === 'Objects');
     (objects.node.defaultChild as CfnResource).addDeletionOverride('Properties');
@@ -91,53 +91,53 @@ test('the deletion of all properties of that resource is refused for each of the
   for (const problem of found) expect(problem).toContain('/Objects\' must not be overridden or deleted, got: undefined; ');
 });
 
-test('versioning that an aspect takes away from the default bucket is refused', () => {
+test('an aspect must not disable the versioning of the default bucket', () => {
   const stack = testStack();
   (create(stack).bucket.node.defaultChild as s3.CfnBucket).addPropertyDeletionOverride('VersioningConfiguration');
   expect(() => (stack.node.root as App).synth()).toThrow(
     "'bucket' must have versioning enabled, got: 'MyStack/IotFileStreamBucket' without it; add 'versioned: true' to the bucket");
 });
 
-test.each(['Description', 'Files'])('property %s is refused deleted', (name) => {
+test.each(['Description', 'Files'])('property %s must not be deleted', (name) => {
   expect(errors((resource) => resource.addPropertyDeletionOverride(name))).toEqual([
     `[MyStack/Firmware] property '${name}' of 'MyStack/Firmware' must not be deleted, got: undefined; set '${name.toLowerCase()}' of the construct`,
   ]);
 });
 
-test.each<[string, unknown]>([['"text"', 'text'], ['null', null], ['1', 1]])('a file that an override makes %s is refused', (got, value) => {
+test.each<[string, unknown]>([['"text"', 'text'], ['null', null], ['1', 1]])('a file must not be overridden by %s', (got, value) => {
   expect(errors((resource) => resource.addPropertyOverride('Files.0', value))).toEqual([
     `[MyStack/Firmware] property 'Files.0' of 'MyStack/Firmware' must be an object, got: ${got}; override one of its properties, such as 'Files.0.Text'`,
   ]);
 });
 
-test('the deletion of all files is refused as that of their property', () => {
+test("the deletion of the only file is refused like that of the property 'Files'", () => {
   expect(errors((resource) => resource.addPropertyDeletionOverride('Files.0'))).toEqual([
     "[MyStack/Firmware] property 'Files' of 'MyStack/Firmware' must not be deleted, got: undefined; set 'files' of the construct",
   ]);
 });
 
-test('a property that the construct does not know may be added, such as one that has each deployment update the stream', () => {
+test('an unknown property may be added, for example to update the stream at each deployment', () => {
   expect(errors((resource) => resource.addPropertyOverride('Trigger', '1'))).toEqual([]);
 });
 
-test('the deletion of all properties is refused for each of them', () => {
+test('the deletion of all properties of the stream gives one error for each', () => {
   const found = errors((resource) => resource.addDeletionOverride('Properties'));
   expect(found).toContain(fixed('StreamId', 'undefined'));
   expect(found).toHaveLength(11);
 });
 
-test('F57: a text that an override changes is refused while its SHA-256 stays', () => {
+test('F57: an override of a text is refused if its SHA-256 is unchanged', () => {
   expect(errors((resource) => resource.addPropertyOverride('Files.0.Text', 'other'))).toEqual([
     "[MyStack/Firmware] text of file 0 of stream 'firmware' must have the SHA-256 of 'Files.0.Sha256', got: another text by an override; "
       + "change the text in 'files', or delete 'Sha256' and 'Size' by overrides as well",
   ]);
 });
 
-test('a local file beside overrides of texts is not taken for a text', () => {
+test('a local file is not checked like an overridden text', () => {
   expect(errors(() => undefined, [StreamFile.fromAsset(file('app.bin', 'app'))])).toEqual([]);
 });
 
-test('a text that an override makes empty is refused for that alone', () => {
+test('an override with an empty text gives only the error about the empty text', () => {
   expect(errors((resource) => resource.addPropertyOverride('Files.0.Text', ''))).toEqual([
     "[MyStack/Firmware] file 'a' of stream 'firmware' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file",
   ]);
@@ -150,7 +150,7 @@ test('a reference to a secret in a property is refused', () => {
   ]);
 });
 
-test('a reference to a secret in the key of a file without a name is refused by the file\'s id', () => {
+test('a reference to a secret in the key of a file without a name is refused with the file ID', () => {
   const stack = testStack();
   create(stack, [StreamFile.fromBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'source'), SecretValue.secretsManager('key').unsafeUnwrap())]);
   expect(() => (stack.node.root as App).synth()).toThrow(new Error('Validation failed with the following errors:\n'

@@ -4,8 +4,8 @@ import type { Scenario, TemplateResource } from './scenarios';
 import { resourcesOf, scenarios } from './scenarios';
 
 /*
- * Least privilege, as a reviewer reads it in the template: what is allowed is named, and a '*' names everything. In a
- * source key, '${*}' is how IAM spells the character itself.
+ * Least privilege, as a reviewer reads it in the template: no statement allows something with the wildcard '*'. In the key of
+ * a source object, '${*}' is the escaped character.
  */
 
 interface Statement {
@@ -17,7 +17,7 @@ interface Statement {
 
 const flags = Object.entries(FLAGS).filter(([flag]) => !CURRENT_VERSION_EXPIRED_FLAGS.includes(flag));
 const allOn = Object.fromEntries(flags.map(([flag, { recommendedValue }]) => [flag, recommendedValue]));
-// the old synthesizer makes parameters of asset locations, whose length is unknown: it holds fewer files a stream
+// the legacy synthesizer uses parameters for asset locations, whose unknown length leaves room for fewer files
 const isOff = (flag: string) => FLAGS[flag].recommendedValue === true && flag !== NEW_STYLE_STACK_SYNTHESIS_CONTEXT;
 const allOff = Object.fromEntries(flags.filter(([flag]) => isOff(flag)).map(([flag]) => [flag, false]));
 
@@ -45,7 +45,7 @@ describe.each(cases)('$name, with $which feature flags', ({ scenario, context })
   const resources = synthesise(scenario, context);
   const statements = identityStatements(resources);
 
-  test('nothing is allowed by a wildcard \'*\'', () => {
+  test("no statement allows actions or resources with the wildcard '*'", () => {
     expect(statements.length).toBeGreaterThanOrEqual(6);
     for (const { Action, Resource } of statements) {
       expect(JSON.stringify(Action)).not.toContain('*');
@@ -53,8 +53,8 @@ describe.each(cases)('$name, with $which feature flags', ({ scenario, context })
     }
   });
 
-  // S3 wants s3:DeleteObjectVersion for every deletion that names a version, also for the version 'null' of an unversioned object
-  test('F73: object versions may be deleted, the unversioned ones included, and nothing may be deleted without its version', () => {
+  // S3 requires s3:DeleteObjectVersion for every deletion that names a version, including 'null', the version of an unversioned object
+  test('F73: the handler may delete object versions, including the version null, and nothing else', () => {
     const deleting = statements.filter(({ Action }) => list(Action).some((action) => String(action).startsWith('s3:Delete')));
     expect(deleting.flatMap(({ Action }) => list(Action)).filter((action) => String(action).startsWith('s3:Delete')))
       .toEqual(deleting.map(() => 's3:DeleteObjectVersion'));
@@ -69,7 +69,7 @@ describe.each(cases)('$name, with $which feature flags', ({ scenario, context })
     }
   });
 
-  test('no managed policy is attached, and no role trusts more than one principal', () => {
+  test('no role has a managed policy or trusts more than one principal', () => {
     expect(ofType(resources, 'AWS::IAM::ManagedPolicy')).toEqual([]);
     for (const { Properties } of ofType(resources, 'AWS::IAM::Role')) {
       expect(Properties.ManagedPolicyArns ?? []).toEqual([]);
@@ -78,11 +78,11 @@ describe.each(cases)('$name, with $which feature flags', ({ scenario, context })
     }
   });
 
-  test('the policies of buckets allow nothing', () => {
+  test('the policies of buckets contain no Allow statement', () => {
     for (const { Properties } of ofType(resources, 'AWS::S3::BucketPolicy')) expect(allowed(Properties.PolicyDocument)).toEqual([]);
   });
 
-  test('the policies of keys stay as they are without a stream', () => {
+  test('the construct does not change the policies of keys', () => {
     for (const { Properties } of ofType(resources, 'AWS::KMS::Key')) {
       const [ofTheAccount, ...others] = Properties.KeyPolicy.Statement;
       expect(ofTheAccount.Principal.AWS['Fn::Join'][1].at(-1)).toBe(':root');
@@ -90,7 +90,7 @@ describe.each(cases)('$name, with $which feature flags', ({ scenario, context })
     }
   });
 
-  test('exactly the role that reads the objects is passed', () => {
+  test('iam:PassRole is allowed only for the delivery role', () => {
     const passed = statements.filter(({ Action }) => Action === 'iam:PassRole').map(({ Resource }) => Resource);
     expect(passed).toEqual(ofType(resources, 'Custom::IotFileStream').map(({ Properties }) => Properties.RoleArn));
   });

@@ -7,7 +7,7 @@ import type { IotFileStreamProps } from '../../src';
 import { FileSigning, IotFileStream, StreamFile } from '../../src';
 import { file } from '../support/app';
 
-/** Apps as people write them, for what has to hold in all of them. */
+/** Typical apps, for tests of properties that every app must have. */
 export type Scenario = (stack: Stack) => void;
 
 const create = (stack: Stack, props: Partial<IotFileStreamProps> = {}, id = 'Firmware') =>

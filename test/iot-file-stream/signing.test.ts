@@ -21,7 +21,7 @@ function create(stack: Stack, files: StreamFile[], props: Partial<IotFileStreamP
   return new IotFileStream(stack, 'Firmware', { streamId: 'fw', files, ...props });
 }
 
-/** A stream of so many files, all signed with a key. */
+/** A stream with a number of files that are signed with a key. */
 function signedFiles(stack: Stack, key: kms.IKey, count = 1, options?: KmsSigningOptions): IotFileStream {
   return create(stack, Array.from({ length: count }, (_, index) => StreamFile.fromText(`${index}`, 'text', { signing: FileSigning.kmsKey(key, options) })));
 }
@@ -43,18 +43,18 @@ function signStatements(stack: Stack): any[] {
   return role.Properties.Policies[0].PolicyDocument.Statement.filter(({ Action }: any) => JSON.stringify(Action).includes('kms:'));
 }
 
-/** The text as the deployment makes it: an attribute becomes its name in angle brackets. */
+/** The text with the name of each attribute in angle brackets. */
 function deployed(stack: Stack, value: string): string {
   const [separator, parts] = stack.resolve(value)['Fn::Join'];
   return parts.map((part: any) => typeof part === 'string' ? part : `<${part['Fn::GetAtt'][1]}>`).join(separator);
 }
 
-test('the algorithms are called what the handler and KMS know them as', () => {
+test('the signing algorithms have the names that the handler and KMS use', () => {
   expect(SigningAlgorithm).toEqual({ ECDSA_SHA_256, RSASSA_PKCS1_V1_5_SHA_256 });
 });
 
 describe('a signed file', () => {
-  test('of every kind names its key and algorithm, ECDSA where nothing else is said; the others name none', () => {
+  test('declares the key and algorithm of signed files of every kind, with ECDSA as default', () => {
     const stack = testStack();
     const signing = FileSigning.kmsKey(importedKey(stack));
     create(stack, [
@@ -70,7 +70,7 @@ describe('a signed file', () => {
     expect(signed).toEqual([ecdsa, ecdsa, [`${KEY_ARN}d`, 'RSASSA_PKCS1_V1_5_SHA_256'], ecdsa, [undefined, undefined]]);
   });
 
-  test('lets the management role, and nobody else, sign with exactly its key and algorithm', () => {
+  test('allows only the management role to sign, with exactly the keys and algorithms of the files', () => {
     const stack = testStack();
     const [one, other] = [importedKey(stack), importedKey(stack, 'Other', `${KEY_ARN}d`)];
     create(stack, [
@@ -87,7 +87,7 @@ describe('a signed file', () => {
     expect(JSON.stringify(Template.fromStack(stack)).match(/kms:Sign"/g)).toHaveLength(2);
   });
 
-  test('comes after its key, and moves neither the storage location nor what is named after it', () => {
+  test('adds no resource and changes no logical ID when files are signed, and refers to the key', () => {
     const signed = testStack();
     signedFiles(signed, newKey(signed));
     const plain = testStack();
@@ -97,7 +97,7 @@ describe('a signed file', () => {
     expect(only(signed, 'Custom::IotFileStream').Properties.Files['0'].SigningKeyArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
   });
 
-  test('may not get another key or algorithm by an override: the policy would not allow it', () => {
+  test('refuses an override of the signing key or algorithm, which the policy would not allow', () => {
     const refused = (name: string, value: string) => `[MyStack/Firmware] property 'Files.0.${name}' of 'MyStack/Firmware' must not be overridden or deleted, got: ${value}; `
       + "the management role may sign as 'signing' of the file says: change that";
     const override = (change: (resource: CfnResource) => void, signing = true) => {
@@ -113,16 +113,16 @@ describe('a signed file', () => {
   });
 });
 
-describe('a key', () => {
+describe('the key of a signature', () => {
   const aliases: Record<string, (stack: Stack) => kms.IKey> = {
-    'that the app makes': (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/x', targetKey: importedKey(stack) }),
-    'of an alias': (stack) => new kms.Alias(stack, 'Alias', {
+    'that the app creates': (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/x', targetKey: importedKey(stack) }),
+    'of another alias': (stack) => new kms.Alias(stack, 'Alias', {
       aliasName: 'alias/x', targetKey: new kms.Alias(stack, 'Inner', { aliasName: 'alias/y', targetKey: importedKey(stack) }),
     }),
     'that is imported with its key': (stack) => kms.Alias.fromAliasAttributes(stack, 'Alias', { aliasName: 'alias/x', aliasTargetKey: importedKey(stack) }),
   };
 
-  test.each(Object.entries(aliases))('is named by its own ARN where an alias %s stands for it', (_, alias) => {
+  test.each(Object.entries(aliases))('uses the ARN of the key behind an alias %s', (_, alias) => {
     const stack = testStack();
     signedFiles(stack, alias(stack));
     expect(only(stack, 'Custom::IotFileStream').Properties.Files['0'].SigningKeyArn).toBe(KEY_ARN);
@@ -132,18 +132,18 @@ describe('a key', () => {
   test.each<[string, (stack: Stack) => kms.IKey, string]>([
     ['an alias that is imported by its name', (stack) => kms.Alias.fromAliasName(stack, 'Alias', 'alias/x'), "alias 'alias/x'"],
     ['the ARN of an alias', (stack) => importedKey(stack, 'Key', `arn:aws:kms:eu-west-1:${ACCOUNT}:alias/x`), `'arn:aws:kms:eu-west-1:${ACCOUNT}:alias/x'`],
-  ])('must not be %s', (_, key, got) => {
+  ])('refuses %s as signing key', (_, key, got) => {
     expect(() => FileSigning.kmsKey(key(testStack()))).toThrow(new Error(`'key' must be a key whose ARN is known, got: ${got}; `
       + 'IAM does not match the ARN of an alias: import the key itself with kms.Key.fromKeyArn, or its alias with kms.Alias.fromAliasAttributes'));
   });
 
-  test('whose ARN the deployment resolves is taken', () => {
+  test('accepts a signing key whose ARN is known only at deployment', () => {
     const stack = testStack();
     signedFiles(stack, importedKey(stack, 'Key', new CfnParameter(stack, 'KeyArn').valueAsString));
     expect(errors(stack)).toEqual([]);
   });
 
-  test('must be in the region of the stream, where both are known', () => {
+  test('refuses a signing key of another region if both regions are known', () => {
     const attempt = (props: StackProps, keyArn = KEY_ARN) => () => {
       const stack = testStack(props);
       return signedFiles(stack, importedKey(stack, 'Key', keyArn));
@@ -155,7 +155,7 @@ describe('a key', () => {
     expect(attempt({})).not.toThrow();
   });
 
-  test('of another account brings a warning that says what its policy must contain', () => {
+  test('warns about a signing key of another account and prints the statement for its policy', () => {
     const stack = testStack({ env: { region: 'eu-west-1', account: '222222222222' } });
     signedFiles(stack, importedKey(stack), 2);
     expect(warnings(stack)).toEqual([
@@ -165,7 +165,7 @@ describe('a key', () => {
     ]);
   });
 
-  test('of the same account, or where an account is unknown, brings none', () => {
+  test('does not warn about a signing key of the same account or of an unknown account', () => {
     const warned = (props: StackProps, key: (stack: Stack) => kms.IKey = importedKey) => {
       const stack = testStack(props);
       signedFiles(stack, key(stack));
@@ -176,7 +176,7 @@ describe('a key', () => {
   });
 });
 
-describe('a key that the app makes', () => {
+describe('a signing key of the app', () => {
   const specError = (specs: string, algorithm: string, spec: string) =>
     `[MyStack/Firmware] 'signing' must use a key with 'keySpec' ${specs} for ${algorithm}, got: 'MyStack/Key' with ${spec}; `
     + 'take the algorithm that the key supports, or a key of such a spec';
@@ -186,37 +186,37 @@ describe('a key that the app makes', () => {
   const RSA_ERROR = (spec: string) => specError('RSA_2048 or RSA_3072 or RSA_4096', 'RSASSA_PKCS1_V1_5_SHA_256', spec);
   const found = (keySpec: kms.KeySpec, options?: KmsSigningOptions, usage?: kms.KeyUsage) => {
     const stack = testStack();
-    // two files: the key is wrong once
+    // with two files, the error about the key must appear once
     signedFiles(stack, newKey(stack, keySpec, usage), 2, options);
     return errors(stack);
   };
 
-  test.each([ECC_NIST_P256, kms.KeySpec.ECC_SECG_P256K1])('of spec %s signs with ECDSA_SHA_256 alone', (spec) => {
+  test.each([ECC_NIST_P256, kms.KeySpec.ECC_SECG_P256K1])('accepts a key with spec %s for ECDSA_SHA_256 only', (spec) => {
     expect(found(spec)).toEqual([]);
     expect(found(spec, RSA)).toEqual([RSA_ERROR(spec)]);
   });
 
-  test.each([RSA_2048, kms.KeySpec.RSA_3072, RSA_4096])('of spec %s signs with RSASSA_PKCS1_V1_5_SHA_256 alone', (spec) => {
+  test.each([RSA_2048, kms.KeySpec.RSA_3072, RSA_4096])('accepts a key with spec %s for RSASSA_PKCS1_V1_5_SHA_256 only', (spec) => {
     expect(found(spec, RSA)).toEqual([]);
     expect(found(spec)).toEqual([ECDSA_ERROR(spec)]);
   });
 
-  test.each([kms.KeySpec.ECC_NIST_P384, kms.KeySpec.ECC_NIST_P521, kms.KeySpec.SM2, kms.KeySpec.ML_DSA_44])('of spec %s cannot sign a file', (spec) => {
+  test.each([kms.KeySpec.ECC_NIST_P384, kms.KeySpec.ECC_NIST_P521, kms.KeySpec.SM2, kms.KeySpec.ML_DSA_44])('refuses a key with spec %s', (spec) => {
     expect(found(spec)).toEqual([ECDSA_ERROR(spec)]);
   });
 
-  test('must be of usage SIGN_VERIFY', () => {
+  test('refuses a key with another usage than SIGN_VERIFY', () => {
     expect(found(RSA_2048, RSA, kms.KeyUsage.ENCRYPT_DECRYPT)).toEqual([usageError('ENCRYPT_DECRYPT')]);
     expect(found(ECC_NIST_P256, undefined, kms.KeyUsage.KEY_AGREEMENT)).toEqual([usageError('KEY_AGREEMENT')]);
   });
 
-  test('is symmetric where nothing is said', () => {
+  test('refuses a key with default properties, which is symmetric', () => {
     const stack = testStack();
     signedFiles(stack, new kms.Key(stack, 'Key'));
     expect(errors(stack)).toEqual([usageError('ENCRYPT_DECRYPT'), ECDSA_ERROR('SYMMETRIC_DEFAULT')]);
   });
 
-  test('is checked as overrides and aspects leave it, also behind an alias', () => {
+  test('checks a key behind an alias with the changes of overrides and aspects', () => {
     const stack = testStack();
     const key = newKey(stack);
     signedFiles(stack, new kms.Alias(stack, 'Alias', { aliasName: 'alias/x', targetKey: key }));
@@ -224,14 +224,14 @@ describe('a key that the app makes', () => {
     expect(errors(stack)).toEqual([ECDSA_ERROR('ECC_NIST_P384')]);
   });
 
-  test('is checked in another stack of the app', () => {
+  test('checks a key in another stack of the app', () => {
     const stack = testStack();
     const other = new Stack(stack.node.root as App, 'Other');
     signedFiles(stack, newKey(other, RSA_2048));
     expect(errors(stack)).toEqual([ECDSA_ERROR('RSA_2048').replace("'MyStack/Key'", "'Other/Key'")]);
   });
 
-  test('is not judged by what only the deployment knows', () => {
+  test('accepts a key whose spec and usage are known only at deployment', () => {
     const stack = testStack();
     const key = newKey(stack);
     for (const name of ['KeySpec', 'KeyUsage']) (key.node.defaultChild as kms.CfnKey).addPropertyOverride(name, { Ref: 'Parameter' });
@@ -241,7 +241,7 @@ describe('a key that the app makes', () => {
 });
 
 describe('a signature', () => {
-  test('is a token, and asking for it has the deployment answer it, by ids in the order of numbers', () => {
+  test('signature returns a token and adds the file to AnsweredSignatures, in numeric order', () => {
     const stack = testStack();
     const signing = FileSigning.kmsKey(importedKey(stack));
     const stream = create(stack, [10, 9, 0].map((fileId) => StreamFile.fromText(`${fileId}`, 'text', { fileId, signing })));
@@ -253,14 +253,14 @@ describe('a signature', () => {
     expect(only(stack, 'Custom::IotFileStream').Properties).toMatchObject({ AnsweredSignatures: ['9', '10'], AnsweredLocations: ['0', '9'] });
   });
 
-  test('that nobody asks for is not answered', () => {
+  test('adds no AnsweredSignatures if no signature is requested', () => {
     const stack = testStack();
     signedFiles(stack, importedKey(stack));
     const { Properties } = only(stack, 'Custom::IotFileStream');
     expect(Object.keys(Properties).filter((name) => name.startsWith('Answered'))).toEqual([]);
   });
 
-  test('cannot be asked for by a name that the deployment resolves', () => {
+  test('signature refuses a file name that is known only at deployment', () => {
     const stack = testStack();
     const bucket = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
     const signing = FileSigning.kmsKey(importedKey(stack));
@@ -270,7 +270,7 @@ describe('a signature', () => {
     expect(() => stream.signature('fw.bin')).toThrow(new Error("'fileName' must be one of 'a', got: 'fw.bin'"));
   });
 
-  test('is none of a file without signing, or of no file', () => {
+  test('signature refuses an unsigned file and an unknown file', () => {
     const stack = testStack();
     const stream = create(stack, [StreamFile.fromText('a', 'text')]);
     expect(() => stream.signature('a')).toThrow(new Error("'fileName' must name a file with 'signing', got: 'a'; give it FileSigning.kmsKey(key)"));
@@ -280,7 +280,7 @@ describe('a signature', () => {
 });
 
 describe('a location', () => {
-  test('is bucket, key and version of the object, signed or not', () => {
+  test('fileLocation returns bucket, key and version of the object', () => {
     const stack = testStack();
     const stream = create(stack, [StreamFile.fromText('a', 'text')]);
     const { bucketName, objectKey, objectVersion } = stream.fileLocation('a');
@@ -289,7 +289,7 @@ describe('a location', () => {
     expect(stack.resolve([objectKey, objectVersion])).toEqual([{ 'Fn::GetAtt': [logicalId, 'ObjectKey0'] }, { 'Fn::GetAtt': [logicalId, 'ObjectVersion0'] }]);
   });
 
-  test('is the artifact of a software package version', () => {
+  test('fileLocation can be the artifact of a software package version', () => {
     const stack = testStack();
     const { bucketName, objectKey, objectVersion } = create(stack, [StreamFile.fromText('a', 'text')]).fileLocation('a');
     new iot.CfnSoftwarePackageVersion(stack, 'Version', {
@@ -301,7 +301,7 @@ describe('a location', () => {
   });
 });
 
-describe('in another stack', () => {
+describe('signatures and locations in another stack', () => {
   const uses: [string, string, string, (stream: IotFileStream) => string][] = [
     ['a signature', 'Signature', "'signature' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the signature fails", (stream) => stream.signature('0')],
     ['a location', 'FileLocation', "'fileLocation' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the object fails", (stream) => stream.fileLocation('0').objectKey],
@@ -309,14 +309,14 @@ describe('in another stack', () => {
     ['a job id', 'JobId', "'jobId' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the version or a signature fails", (stream) => stream.jobId()],
   ];
 
-  test.each(uses)('%s brings the warning that it cannot be exported', (_, name, text, use) => {
+  test.each(uses)('%s in another stack gives a warning about the export', (_, name, text, use) => {
     const stack = testStack();
     const stream = signedFiles(stack, importedKey(stack));
     new CfnOutput(new Stack(stack.node.root as App, 'Other'), 'Output', { value: use(stream) });
     expect(warnings(stack)).toEqual([`${text}; hand it over in an SSM parameter, or put what uses it into a nested stack of this one [ack: cdk-iot-streams:exported${name}]`]);
   });
 
-  test.each(uses)('that is nested, %s brings none', (_, _name, _text, use) => {
+  test.each(uses)('%s in a nested stack gives no warning', (_, _name, _text, use) => {
     const stack = testStack();
     const stream = signedFiles(stack, importedKey(stack));
     new CfnOutput(new NestedStack(stack, 'Nested'), 'Output', { value: use(stream) });
@@ -324,8 +324,8 @@ describe('in another stack', () => {
   });
 });
 
-describe('a job document', () => {
-  test('carries signature and algorithm of each signed file', () => {
+describe('a job document with signatures', () => {
+  test('jobDocument contains signature and algorithm of each signed file', () => {
     const stack = testStack();
     const stream = create(stack, [
       StreamFile.fromText('a', 'text', { signing: FileSigning.kmsKey(importedKey(stack)) }),
@@ -339,7 +339,7 @@ describe('a job document', () => {
     expect(only(stack, 'Custom::IotFileStream').Properties.AnsweredSignatures).toEqual(['0', '1']);
   });
 
-  test('is measured with signatures as long as the key makes them', () => {
+  test('jobDocument counts a signature with the longest value that its key makes', () => {
     const attempt = (operation: string, spec = RSA_4096) => () => {
       const stack = testStack();
       return signedFiles(stack, newKey(stack, spec), 1, RSA).jobDocument({ operation });
@@ -356,28 +356,28 @@ describe('a job document', () => {
   });
 });
 
-describe('a job document for AWS\'s OTA library', () => {
+describe("a job document with signatures for AWS's OTA library", () => {
   const filesOf = (stack: Stack, document: string) => JSON.parse(deployed(stack, document)).afr_ota.files;
 
-  test('has an ECDSA signature under the name that the library reads', () => {
+  test('otaJobDocument contains an ECDSA signature under the key that the library reads', () => {
     const stack = testStack();
     const [file] = filesOf(stack, signedFiles(stack, importedKey(stack)).otaJobDocument());
     expect(file).toEqual({ 'filepath': '0', 'filesize': 4, 'fileid': 0, 'certfile': '', 'sig-sha256-ecdsa': '<Signature0>' });
   });
 
-  test('has an RSA signature, and the name that AWS\'s newer parser insists on', () => {
+  test("otaJobDocument contains an RSA signature and the ECDSA key that AWS's newer parser requires", () => {
     const stack = testStack();
     const [file] = filesOf(stack, signedFiles(stack, importedKey(stack), 1, RSA).otaJobDocument());
     expect(file).toEqual({ 'filepath': '0', 'filesize': 4, 'fileid': 0, 'certfile': '', 'sig-sha256-rsa': '<Signature0>', 'sig-sha256-ecdsa': null });
   });
 
-  test('asks for the signatures of its own files alone', () => {
+  test('otaJobDocument requests only the signatures of its own files', () => {
     const stack = testStack();
     signedFiles(stack, importedKey(stack), 3).otaJobDocument({ files: [{ fileId: 1 }] });
     expect(only(stack, 'Custom::IotFileStream').Properties.AnsweredSignatures).toEqual(['1']);
   });
 
-  test('takes no signature beside the one that the deployment makes', () => {
+  test("otaJobDocument refuses a given signature for a file with 'signing'", () => {
     const stack = testStack();
     const stream = signedFiles(stack, importedKey(stack));
     const refused = (got: string) => new Error(`'signature' must not be given for file 0, which has 'signing', got: ${got}; `
@@ -386,7 +386,7 @@ describe('a job document for AWS\'s OTA library', () => {
     expect(() => stream.otaJobDocument({ files: [{ fileId: 0, signature: stream.signature('0') }] })).toThrow(refused('a token'));
   });
 
-  test('warns of files of old and new blocks only where a device could not tell', () => {
+  test('otaJobDocument warns about mixed blocks only if a file has no signature', () => {
     const warned = (files: (signing: FileSigning) => StreamFile[], options?: Parameters<IotFileStream['otaJobDocument']>[0]) => {
       const stack = testStack();
       create(stack, files(FileSigning.kmsKey(importedKey(stack)))).otaJobDocument(options);
@@ -400,15 +400,15 @@ describe('a job document for AWS\'s OTA library', () => {
   });
 });
 
-describe('a job id of a stream with signed files', () => {
-  test('moves with version and signatures', () => {
+describe('the job ID of a stream with signed files', () => {
+  test('jobId contains the signed revision instead of the version', () => {
     const stack = testStack();
     const stream = signedFiles(stack, importedKey(stack));
     expect(deployed(stack, stream.jobId())).toBe('<StreamId>-<SignedRevision>');
     expect(deployed(stack, stream.jobId('canary'))).toBe('<StreamId>-<SignedRevision>-canary');
   });
 
-  test('has at most 64 characters, with the eight of the revision', () => {
+  test('jobId refuses more than 64 characters, counting the signed revision', () => {
     const stack = testStack();
     const signing = FileSigning.kmsKey(importedKey(stack));
     const stream = create(stack, [StreamFile.fromText('a', 'text', { signing })], { streamId: 'x'.repeat(34), updateStrategy: UpdateStrategy.NEW_STREAM });
@@ -417,7 +417,7 @@ describe('a job id of a stream with signed files', () => {
   });
 });
 
-describe('what a deployment answers: 4,096 bytes', () => {
+describe('the size of an answer, at most 4,096 bytes', () => {
   const tooLong = (bytes: number) => `[MyStack/Firmware] what the deployment answers for stream 'fw' must have at most 4096 bytes, got: up to ${bytes}; `
     + 'ask for fewer signatures and file locations, or divide the files among several streams';
   const asked = (contents: (stack: Stack) => void, props?: StackProps) => {
@@ -437,17 +437,17 @@ describe('what a deployment answers: 4,096 bytes', () => {
     ['signatures of an RSA_2048 key', 9, 4184, (stack) => newKey(stack, RSA_2048), RSA],
     ['signatures of an RSA_4096 key', 5, 4720, (stack) => newKey(stack, RSA_4096), RSA],
     ['signatures of an RSA key whose length is unknown', 5, 4720, importedKey, RSA],
-  ])('holds the greatest number of %s, and not one more', (_, greatest, bytes, key, options) => {
+  ])('accepts the greatest number of %s, and refuses one more', (_, greatest, bytes, key, options) => {
     expect(asked(signatures(greatest, key, options))).toEqual([]);
     expect(asked(signatures(greatest + 1, key, options))).toEqual([tooLong(bytes)]);
   });
 
-  test('holds the locations of 15 of 50 files, and not of 16', () => {
+  test('accepts the locations of 15 of 50 files, and refuses 16', () => {
     expect(asked(locations(15))).toEqual([]);
     expect(asked(locations(16))).toEqual([tooLong(4288)]);
   });
 
-  test('holds 50 sizes that only the deployment knows, of signed files, under the longest names', () => {
+  test('accepts 50 signed files whose sizes are known only at deployment, with the longest names', () => {
     const stack = new Stack(new App(), 'x'.repeat(128));
     const nested = new NestedStack(stack, 'Nested');
     const signing = FileSigning.kmsKey(importedKey(nested));

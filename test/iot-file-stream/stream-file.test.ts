@@ -16,7 +16,7 @@ const managementStatements = (stack: Stack): any[] => Object.values(stackRoles(s
 const stackRoles = (stack: Stack) => Template.fromStack(stack).findResources('AWS::IAM::Role');
 
 describe('fromAsset', () => {
-  test('travels as an asset, with the SHA-256 and size of its content', () => {
+  test('fromAsset stages the file and declares SHA-256 and size of its content', () => {
     const stack = testStack();
     new IotFileStream(stack, 'Stream', { files: [StreamFile.fromAsset(file('app.bin', 'hello'))] });
     expect(filesOf(stack)).toEqual({
@@ -30,7 +30,7 @@ describe('fromAsset', () => {
     });
   });
 
-  test('lets the management role read exactly the one object of the staging bucket', () => {
+  test('fromAsset lets the management role read exactly one object of the staging bucket', () => {
     const stack = testStack();
     new IotFileStream(stack, 'Stream', { files: [StreamFile.fromAsset(file('app.bin', 'hello'))] });
     expect(managementStatements(stack)).toContainEqual({
@@ -43,7 +43,7 @@ describe('fromAsset', () => {
     });
   });
 
-  test('takes a name and an id of the user\'s', () => {
+  test('fromAsset accepts a name and an ID', () => {
     const stack = testStack();
     const stream = new IotFileStream(stack, 'Stream', {
       files: [StreamFile.fromAsset(file('app.bin', 'hello'), { fileName: 'firmware', fileId: 7 })],
@@ -75,12 +75,12 @@ describe('the bytes of a local file', () => {
 
   test.each<[string, Buffer, Buffer]>([
     ['invalid UTF-8', Buffer.from('a1656c6576656c18c8', 'hex'), Buffer.from('a1656c6576656c18c9', 'hex')],
-    ['line ends', Buffer.from('a\nb'), Buffer.from('a\r\nb')],
-  ])('%s: files that differ have keys that differ, and what is staged has the declared SHA-256', (_difference, one, other) => {
+    ['line endings', Buffer.from('a\nb'), Buffer.from('a\r\nb')],
+  ])('stages files that differ in %s under different keys, with the declared SHA-256', (_difference, one, other) => {
     expect(matching(synthesised([file('one.bin', one), file('other.bin', other)]))).toBe(2);
   });
 
-  test('a file that is rewritten with its time and size kept is staged anew', () => {
+  test('stages a rewritten file again although its time and size are unchanged', () => {
     const path = file('app.bin', 'one');
     utimesSync(path, 1, 1);
     const [before] = synthesised([path]).files;
@@ -91,12 +91,12 @@ describe('the bytes of a local file', () => {
     expect(after.files[0].SourceKey).not.toBe(before.SourceKey);
   });
 
-  test('a file that changes after it was read is staged as it was read', () => {
+  test('stages a file as it was read although it has changed since', () => {
     const path = file('app.bin', 'one');
     expect(matching(synthesised([path], () => writeFileSync(path, 'two')))).toBe(1);
   });
 
-  test('50 files without an extension fit, and equal ones are one object', () => {
+  test('stages 50 files without an extension, and files with equal content once', () => {
     const paths = Array.from({ length: 49 }, (_, index) => file(`firmware${index}`, `${index}`)).concat(file('copy', '0'));
     const result = synthesised(paths);
     expect(matching(result)).toBe(49);
@@ -112,11 +112,11 @@ describe('fromBucket', () => {
     return stack;
   };
 
-  test('declares bucket and key, and its name is the last part of the key', () => {
+  test('fromBucket declares bucket and key, and uses the last part of the key as name', () => {
     expect(filesOf(bucketFile('radio/fw.bin'))).toEqual({ 0: { FileName: 'fw.bin', SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' } });
   });
 
-  test('declares version and revision', () => {
+  test('fromBucket declares version and revision', () => {
     expect(filesOf(bucketFile('fw.bin', { objectVersion: 'x7', revision: '2', fileName: 'radio' }))).toEqual({
       0: { FileName: 'radio', SourceBucket: 'vendor', SourceKey: 'fw.bin', SourceVersion: 'x7', Revision: '2' },
     });
@@ -124,18 +124,18 @@ describe('fromBucket', () => {
 
   const arn = (key: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:s3:::vendor/${key}`]] });
 
-  test('lets the management role read the object, or, where it is pinned, the version', () => {
+  test('fromBucket lets the management role read the object, or only the pinned version', () => {
     expect(managementStatements(bucketFile('fw.bin'))).toContainEqual({ Effect: 'Allow', Action: 's3:GetObject', Resource: arn('fw.bin') });
     expect(managementStatements(bucketFile('fw.bin', { objectVersion: 'x7' }))).toContainEqual(
       { Effect: 'Allow', Action: 's3:GetObjectVersion', Resource: arn('fw.bin') });
   });
 
-  test('escapes what has a meaning in policies', () => {
+  test('fromBucket escapes characters with a meaning in policies', () => {
     expect(managementStatements(bucketFile('a*b?c${d}'))).toContainEqual(
       { Effect: 'Allow', Action: 's3:GetObject', Resource: arn('a${*}b${?}c${$}{d}') });
   });
 
-  test('lets a token through as key; such a file has no name', () => {
+  test('fromBucket accepts a token as key and then declares no name', () => {
     const stack = testStack();
     const bucket = s3.Bucket.fromBucketName(stack, 'Vendor', 'vendor');
     const stream = new IotFileStream(stack, 'Stream', {
@@ -145,7 +145,7 @@ describe('fromBucket', () => {
     expect(() => stream.fileId('late.bin')).toThrow(new Error("'fileName' must be one of 'a', got: 'late.bin'"));
   });
 
-  test('lets the management role decrypt with the key of the source, by exact action', () => {
+  test('fromBucket lets the management role decrypt with the key of the source bucket', () => {
     const stack = testStack();
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/abc');
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Vendor', { bucketName: 'vendor', encryptionKey });
@@ -162,13 +162,13 @@ describe('fromText', () => {
     return stack;
   };
 
-  test('F57: travels in the properties, with the SHA-256 and size of its UTF-8', () => {
+  test('F57: fromText declares the text with SHA-256 and size of its UTF-8 bytes', () => {
     expect(filesOf(textFile('hällo'))).toEqual({
       0: { FileName: 'text0', Text: 'hällo', Sha256: '0fbc7403536f425ad5498d9cd846497f5371ba8374b1aa583c79d2f0c87501ff', Size: '6' },
     });
   });
 
-  test.each(['{{resolve:ssm:/endpoint}}', 'at {{resolve:ssm:/endpoint:2}}', Lazy.string({ produce: () => 'late' })])('case %#: its bytes are known to the deployment alone', (text) => {
+  test.each(['{{resolve:ssm:/endpoint}}', 'at {{resolve:ssm:/endpoint:2}}', Lazy.string({ produce: () => 'late' })])('fromText declares no SHA-256 for a text that is known only at deployment: case %#', (text) => {
     const stack = testStack();
     const stream = new IotFileStream(stack, 'Stream', { files: [StreamFile.fromText('text', text)] });
     expect(Object.keys(filesOf(stack)[0]).sort()).toEqual(['FileName', 'Text']);
@@ -182,13 +182,13 @@ describe('fromText', () => {
     ['secretsmanager', SecretValue.secretsManager('password').unsafeUnwrap()],
     ['secretsmanager', Fn.join(':', ['{{resolve', 'secretsmanager', Aws.REGION, '}}'])],
     ['ssm-secure', 'key={{resolve:ssm-secure:/key:1}}'],
-  ])('a reference to a secret in %s is refused: %#', (service, text) => {
+  ])('fromText refuses a reference to a secret in %s: case %#', (service, text) => {
     expect(() => Template.fromStack(textFile(text))).toThrow(
       `file 'text0' of stream 'MyStack-Stream-6C9441C2' must not refer to a secret, got: a reference to '${service}'; devices receive what a stream holds, `
       + 'and CloudFormation does not resolve such references for custom resources: let the device read the secret itself');
   });
 
-  test('reads nothing', () => {
+  test('fromText grants no access to the staging bucket', () => {
     expect(JSON.stringify(managementStatements(textFile('hällo')))).not.toContain('assets');
   });
 
@@ -201,18 +201,18 @@ describe('fromJson', () => {
     return filesOf(stack)[0].Text;
   };
 
-  test('sorts keys at every depth and keeps the order of lists', () => {
+  test('fromJson sorts keys at every depth and keeps the order of lists', () => {
     expect(json({ b: [{ d: 1, c: null }, 'x'], a: true })).toBe('{"a":true,"b":[{"c":null,"d":1},"x"]}');
   });
 
-  test('F46: the order of keys makes no difference', () => {
+  test('F46: fromJson gives the same text for any order of keys', () => {
     fc.assert(fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.integer()), (value) => {
       const reversed = Object.fromEntries(Object.entries(value).reverse());
       expect(json({ value: reversed })).toBe(json({ value }));
     }), { numRuns: 20 });
   });
 
-  test('lets tokens through: strings, numbers, lists, lazy values', () => {
+  test('fromJson accepts tokens as strings, numbers, lists and lazy values', () => {
     const stack = testStack();
     new IotFileStream(stack, 'Stream', {
       files: [StreamFile.fromJson('config.json', {
@@ -228,7 +228,7 @@ describe('fromJson', () => {
   });
 });
 
-test('takes the file ids 0 and 255', () => {
+test('accepts the file IDs 0 and 255', () => {
   const stack = testStack();
   const stream = new IotFileStream(stack, 'Stream', {
     files: [StreamFile.fromText('last', 'text', { fileId: 255 }), StreamFile.fromText('first', 'text', { fileId: 0 })],

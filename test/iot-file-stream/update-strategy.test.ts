@@ -13,22 +13,22 @@ function create(props: Partial<IotFileStreamProps> = {}): { stack: Stack; stream
   return { stack, stream: new IotFileStream(stack, 'Firmware', { files, ...props }) };
 }
 
-test('the strategies are called what the handler knows them as', () => {
+test('the strategies have the names that the handler uses', () => {
   expect(UpdateStrategy).toEqual({ IN_PLACE, NEW_STREAM });
 });
 
-test('a stream is updated in place where nothing else is said', () => {
+test('IN_PLACE is the default update strategy', () => {
   expect(only(create().stack, STREAM_RESOURCE_TYPE).Properties.UpdateStrategy).toBe('IN_PLACE');
 });
 
-test('a change of strategy is a change of one property: no permission moves, no resource is replaced', () => {
+test('a change of the strategy changes one property, no permission and no other resource', () => {
   const template = (updateStrategy?: UpdateStrategy) => JSON.stringify(Template.fromStack(create({ updateStrategy }).stack).toJSON());
 
   expect(template(UpdateStrategy.IN_PLACE)).toBe(template());
   expect(template(UpdateStrategy.NEW_STREAM)).toBe(template().replace('"UpdateStrategy":"IN_PLACE"', '"UpdateStrategy":"NEW_STREAM"'));
 });
 
-test('under NEW_STREAM a grant covers every generation, and does not move with the content', () => {
+test('a grant covers every generation with NEW_STREAM and does not depend on the content', () => {
   const { stack, stream } = create({ updateStrategy: UpdateStrategy.NEW_STREAM, streamId: 'fw' });
   const user = new iam.User(stack, 'User');
 
@@ -39,22 +39,22 @@ test('under NEW_STREAM a grant covers every generation, and does not move with t
   expect({ Action, Resource }).toEqual({ Action: 'iot:DescribeStream', Resource: [arn('fw'), arn('fw--????????')] });
 });
 
-describe('under NEW_STREAM the id', () => {
+describe('the stream ID with NEW_STREAM', () => {
   const updateStrategy = UpdateStrategy.NEW_STREAM;
 
-  test('leaves room for the generation', () => {
+  test('refuses a stream ID with NEW_STREAM that leaves no room for the generation', () => {
     expect(() => create({ updateStrategy, streamId: 'x'.repeat(118) })).not.toThrow();
     expect(() => create({ updateStrategy, streamId: 'x'.repeat(119) })).toThrow(new Error(
       "'streamId' must have 1 to 118 characters, got: 119; 10 more are kept for the generation of UpdateStrategy.NEW_STREAM"));
   });
 
-  test('is warned of where it is longer with its generation than the buffers of AWS\'s own C clients', () => {
+  test("warns about a stream ID with NEW_STREAM that is longer with its generation than the buffers of AWS's C clients", () => {
     Annotations.fromStack(create({ updateStrategy, streamId: 'x'.repeat(35) }).stack)
       .hasWarning('/MyStack/Firmware', Match.stringLikeRegexp('\'streamId\' has 45 characters with its generation: .* longer than 44'));
     Annotations.fromStack(create({ updateStrategy, streamId: 'x'.repeat(34) }).stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('has room for it by default, however long the path', () => {
+  test('derives a default stream ID with NEW_STREAM that leaves room for the generation', () => {
     const stack = new Stack(new App(), 'AStackWithAVeryLongNameThatSaysEverything');
     new IotFileStream(stack, 'AFirmwareWithAVeryLongNameThatSaysEverything', { files, updateStrategy });
 
@@ -62,7 +62,7 @@ describe('under NEW_STREAM the id', () => {
   });
 });
 
-test('under NEW_STREAM the id of a job has room for the generation', () => {
+test('counts the generation in a job ID with NEW_STREAM', () => {
   const { stream } = create({ updateStrategy: UpdateStrategy.NEW_STREAM, streamId: 'x'.repeat(34) });
 
   expect(() => stream.jobId('x'.repeat(13))).not.toThrow();
@@ -70,7 +70,7 @@ test('under NEW_STREAM the id of a job has room for the generation', () => {
     "a job id must have at most 64 characters, got: up to 65; shorten 'purpose' or 'streamId'"));
 });
 
-test.each(['id', 'Arn'] as const)('under NEW_STREAM another stack that uses the %s is warned of, because an export in use cannot change', (what) => {
+test.each(['id', 'Arn'] as const)('warns about a stream %s in another stack with NEW_STREAM, because an export in use cannot change', (what) => {
   const name = what === 'id' ? 'streamId' : 'streamArn';
   const warning = new RegExp(`'${name}' is used in stack 'Other': .* so a deployment that moves the ${what.toLowerCase()} fails; hand it over`);
   const warningsOf = (updateStrategy: UpdateStrategy) => {
