@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { IotFileStream, StreamFile } from '../src';
 
 /*
- * A stream on a real account, by integ-runner (see CONTRIBUTING): made, described, and taken away.
+ * Creates, describes and deletes a stream in a real account, with integ-runner (see CONTRIBUTING).
  */
 
 const app = new App();

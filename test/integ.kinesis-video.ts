@@ -5,7 +5,7 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import { DeviceRole, KinesisVideoStream } from '../src';
 
 /*
- * A video stream and the role of a camera on a real account, by integ-runner (see CONTRIBUTING): made, described, and taken away.
+ * Creates, describes and deletes a video stream and the role of a camera in a real account, with integ-runner (see CONTRIBUTING).
  */
 
 const app = new App();

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from './support/temporary-directory';
 
-/** By the name of the app: its stack, and what makes it worth deploying. */
+/** The stack of each app, and a type of resource that it must contain. */
 const APPS: Readonly<Record<string, readonly [stack: string, type: string]>> = {
   'integ.iot-file-stream.ts': ['IotFileStreamInteg', 'Custom::IotFileStream'],
   'integ.kinesis-video.ts': ['KinesisVideoInteg', 'Custom::KinesisVideoStreamVersion'],
@@ -11,11 +11,11 @@ const APPS: Readonly<Record<string, readonly [stack: string, type: string]>> = {
 const apps = readdirSync(__dirname).filter((name) => /^integ\.(?!test\.).*\.ts$/.test(name));
 const directory = temporaryDirectory();
 
-test('every app for integ-runner has a test', () => {
+test('every app for integ-runner is tested', () => {
   expect(apps.sort()).toEqual(Object.keys(APPS).sort());
 });
 
-test.each(Object.entries(APPS))('%s is an app that integ-runner can deploy, with something to assert', (app, [stack, type]) => {
+test.each(Object.entries(APPS))('integ-runner can deploy %s, which contains something to assert', (app, [stack, type]) => {
   const outdir = join(directory.path, app);
   execFileSync('npx', ['tsx', join(__dirname, app)], { env: { ...process.env, CDK_OUTDIR: outdir }, stdio: 'pipe' });
 

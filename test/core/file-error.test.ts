@@ -20,24 +20,24 @@ test.each([
   ['with a null character', 'app\0.bin', 'which has a null character'],
   ['of a directory', '.', 'which is not a regular file'],
   ['of a device', '/dev/null', 'which is not a regular file'],
-])('a path %s is an error with property, path and reason', (_what, name, reason) => {
+])('names property, path and reason in the error about a path %s', (_what, name, reason) => {
   const path = resolve(directory.path, name);
   expect(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)] })).toThrow(
     new Error(`'path' must name a file, got: '${path}', ${reason}`));
 });
 
-test('a file that is larger than Node.js can read is an error with property, path and reason', () => {
+test('names property, path and reason in the error about a file that is larger than Node.js can read', () => {
   const path = join(directory.path, 'app.bin');
-  // sparse: it takes no room
+  // a sparse file needs no disk space
   truncateSync(path, 3 * 1024 ** 3);
   expect(() => new IotFileStream(testStack(), 'Firmware', { files: [StreamFile.fromAsset(path)], maxFileSize: Size.gibibytes(4) })).toThrow(
     new Error(`'path' must name a file, got: '${path}', which is larger than Node.js can read`));
 });
 
-describe('what this user may not read is an error with property, path and reason', () => {
+describe('a file that the user may not read', () => {
   const NOBODY = 65_534;
 
-  /** Root may read everything, so the test is somebody else for a moment. */
+  /** Runs as another user if the test runs as root, who may read everything. */
   function asUserWithoutRights(attempt: () => unknown): string {
     const isRoot = process.geteuid!() === 0;
     if (isRoot) process.seteuid!(NOBODY);
@@ -51,14 +51,14 @@ describe('what this user may not read is an error with property, path and reason
     }
   }
 
-  test('a file', () => {
+  test('names property, path and reason in the error about a file without read permission', () => {
     const path = join(directory.path, 'app.bin');
     chmodSync(directory.path, 0o755);
     chmodSync(path, 0o000);
     expect(asUserWithoutRights(() => readPath('path', path, readFileSync))).toBe(`'path' must name a file, got: '${path}', which this user may not read`);
   });
 
-  test('a file in a directory that this user may not enter', () => {
+  test('names property, path and reason in the error about a file in a closed directory', () => {
     const closed = join(directory.path, 'closed');
     const path = join(closed, 'app.bin');
     mkdirSync(closed);
@@ -70,11 +70,11 @@ describe('what this user may not read is an error with property, path and reason
   });
 });
 
-test('a directory that takes the place of the file between two calls is an error with property, path and reason', () => {
+test('names property, path and reason in the error if a directory replaces the file between two calls', () => {
   expect(() => readPath('path', directory.path, readFileSync)).toThrow(new Error(`'path' must name a file, got: '${directory.path}', which is a directory`));
 });
 
-/** What no test can bring about on every machine. */
+/** Errors that a test cannot provoke on every machine. */
 test.each([
   ['EPERM', 'which this user may not read'],
   ['EMFILE', 'which cannot be opened: the process has too many open files'],
@@ -82,7 +82,7 @@ test.each([
   ['ERR_MEMORY_ALLOCATION_FAILED', 'which is larger than the memory'],
   ['EIO', 'which cannot be read: i/o error'],
   [undefined, 'which cannot be read: i/o error'],
-])('the code %s becomes a reason', (code, reason) => {
+])('explains the error code %s', (code, reason) => {
   const read = () => { throw Object.assign(new Error('i/o error'), { code }); };
   expect(() => readPath('path', 'app.bin', read)).toThrow(new Error(`'path' must name a file, got: 'app.bin', ${reason}`));
 });

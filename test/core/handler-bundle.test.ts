@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { bundlePath } from '../../src/core/handler-bundle';
 import { temporaryDirectory } from '../support/temporary-directory';
 
-/* The package finds the handler's code by its own place, and an app that is bundled into one file moves that. */
+/* The package finds the code of the handler relative to its own file, which is elsewhere if an app is bundled into one file. */
 
 const ROOT = join(__dirname, '..', '..');
 const APP = `
@@ -19,7 +19,7 @@ const APP = `
 const directory = temporaryDirectory();
 const run = (command: string, ...args: string[]) => promisify(execFile)(command, args, { env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') } });
 
-test('in an app that esbuild has bundled into one file, the error says what to copy where, and then the app synthesises', async () => {
+test('the error in an app that esbuild has bundled says which files to copy, and the app synthesises with them', async () => {
   const bundled = join(directory.path, 'dist');
   const synthesise = () => run(process.execPath, join(bundled, 'app.js'), join(directory.path, 'cdk.out'));
   writeFileSync(join(directory.path, 'app.ts'), APP);
@@ -35,7 +35,7 @@ test('in an app that esbuild has bundled into one file, the error says what to c
   await synthesise();
 });
 
-test('the code in the package comes first', () => {
+test('the code in the package has precedence', () => {
   const module = join(directory.path, 'lib', 'core');
   for (const path of [directory.path, module].map((parent) => join(parent, 'assets', 'lambda', 'index'))) {
     mkdirSync(path, { recursive: true });
@@ -44,7 +44,7 @@ test('the code in the package comes first', () => {
   expect(bundlePath(module)).toBe(join(directory.path, 'assets', 'lambda', 'index'));
 });
 
-test('without code there is an error that names both folders', () => {
+test('the error without any code names both folders', () => {
   const module = join(directory.path, 'dist');
   expect(() => bundlePath(module)).toThrow(new Error(
     `the code of the handler must be in '${join(module, '..', '..', 'assets', 'lambda', 'index')}' or '${join(module, 'assets', 'lambda', 'index')}', `

@@ -5,8 +5,8 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IotFileStream, KinesisVideoStream, StreamFile, UpdateStrategy } from '../../src';
 
 /*
- * CloudFormation refuses to change an export that is in use. The warning comes where a value that deployments change is
- * exported, and nowhere else.
+ * CloudFormation refuses to change an export that is in use. Synthesis warns if the value of an export can change with a
+ * deployment, and only then.
  */
 
 const REST = ': CloudFormation refuses to change an export that is in use, so a deployment that moves the version fails; '
@@ -21,38 +21,38 @@ const streamIn = (scope: Stack, updateStrategy?: UpdateStrategy) =>
   new IotFileStream(scope, 'Firmware', { files: [StreamFile.fromText('a', 'text')], updateStrategy });
 const output = (stack: Stack, value: string, exportName?: string) => new CfnOutput(stack, 'Output', { value, exportName });
 
-/** The warnings of ours that synthesis leaves at the stream's stack. */
+/** The warnings of this library at the stack of the stream. */
 function warnings(stack: Stack): string[] {
   return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-iot-streams:exported')).map(({ entry }) => String(entry.data))
     .map((text) => text.replace(/ \[ack: .*\]$/, ''));
 }
 
-describe('an export of the version brings the warning', () => {
-  test('by an output with a name', () => {
+describe('a warning about an exported attribute', () => {
+  test('warns about an export of the version by a named output', () => {
     const { producer, stream } = app();
     output(producer, stream.streamVersion, 'firmware-version');
     expect(warnings(producer)).toEqual([`'streamVersion' is exported as 'firmware-version'${REST}`]);
   });
 
-  test('in a text around it, under a name that only the deployment knows', () => {
+  test('warns about an export of the version inside a text, under a name that is known only at deployment', () => {
     const { producer, stream } = app();
     output(producer, `v${stream.streamVersion}`, Fn.sub('${AWS::StackName}-version'));
     expect(warnings(producer)).toEqual([`'streamVersion' is exported as 'Producer/Output'${REST}`]);
   });
 
-  test('by exportValue', () => {
+  test('warns about an export of the version by exportValue', () => {
     const { producer, stream } = app();
     producer.exportValue(stream.streamVersion, { name: 'firmware-version' });
     expect(warnings(producer)).toEqual([`'streamVersion' is exported as 'firmware-version'${REST}`]);
   });
 
-  test('by a reference in another stack', () => {
+  test('warns about a reference to the version in another stack', () => {
     const { root, producer, stream } = app();
     output(new Stack(root, 'Consumer'), stream.streamVersion);
     expect(warnings(producer)).toEqual([`'streamVersion' is used in stack 'Consumer'${REST}`]);
   });
 
-  test('by references in several stacks, once for each', () => {
+  test('warns once for each stack that refers to the version', () => {
     const { root, producer, stream } = app();
     for (const id of ['One', 'Two']) {
       const consumer = new Stack(root, id);
@@ -62,13 +62,13 @@ describe('an export of the version brings the warning', () => {
     expect(warnings(producer)).toEqual(['One', 'Two'].map((id) => `'streamVersion' is used in stack '${id}'${REST}`));
   });
 
-  test('by a reference in another region, which is an export in SSM parameters', () => {
+  test('warns about a reference to the version in another region, which uses SSM parameters', () => {
     const { root, producer, stream } = app({ env: { account: '111111111111', region: 'eu-west-1' }, crossRegionReferences: true });
     output(new Stack(root, 'Consumer', { env: { account: '111111111111', region: 'us-east-1' }, crossRegionReferences: true }), stream.streamVersion);
     expect(warnings(producer)).toEqual([`'streamVersion' is used in stack 'Consumer'${REST}`]);
   });
 
-  test('of a stream in a nested stack', () => {
+  test('warns about the version of a stream in a nested stack', () => {
     const root = new App();
     const producer = new Stack(root, 'Producer');
     const nested = new NestedStack(producer, 'Nested');
@@ -76,21 +76,21 @@ describe('an export of the version brings the warning', () => {
     expect(warnings(producer)).toEqual([`'streamVersion' is used in stack 'Consumer'${REST}`]);
   });
 
-  test('by an output with a name in a nested stack that gets it as a parameter', () => {
+  test('warns about a named output in a nested stack that receives the version as a parameter', () => {
     const { producer, stream } = app();
     const nested = new NestedStack(producer, 'Nested');
     output(nested, stream.streamVersion, 'firmware-version');
     expect(warnings(producer)).toEqual([`'streamVersion' is exported as 'firmware-version'${REST}`]);
   });
 
-  test('by an output with a name that refers to it in the words of CloudFormation', () => {
+  test('warns about a named output that contains a raw Fn::GetAtt of the version', () => {
     const { producer, stream } = app();
     const id = producer.resolve((stream.node.defaultChild as CfnResource).logicalId);
     output(producer, { 'Fn::GetAtt': `${id}.StreamVersion` } as unknown as string, 'firmware-version');
     expect(warnings(producer)).toEqual([`'streamVersion' is exported as 'firmware-version'${REST}`]);
   });
 
-  test('of a video stream', () => {
+  test('warns about the version of a video stream', () => {
     const root = new App();
     const producer = new Stack(root, 'Producer');
     output(new Stack(root, 'Consumer'), new KinesisVideoStream(producer, 'Door', { exposeVersion: true }).streamVersion);
@@ -98,15 +98,15 @@ describe('an export of the version brings the warning', () => {
   });
 });
 
-describe('there is no warning', () => {
-  test('for an output without a name, or in a nested stack', () => {
+describe('no warning about an attribute', () => {
+  test('does not warn about an output without a name or an output in a nested stack', () => {
     const { producer, stream } = app();
     output(producer, stream.streamVersion);
     output(new NestedStack(producer, 'Nested'), stream.streamVersion);
     expect(warnings(producer)).toEqual([]);
   });
 
-  test('for exports of what does not move: other resources, other attributes, parameters, nested stacks', () => {
+  test('does not warn about exports of other resources, constant attributes, parameters and nested stacks', () => {
     const { root, producer, stream } = app();
     const consumer = new Stack(root, 'Consumer');
     output(consumer, stream.streamId);
@@ -120,7 +120,7 @@ describe('there is no warning', () => {
   });
 });
 
-test('the size of a file moves with its content, so a job document that needs it warns as well', () => {
+test('warns about an exported job document with the size of a file, which changes with the content', () => {
   const root = new App();
   const producer = new Stack(root, 'Producer');
   const files = [StreamFile.fromBucket(s3.Bucket.fromBucketName(producer, 'Vendor', 'vendor'), 'fw.bin'), StreamFile.fromText('a', 'text')];
@@ -129,7 +129,7 @@ test('the size of a file moves with its content, so a job document that needs it
   expect(warnings(producer)).toEqual([`'jobDocument' is exported as 'job'${REST.replace('the version', 'the size of a file')}`]);
 });
 
-test('the id and the ARN move where each content is a stream of its own', () => {
+test('warns about exports of the ID and the ARN of a stream with NEW_STREAM', () => {
   const root = new App();
   const producer = new Stack(root, 'Producer');
   const stream = streamIn(producer, UpdateStrategy.NEW_STREAM);

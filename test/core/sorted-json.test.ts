@@ -10,39 +10,39 @@ test.each<[string, unknown]>([
   ['undefined in an object', { a: undefined, b: 1 }],
   ['undefined in a list', [undefined, 1]],
   ['holes in a list', Object.assign([], { 2: 'c' })],
-  ['a key that objects treat otherwise', JSON.parse('{"__proto__":{"a":1}}')],
-  ['what an object says of itself, by its key', { a: { toJSON: (key: string) => ({ key }) } }],
-  ['an object that says that it is nothing', { a: { toJSON: () => undefined }, b: [{ toJSON: () => undefined }] }],
+  ['the key __proto__', JSON.parse('{"__proto__":{"a":1}}')],
+  ['an object whose toJSON uses the key', { a: { toJSON: (key: string) => ({ key }) } }],
+  ['an object whose toJSON returns undefined', { a: { toJSON: () => undefined }, b: [{ toJSON: () => undefined }] }],
   ['boxed values', [Object('text'), Object(1), Object(false)]],
-  ['a class of the user\'s', new (class { readonly b = 1; })()],
+  ['an instance of a class', new (class { readonly b = 1; })()],
   ['190 levels', nested(190)],
-])('is what JSON.stringify says: %s', (_name, value) => {
+])('writes the same as JSON.stringify for %s', (_name, value) => {
   expect(written(value)).toBe(JSON.stringify(value));
 });
 
-test('a buffer is written as its toJSON says, with sorted keys', () => {
+test('writes a buffer as its toJSON returns it, with sorted keys', () => {
   expect(written(Buffer.from('hi'))).toBe('{"data":[104,105],"type":"Buffer"}');
 });
 
-test('keeps the key __proto__ beside tokens', () => {
+test('keeps the key __proto__ in an object with tokens', () => {
   const stack = new Stack(new App(), 'MyStack');
   expect(stack.resolve(toJson(stack, sorted(JSON.parse(`{"list":[{"__proto__":"${Aws.REGION}"}]}`), 'value')))).toEqual({
     'Fn::Join': ['', ['{"list":[{"__proto__":"', { Ref: 'AWS::Region' }, '"}]}']],
   });
 });
 
-test('a token as key is resolved', () => {
+test('resolves a token that is a key', () => {
   const stack = new Stack(new App(), 'MyStack');
   const json = toJson(stack, sorted({ [Aws.REGION]: null }, 'value'));
   expect(stack.resolve(json)).toEqual({ 'Fn::Join': ['', ['{"', { Ref: 'AWS::Region' }, '":null}']] });
 });
 
-test('a token that the end of synthesis makes nothing stays nothing', () => {
+test('writes nothing for a token that resolves to undefined', () => {
   const stack = new Stack(new App(), 'MyStack');
   expect(stack.resolve(toJson(stack, sorted(Lazy.any({ produce: () => undefined }), 'value')))).toBeUndefined();
 });
 
-test('what an object says of itself may hold tokens', () => {
+test('accepts tokens in the result of toJSON', () => {
   expect(sorted({ toJSON: () => ({ resolve: () => 'late' }) }, 'value')).toHaveProperty('resolve');
 });
 
@@ -62,7 +62,7 @@ test.each<[unknown, string, string]>([
   [{ a: -Infinity }, 'value.a', '-Infinity'],
   [circular, 'value[0].itself', 'an object that contains itself'],
   [nested(100_000), `${'value'.padEnd(98, '[0]')}[0…`, 'more than 190 levels'],
-])('refuses what JSON cannot express: %#', (value, path, got) => {
+])('refuses values that JSON cannot express: case %#', (value, path, got) => {
   expect(() => sorted(value, 'value')).toThrow(
     new Error(`'${path}' must be something that JSON can express, got: ${got}; convert it to plain objects, lists, strings, finite numbers, booleans and null`));
 });

@@ -7,8 +7,8 @@ import { CfnBucket as OurCfnBucket } from 'aws-cdk-lib/aws-s3';
 import { DeviceRole, IotFileStream, KinesisVideoStream, StreamFile } from '../../src';
 
 /*
- * Package managers may install aws-cdk-lib twice: the classes of the app are then others than those of this library. What
- * is legal stays legal, and what is known of the app's resources stays known.
+ * Package managers may install aws-cdk-lib twice. The classes of the app then differ from those of this library, which must
+ * accept the same values and check the app's resources in the same way.
  */
 
 interface Copy {
@@ -18,7 +18,7 @@ interface Copy {
   readonly s3: typeof s3;
 }
 
-/** The CDK loads its parts when they are needed first: those of the first copy are, before the second one is there. */
+/** Loads a second copy, after everything that this library uses has been loaded from the first: the CDK loads its modules lazily. */
 function anotherCopy(): Copy {
   const stack = new OurStack(new OurApp(), 'First');
   new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromText('a', 'text')] });
@@ -34,7 +34,7 @@ function anotherCopy(): Copy {
   };
 }
 
-// now, because the classes are looked up when they are used
+// read before the second copy is loaded, because imports are looked up when they are used
 const [firstDuration, FirstBucket] = [OurDuration, OurCfnBucket];
 const other = anotherCopy();
 const { App, Duration, RemovalPolicy, Size, Stack } = other.cdk;
@@ -48,12 +48,12 @@ function templateOf(build: (stack: cdk.Stack) => unknown): Record<string, { Type
 const only = (resources: ReturnType<typeof templateOf>, type: string) =>
   Object.values(resources).find(({ Type }) => Type === type)!.Properties;
 
-test('there are two copies', () => {
+test('the test has loaded two different copies of aws-cdk-lib', () => {
   expect(Duration).not.toBe(firstDuration);
   expect(new other.s3.Bucket(new Stack(), 'Bucket').node.defaultChild).not.toBeInstanceOf(FirstBucket);
 });
 
-test('a stream takes everything of the other copy', () => {
+test('a stream accepts every kind of value from the other copy', () => {
   const template = templateOf((stack) => {
     const encryptionKey = new other.kms.Key(stack, 'Key');
     const bucket = new other.s3.Bucket(stack, 'Bucket', { versioned: true, encryptionKey });
@@ -79,13 +79,13 @@ test('a stream takes everything of the other copy', () => {
   });
 });
 
-test('what is wrong with a bucket of the other copy is seen', () => {
+test('a stream refuses an unversioned bucket from the other copy', () => {
   expect(() => templateOf((stack) => new IotFileStream(stack, 'Firmware', {
     files: [StreamFile.fromText('a', 'text')], bucket: new other.s3.Bucket(stack, 'Bucket'),
   }))).toThrow("'bucket' must have versioning enabled, got: 'MyStack/Bucket' without it; add 'versioned: true' to the bucket");
 });
 
-test('a device role and a video stream take everything of the other copy', () => {
+test('a device role and a video stream accept every kind of value from the other copy', () => {
   const template = templateOf((stack) => {
     const role = new other.iam.Role(stack, 'Role', {
       assumedBy: new other.iam.ServicePrincipal('credentials.iot.amazonaws.com'), maxSessionDuration: Duration.hours(2),

@@ -3,7 +3,7 @@ import { App, CfnOutput, CrossStackReferences, ReferenceStrength, Stack } from '
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { IotFileStream, StreamFile } from '../../src';
 
-/* What the CDK hands over without an export brings no warning. The lowest CDK that we support knows exports alone. */
+/* A value that the CDK passes between stacks without an export gives no warning. The lowest supported CDK always uses exports. */
 
 function app(props: StackProps = {}) {
   const root = new App();
@@ -13,7 +13,7 @@ function app(props: StackProps = {}) {
 const output = (stack: Stack, value: string, exportName?: string) => new CfnOutput(stack, 'Output', { value, exportName });
 const warnings = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-iot-streams:exported'));
 
-test('a weak reference brings no warning', () => {
+test('a weak reference gives no warning', () => {
   const { root, producer, stream } = app();
   const consumer = new Stack(root, 'Consumer');
   CrossStackReferences.of(consumer).consume(ReferenceStrength.WEAK);
@@ -21,13 +21,13 @@ test('a weak reference brings no warning', () => {
   expect(warnings(producer)).toEqual([]);
 });
 
-test('a reference into another account, which is weak by itself, brings no warning', () => {
+test('a reference into another account, which is always weak, gives no warning', () => {
   const { root, producer, stream } = app({ env: { account: '111111111111', region: 'eu-west-1' } });
   output(new Stack(root, 'Consumer', { env: { account: '222222222222', region: 'eu-west-1' } }), stream.streamVersion);
   expect(warnings(producer)).toEqual([]);
 });
 
-test('an output with a name brings the warning, although its value comes into its stack without an export', () => {
+test('a named output gives the warning although its value reaches its stack without an export', () => {
   const { root, producer, stream } = app();
   const consumer = new Stack(root, 'Consumer');
   CrossStackReferences.of(consumer).consume(ReferenceStrength.WEAK);

@@ -35,7 +35,7 @@ test('raises the maximum session duration of its role to the duration of the cre
   roleOf({ credentialDuration: Duration.minutes(15) }).hasResourceProperties('AWS::IAM::Role', { MaxSessionDuration: Match.absent() });
 });
 
-test('passes a duration that the deployment resolves through, with sessions that are long enough for each', () => {
+test('accepts a duration that is known only at deployment, with sessions that are long enough for any', () => {
   const template = stackOf((stack) => {
     const seconds = new CfnParameter(stack, 'Seconds', { type: 'Number' });
     new DeviceRole(stack, 'Camera', { credentialDuration: Duration.seconds(seconds.valueAsNumber) });
@@ -49,26 +49,26 @@ test.each<[DeviceRoleProps, string]>([
   [{ credentialDuration: Duration.seconds(43_201) }, "'credentialDuration' must be between 900 and 43200 seconds, got: 43201"],
   [{ roleAliasName: 'a b' }, "'roleAliasName' must have 1 to 128 letters, digits and any of _=,@-, got: 'a b'"],
   [{ roleAliasName: '' }, "'roleAliasName' must have 1 to 128 letters, digits and any of _=,@-, got: ''"],
-])('refuses %j', (props, message) => {
+])('refuses the properties %j', (props, message) => {
   expect(() => roleOf(props)).toThrow(new Error(message));
 });
 
-test('takes a name that the deployment resolves', () => {
+test('accepts a role alias name that is known only at deployment', () => {
   stackOf((stack) => new DeviceRole(stack, 'Camera', { roleAliasName: new CfnParameter(stack, 'Name').valueAsString }))
     .hasResourceProperties('AWS::IoT::RoleAlias', { RoleAlias: { Ref: 'Name' } });
 });
 
-describe('a role of the user', () => {
+describe('a role of the app', () => {
   const assumedBy = new iam.ServicePrincipal('credentials.iot.amazonaws.com');
 
-  test('is refused if its sessions are known to be shorter than the credentials', () => {
+  test('refuses a role whose sessions are known to be shorter than the credentials', () => {
     const build = (stack: Stack) => new DeviceRole(stack, 'Camera', {
       credentialDuration: Duration.hours(2), role: new iam.Role(stack, 'Role', { assumedBy }),
     });
     expect(() => stackOf(build)).toThrow("'credentialDuration' must be at most the 'maxSessionDuration' of 'role', got: 7200 seconds where 'MyStack/Role' has 3600; raise it there");
   });
 
-  test('is refused in another account, because no policy lets AWS IoT have it', () => {
+  test('refuses a role of another account, because no policy can allow AWS IoT to use it', () => {
     const stack = new Stack(new App(), 'MyStack', { env: { account: '111122223333', region: 'eu-west-1' } });
     const role = iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/Cameras');
     expect(() => new DeviceRole(stack, 'Camera', { role })).toThrow(new Error(
@@ -76,7 +76,7 @@ describe('a role of the user', () => {
       + 'AWS IoT accepts only roles of the account that passes them: create a role there, and let the other account trust it if need be'));
   });
 
-  test('is taken if its sessions are long enough, or not known', () => {
+  test('accepts a role whose sessions are long enough or unknown', () => {
     const template = stackOf((stack) => {
       new DeviceRole(stack, 'A', { credentialDuration: Duration.hours(2), role: new iam.Role(stack, 'Role', { assumedBy, maxSessionDuration: Duration.hours(2) }) });
       new DeviceRole(stack, 'B', { credentialDuration: Duration.hours(2), role: iam.Role.fromRoleArn(stack, 'Foreign', 'arn:aws:iam::111122223333:role/Cameras') });
@@ -90,7 +90,7 @@ describe('a role of the user', () => {
   });
 });
 
-describe('a role of the user that does not trust the credentials provider', () => {
+describe('a role of the app that does not trust the credentials provider', () => {
   const WARNING = "'role' must trust 'credentials.iot.amazonaws.com', got: 'MyStack/Role', which does not: devices would get no credentials [ack: cdk-iot-streams:untrustingRole]";
   const warningsFor = (assumedBy: (stack: Stack) => iam.IPrincipal, change: (role: iam.Role) => void = () => undefined) => {
     const stack = new Stack(new App(), 'MyStack');
@@ -104,11 +104,11 @@ describe('a role of the user that does not trust the credentials provider', () =
     ['another service', () => new iam.ServicePrincipal('iot.amazonaws.com')],
     ['an account', () => new iam.AccountRootPrincipal()],
     ['nobody', () => new iam.StarPrincipal()],
-  ])('is warned of where it trusts %s', (_what, assumedBy) => {
+  ])('warns about a role that trusts only %s', (_what, assumedBy) => {
     expect(warningsFor(assumedBy)).toEqual([WARNING]);
   });
 
-  test('is not warned of where it trusts several services, one that the deployment resolves, or the provider in the end', () => {
+  test('does not warn about a role that trusts the provider among others, or a service that is known only at deployment', () => {
     const services = ['iot.amazonaws.com', 'credentials.iot.amazonaws.com'].map((service) => new iam.ServicePrincipal(service));
     expect(warningsFor(() => new iam.CompositePrincipal(...services))).toEqual([]);
     expect(warningsFor((stack) => new iam.ServicePrincipal(new CfnParameter(stack, 'Service').valueAsString))).toEqual([]);
@@ -118,7 +118,7 @@ describe('a role of the user that does not trust the credentials provider', () =
   });
 });
 
-test('the statements for devices allow exactly this alias', () => {
+test('the statements for devices allow exactly this role alias', () => {
   const template = stackOf((stack) => {
     const camera = new DeviceRole(stack, 'Camera', { roleAliasName: 'cameras' });
     new iot.CfnPolicy(stack, 'Policy', { policyDocument: new iam.PolicyDocument({ statements: camera.deviceStatements() }) });
@@ -132,12 +132,12 @@ test('the statements for devices allow exactly this alias', () => {
   });
 });
 
-test('grants of the CDK reach the role', () => {
+test('grants of the CDK apply to the role', () => {
   const template = stackOf((stack) => new s3.Bucket(stack, 'Bucket').grantPut(new DeviceRole(stack, 'Camera')));
   template.hasResourceProperties('AWS::IAM::Policy', { Roles: [{ Ref: Match.stringLikeRegexp('CameraRole') }] });
 });
 
-test('a device sends to the video streams that bear the name of its thing', () => {
+test('grantOwnVideoStreams allows a device to send to the video streams with the name of its thing', () => {
   const template = stackOf((stack) => new DeviceRole(stack, 'Camera').grantOwnVideoStreams());
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { DeviceRole, KinesisVideoStream, StorageTier } from '../../src';
 import { HandlerFunction } from '../../src/core/handler-function';
 
-/* Features of the CDK that people use with every construct: nested stacks, stages, tags, other environments, precreated roles. */
+/* Features of the CDK that apply to every construct: nested stacks, stages, tags, other environments, precreated roles. */
 
 const TYPE = 'AWS::KinesisVideo::Stream';
 const LOOKUP = 'Custom::KinesisVideoStreamVersion';
@@ -14,7 +14,7 @@ const account = '111122223333';
 const testStack = (id = 'MyStack') => new Stack(new App(), id);
 
 describe('names', () => {
-  test('of two streams of a stack must differ', () => {
+  test('refuses two streams with the same name in one stack', () => {
     const stack = testStack();
     new KinesisVideoStream(stack, 'Door', { streamName: 'door' });
     expect(() => new KinesisVideoStream(stack, 'Gate', { streamName: 'door' })).toThrow(new Error(
@@ -24,7 +24,7 @@ describe('names', () => {
       "duplicate 'roleAliasName' 'door': 'MyStack/Camera' has it already; names must be unique within an account and region"));
   });
 
-  test('may be the same in two stacks, or where the deployment resolves them', () => {
+  test('accepts the same name in two stacks and names that are known only at deployment', () => {
     const stack = testStack();
     const name = new CfnParameter(stack, 'Name').valueAsString;
     for (const id of ['Door', 'Gate']) new KinesisVideoStream(stack, id, { streamName: name });
@@ -34,7 +34,7 @@ describe('names', () => {
     expect(() => (stack.node.root as App).synth()).not.toThrow();
   });
 
-  test('may be used in another environment, where they are fixed or to be generated', () => {
+  test('allows to use fixed and generated names in another environment', () => {
     const app = new App();
     const stack = new Stack(app, 'Streams', { env: { account, region: 'eu-west-1' } });
     const other = new Stack(app, 'Other', { env: { account, region: 'us-east-1' } });
@@ -51,7 +51,7 @@ describe('names', () => {
   });
 });
 
-test('metrics are those of the stream\'s own region and account', () => {
+test('metrics have the region and the account of the stream', () => {
   const stack = new Stack(new App(), 'MyStack', { env: { account: '999999999999', region: 'us-east-1' } });
   const door = KinesisVideoStream.fromStreamArn(stack, 'Door', `arn:aws:kinesisvideo:eu-west-1:${account}:stream/door/1700000000000`);
   expect(door.metrics.incomingBytes().toMetricConfig().metricStat).toMatchObject({
@@ -62,7 +62,7 @@ test('metrics are those of the stream\'s own region and account', () => {
 });
 
 describe('tags', () => {
-  test('of the stack reach stream and role alias', () => {
+  test('tags of the stack are set on the stream and the role alias', () => {
     const stack = testStack();
     new KinesisVideoStream(stack, 'Door');
     new DeviceRole(stack, 'Camera');
@@ -81,13 +81,13 @@ describe('tags', () => {
     ['k'.repeat(129), 'a', `${KEY}'${'k'.repeat(129)}'`],
     ['team', 'a\n', `${VALUE}'a\n' for 'team'`],
     ['team', 'v'.repeat(257), `${VALUE}'${'v'.repeat(257)}' for 'team'`],
-  ])('are refused that the service refuses: %s', (key, value, message) => {
+  ])('refuses a tag that the service refuses: %s', (key, value, message) => {
     const stack = testStack();
     Tags.of(new KinesisVideoStream(stack, 'Door')).add(key, value);
     expect(() => Template.fromStack(stack)).toThrow(message);
   });
 
-  test('may be 50, with values of the deployment', () => {
+  test('accepts 50 tags, with values that are known only at deployment', () => {
     const tagged = (count: number) => {
       const stack = testStack();
       const door = new KinesisVideoStream(stack, 'Door');
@@ -104,7 +104,7 @@ test.each([
   [RemovalPolicy.DESTROY, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }],
   [RemovalPolicy.RETAIN, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }],
   [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }],
-])('the removal policy %s, at once or later, is that of the stream alone', (removalPolicy, expected) => {
+])('the removal policy %s applies only to the stream, as a property and as a call', (removalPolicy, expected) => {
   const stack = testStack();
   new KinesisVideoStream(stack, 'Door', { removalPolicy, exposeVersion: true });
   new KinesisVideoStream(stack, 'Gate').applyRemovalPolicy(removalPolicy);
@@ -112,7 +112,7 @@ test.each([
   Template.fromStack(stack).allResources(LOOKUP, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
 });
 
-test('a stream of another storage tier keeps its logical id, like one of another retention', () => {
+test('the storage tier does not change the logical ID', () => {
   const idOf = (storageTier?: StorageTier) => {
     const stack = testStack();
     new KinesisVideoStream(stack, 'Door', { storageTier });
@@ -121,8 +121,8 @@ test('a stream of another storage tier keeps its logical id, like one of another
   expect(idOf(StorageTier.WARM)).toEqual(idOf());
 });
 
-describe('the version', () => {
-  test('F114: of a stream in a nested stack, in a stage, with a key of another stack, is looked up when that changes', () => {
+describe('the version of a video stream', () => {
+  test('F114: the version lookup has the properties of a stream in a nested stack and a stage, with a key of another stack', () => {
     const stage = new Stage(new App(), 'Production');
     const keys = new Stack(stage, 'Keys');
     const nested = new NestedStack(new Stack(stage, 'MyStack'), 'Nested');
@@ -135,15 +135,15 @@ describe('the version', () => {
     expect(lookup.Stream).toEqual(stream);
   });
 
-  test('does not hold up what the app adds to the handler', () => {
+  test('the version lookup depends on nothing that the app adds to the handler', () => {
     const stack = testStack();
     const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true });
-    // depends on the version, and is a child of what the lookup depends on
+    // depends on the version and is a child of the handler, on which the lookup depends
     new CfnResource(HandlerFunction.getOrCreate(stack), 'Child', { type: 'Test::Child', properties: { Version: door.streamVersion } });
     expect(() => Template.fromStack(stack)).not.toThrow();
   });
 
-  test('in another stack is warned of, because an export that is used cannot change', () => {
+  test('the version in another stack gives a warning, because an export in use cannot change', () => {
     const app = new App();
     const stack = new Stack(app, 'MyStack');
     const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true });
@@ -154,8 +154,8 @@ describe('the version', () => {
   });
 });
 
-describe('roles that are made beforehand', () => {
-  test('get nothing from the app, whatever the duration of credentials', () => {
+describe('precreated roles', () => {
+  test('a device role with a precreated role adds no role and accepts any duration of credentials', () => {
     const app = new App();
     iam.Role.customizeRoles(app, { usePrecreatedRoles: { 'MyStack/Camera/Role': 'cameras' } });
     const stack = new Stack(app, 'MyStack');

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { DeviceRole, KinesisVideoStream } from '../../src';
 import { cdkNag, environments, type Contents } from '../support/cdk-nag';
 
-/* What people see who check their apps with cdk-nag. Nothing is suppressed, here or in the library. */
+/* The findings of cdk-nag in an app with this library. Nothing is suppressed, here or in the library. */
 
 const streamsAndRoles: Contents = (stack) => {
   const camera = new DeviceRole(stack, 'Camera', { roleAliasName: 'cameras' });
@@ -26,7 +26,7 @@ describe.each(environments)('%s', (_what, props) => {
     expect(findings(streamsAndRoles, props)).toEqual([]);
   });
 
-  test.each(cdkNag)('cdk-nag %s is listening: it finds a wildcard in what a device may do', (_version, findings) => {
+  test.each(cdkNag)('cdk-nag %s finds a wildcard in the permissions of a device, so it runs', (_version, findings) => {
     const wildcard: Contents = (stack) => {
       const camera = new DeviceRole(stack, 'Camera');
       camera.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['kinesisvideo:*'], resources: ['arn:aws:kinesisvideo:::stream/a'] }));

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type { KinesisVideoStreamProps } from '../../src';
 import { KinesisVideoStream } from '../../src';
 
-/* Another key is another stream, and the same key is the same stream, however the app names the key. */
+/* The service cannot change the key of a stream, so another key needs another stream, and the same key must keep the stream. */
 
 const TYPE = 'AWS::KinesisVideo::Stream';
 const ARN = 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001';
@@ -19,7 +19,7 @@ function streamOf(keyOf: (stack: Stack) => kms.IKey | undefined, props: KinesisV
 
 const idOf = (keyOf: (stack: Stack) => kms.IKey | undefined, stack?: Stack) => streamOf(keyOf, {}, stack)[0];
 
-test('F113: another key is another stream', () => {
+test('F113: another key creates another stream', () => {
   const ids = [
     idOf(() => undefined),
     idOf((stack) => kms.Key.fromKeyArn(stack, 'Key', ARN)),
@@ -37,7 +37,7 @@ test('F113: another key is another stream', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('F113: the same key is the same stream, whatever construct imports it and whatever surrounds the stack', () => {
+test('F113: the same key keeps the stream, with any importing construct and any parent of the stack', () => {
   const imported = (id: string) => idOf((stack) => kms.Key.fromKeyArn(stack, id, ARN));
   expect(imported('Key')).toBe(imported('Other'));
   const byExport = (id: string) => idOf((stack) => kms.Key.fromKeyArn(stack, id, Fn.importValue('Key')));
@@ -49,28 +49,28 @@ test('F113: the same key is the same stream, whatever construct imports it and w
   expect(elsewhere(new Stack(new Stage(new App(), 'Production'), 'MyStack'))).toBe(elsewhere(new Stack(new App(), 'MyStack')));
 });
 
-test('of an alias, the key behind it counts', () => {
+test('F113: the key behind an alias determines the stream', () => {
   const own = streamOf((stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/video', targetKey: kms.Key.fromKeyArn(stack, 'Key', ARN) }));
   const imported = streamOf((stack) => kms.Alias.fromAliasAttributes(stack, 'Alias', { aliasName: 'alias/video', aliasTargetKey: kms.Key.fromKeyArn(stack, 'Key', ARN) }));
   expect([own, imported]).toEqual(Array(2).fill([idOf((stack) => kms.Key.fromKeyArn(stack, 'Key', ARN)), ARN]));
 });
 
-test('of an alias that was imported by its name, the alias is stated', () => {
+test('an alias that is imported by its name is the key of the stream', () => {
   const [, key] = streamOf((stack) => kms.Alias.fromAliasName(stack, 'Alias', 'alias/video'));
   expect(JSON.stringify(key)).toContain(':alias/video');
 });
 
-test('a key of another region is refused', () => {
+test('refuses a key of another region', () => {
   const stack = new Stack(new App(), 'MyStack', { env: { region: 'eu-west-2' } });
   expect(() => streamOf((scope) => kms.Key.fromKeyArn(scope, 'Key', ARN), {}, stack)).toThrow(new Error(
     "'encryptionKey' must be in the region of the stream, 'eu-west-2', got: 'MyStack/Key' in 'eu-west-1'; take a key of that region"));
 });
 
-describe('a stream that is kept', () => {
+describe('a retained video stream', () => {
   const destroyed = (stack: Stack) => new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY });
   const problem = "'removalPolicy' must not be RETAIN where 'encryptionKey' goes with its stack, got: 'MyStack/Key'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it";
 
-  test('is refused with a key that its stack deletes, also behind an alias, and also if the key is so later', () => {
+  test('refuses a key that is deleted with its stack, also behind an alias and with a later removal policy', () => {
     expect(() => streamOf(destroyed)).toThrow(problem);
     expect(() => streamOf((stack) => destroyed(stack).addAlias('alias/video'))).toThrow(problem);
     const later = new Stack(new App(), 'MyStack');
@@ -80,12 +80,12 @@ describe('a stream that is kept', () => {
     expect(() => Template.fromStack(later)).toThrow(problem);
   });
 
-  test('is fine with a key that is kept, and behind an alias that is not', () => {
+  test('accepts a retained key, and a deleted key for a stream that is deleted', () => {
     streamOf((stack) => new kms.Key(stack, 'Key').addAlias('alias/video'));
     streamOf((stack) => destroyed(stack), { removalPolicy: RemovalPolicy.DESTROY });
   });
 
-  test('is refused with such a key once somebody keeps it', () => {
+  test('refuses a deleted key if the stream is retained later', () => {
     const stack = new Stack(new App(), 'MyStack');
     const door = new KinesisVideoStream(stack, 'Door', { encryptionKey: destroyed(stack), removalPolicy: RemovalPolicy.DESTROY });
     door.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
@@ -93,7 +93,7 @@ describe('a stream that is kept', () => {
   });
 });
 
-describe('grants', () => {
+describe('grants of a video stream with a key', () => {
   const granted = (keyOf: (stack: Stack) => kms.IKey) => {
     const stack = new Stack(new App(), 'MyStack');
     const door = new KinesisVideoStream(stack, 'Door', { encryptionKey: keyOf(stack) });
@@ -101,20 +101,20 @@ describe('grants', () => {
     return { stack, grant };
   };
 
-  test('reach the key behind an alias', () => {
+  test('grants the key behind an alias', () => {
     const { stack } = granted((scope) => new kms.Alias(scope, 'Alias', { aliasName: 'alias/video', targetKey: kms.Key.fromKeyArn(scope, 'Key', ARN) }));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:GenerateDataKey', Resource: ARN })]) },
     });
   });
 
-  test('say that they do not reach a key that is known by an alias alone', () => {
+  test('warns that a grant does not include a key behind an alias that is imported by its name', () => {
     const { stack } = granted((scope) => kms.Alias.fromAliasName(scope, 'Alias', 'alias/video'));
     Annotations.fromStack(stack).hasWarning('/MyStack/Door', "the key behind alias 'alias/video' is unknown, so a grant on the stream does not allow to use it: "
       + 'import the key itself, with kms.Key.fromKeyArn or kms.Alias.fromAliasAttributes; or allow the grantee kms:GenerateDataKey on its ARN [ack: cdk-iot-streams:unknownKey]');
   });
 
-  test('answer one grant of stream and key, so that what needs it can wait for both', () => {
+  test('returns one grant for stream and key, on which another resource can depend', () => {
     const { stack, grant } = granted((scope) => kms.Key.fromKeyArn(scope, 'Key', ARN));
     expect(grant.success).toBe(true);
     const consumer = new CfnResource(stack, 'Consumer', { type: 'Test::Consumer' });

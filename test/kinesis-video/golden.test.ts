@@ -5,9 +5,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { DeviceRole, KinesisVideoStream, StorageTier } from '../../src';
 import { ACCOUNT, testGolden } from '../support/golden';
 
-/* Whole templates, as snapshot tests of users see them: see test/support/golden.ts. */
+/* Complete templates, as snapshot tests of users see them: see test/support/golden.ts. */
 
-/** Everything that the two constructs have. */
+/** Uses every property of the two constructs. */
 function contents(stack: Stack): Stack {
   const camera = new DeviceRole(stack, 'Camera', { roleAliasName: 'cameras', credentialDuration: Duration.hours(2) });
   camera.grantOwnVideoStreams();

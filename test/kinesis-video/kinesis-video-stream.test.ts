@@ -26,7 +26,7 @@ function logicalId(template: Template, type: string): string {
   return Object.keys(template.findResources(type))[0];
 }
 
-test('F112: creates one resource, with what it is given, which is kept unless its creation fails', () => {
+test('F112: creates one resource with the given properties, which is retained unless its creation fails', () => {
   const template = streamOf({
     streamName: 'door', deviceName: 'camera', mediaType: 'video/h264,audio/aac', retention: Duration.days(1), storageTier: StorageTier.WARM,
   });
@@ -46,11 +46,11 @@ test('F112: creates one resource, with what it is given, which is kept unless it
   });
 });
 
-test('states nothing that it is not given', () => {
+test('renders no properties if none are given', () => {
   streamOf().hasResource(TYPE, { Properties: Match.absent() });
 });
 
-test('a zero retention is a retention', () => {
+test('renders a retention of zero', () => {
   streamOf({ retention: Duration.hours(0) }).hasResourceProperties(TYPE, { DataRetentionInHours: 0 });
 });
 
@@ -66,11 +66,11 @@ test.each<[KinesisVideoStreamProps, string]>([
   [{ mediaType: `video/${'a'.repeat(123)}` }, "'mediaType' must have 1 to 128 characters, got: 129"],
   [{ retention: Duration.minutes(90) }, "'retention' must be a whole number of hours between 0 and 87600, got: 1.5 hours"],
   [{ retention: Duration.hours(87_601) }, "'retention' must be a whole number of hours between 0 and 87600, got: 87601 hours"],
-])('refuses %j', (props, message) => {
+])('refuses the properties %j', (props, message) => {
   expect(() => streamOf(props)).toThrow(new Error(message));
 });
 
-test('passes values that the deployment resolves through', () => {
+test('accepts values that are known only at deployment', () => {
   const template = stackOf((stack) => {
     const text = new CfnParameter(stack, 'Text').valueAsString;
     const retention = Duration.hours(new CfnParameter(stack, 'Hours', { type: 'Number' }).valueAsNumber);
@@ -80,24 +80,24 @@ test('passes values that the deployment resolves through', () => {
   template.hasResourceProperties(TYPE, { Name: Text, DeviceName: Text, MediaType: Text, DataRetentionInHours: { Ref: 'Hours' } });
 });
 
-describe('the key', () => {
+describe('the key of a video stream', () => {
   const withKey = (arn?: string) => logicalId(stackOf((stack) => new KinesisVideoStream(stack, 'Door', {
     encryptionKey: arn === undefined ? undefined : kms.Key.fromKeyArn(stack, 'Key', arn),
   })), TYPE);
   const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001';
 
-  test('decides the logical id: adding or changing it creates another stream', () => {
+  test('gives the stream another logical ID if the key is added or changed', () => {
     const ids = [withKey(), withKey(arn), withKey(arn.replace('0001', '0002'))];
     expect(new Set(ids).size).toBe(3);
     expect(withKey(arn)).toBe(ids[1]);
   });
 
-  test('of the app is known by its path', () => {
+  test('refers to a key of the app', () => {
     const template = stackOf((stack) => new KinesisVideoStream(stack, 'Door', { encryptionKey: new kms.Key(stack, 'Key') }));
     template.hasResourceProperties(TYPE, { KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('Key'), 'Arn'] } });
   });
 
-  test('that its stack deletes does not go with a stream that is kept', () => {
+  test('refuses a key that is deleted with its stack for a retained stream', () => {
     const build = (removalPolicy?: RemovalPolicy) => (stack: Stack) => new KinesisVideoStream(stack, 'Door', {
       encryptionKey: new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY }), removalPolicy,
     });
@@ -106,7 +106,7 @@ describe('the key', () => {
   });
 });
 
-describe('grants', () => {
+describe('the grants of a video stream', () => {
   const actionsOf = (grant: (stream: KinesisVideoStream, role: iam.Role) => unknown) => {
     const template = stackOf((stack) => {
       const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001');
@@ -118,14 +118,14 @@ describe('grants', () => {
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001';
   const stream = { 'Fn::GetAtt': [expect.stringMatching(/^DoorStream/), 'Arn'] };
 
-  test('for producers', () => {
+  test('grants.putMedia allows a producer to describe the stream, to send media and to encrypt', () => {
     expect(actionsOf((door, role) => door.grants.putMedia(role))).toEqual([
       ['kms:GenerateDataKey', key],
       [['kinesisvideo:DescribeStream', 'kinesisvideo:GetDataEndpoint', 'kinesisvideo:PutMedia'], stream],
     ]);
   });
 
-  test('for viewers', () => {
+  test('grants.readMedia allows a viewer to describe and read the stream and to decrypt', () => {
     expect(actionsOf((door, role) => door.grants.readMedia(role))).toEqual([
       ['kms:Decrypt', key],
       [[
@@ -135,12 +135,12 @@ describe('grants', () => {
     ]);
   });
 
-  test('of any actions', () => {
+  test('grants.actions allows the given actions', () => {
     expect(actionsOf((door, role) => door.grants.actions(role, ['kinesisvideo:TagStream']))).toEqual([['kinesisvideo:TagStream', stream]]);
   });
 });
 
-test('each metric has the statistic that makes sense for it', () => {
+test('each metric has a useful default statistic', () => {
   const stack = new Stack(new App(), 'MyStack');
   const { metrics } = KinesisVideoStream.fromStreamArn(stack, 'Door', ARN);
   const rendered = [
@@ -156,8 +156,8 @@ test('each metric has the statistic that makes sense for it', () => {
   ].map((each) => ['AWS/KinesisVideo', ...each, dimensions]));
 });
 
-describe('an imported stream', () => {
-  test('has the name and the environment of its ARN, and grants include its key', () => {
+describe('an imported video stream', () => {
+  test('imports a stream with the name and environment of its ARN, whose grants include the key', () => {
     const template = stackOf((stack) => {
       const door = KinesisVideoStream.fromStreamAttributes(stack, 'Door', {
         streamArn: ARN, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-0000-4000-8000-000000000001'),
@@ -168,7 +168,7 @@ describe('an imported stream', () => {
     template.hasResourceProperties('AWS::IAM::Policy', { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Resource: ARN })]) } });
   });
 
-  test('has the name in an ARN that the deployment resolves', () => {
+  test('imports a stream by an ARN that is known only at deployment', () => {
     const stack = new Stack(new App(), 'MyStack');
     const door = KinesisVideoStream.fromStreamArn(stack, 'Door', new CfnParameter(stack, 'Arn').valueAsString);
     expect(stack.resolve(door.streamName)).toEqual({
@@ -176,20 +176,20 @@ describe('an imported stream', () => {
     });
   });
 
-  test.each(['arn:aws:kinesisvideo:eu-west-1:111122223333:stream/door', 'door'])('is refused for the ARN %s', (arn) => {
+  test.each(['arn:aws:kinesisvideo:eu-west-1:111122223333:stream/door', 'door'])('refuses the ARN %s', (arn) => {
     expect(() => KinesisVideoStream.fromStreamArn(new Stack(), 'Door', arn)).toThrow(new Error(
       `'streamArn' must be of the form 'arn:<partition>:kinesisvideo:<region>:<account>:stream/<stream name>/<creation time>', got: '${arn}'`));
   });
 });
 
-describe('the version', () => {
-  test('is not there unless it was asked for', () => {
+describe('the version of a video stream', () => {
+  test('refuses to return the version without exposeVersion', () => {
     const door = new KinesisVideoStream(new Stack(new App(), 'MyStack'), 'Door');
     expect(() => door.streamVersion).toThrow(new Error(
       "'streamVersion' needs a lookup at deployment, got: a stream without it, 'MyStack/Door'; add 'exposeVersion: true'"));
   });
 
-  test('is looked up by the stack\'s one function, with a role that describes this stream and nothing else', () => {
+  test('looks up versions with one function, and with a role that may only describe its stream', () => {
     const template = stackOf((stack) => {
       const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true });
       new KinesisVideoStream(stack, 'Gate', { exposeVersion: true });
@@ -211,7 +211,7 @@ describe('the version', () => {
     });
   });
 
-  test('F114: is looked up after every change of the stream: tags, overrides and what aspects do included', () => {
+  test('F114: gives the lookup every property of the stream, with tags, overrides and changes of aspects', () => {
     const template = stackOf((stack) => {
       const door = new KinesisVideoStream(stack, 'Door', { exposeVersion: true, deviceName: 'camera' });
       Tags.of(stack).add('team', Aws.REGION);
@@ -230,7 +230,7 @@ describe('the version', () => {
     });
   });
 
-  test('of a stream without properties is looked up as well', () => {
+  test('gives the lookup no properties of a stream without properties', () => {
     streamOf({ exposeVersion: true }).hasResourceProperties(LOOKUP, { Stream: {} });
   });
 });

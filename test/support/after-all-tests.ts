@@ -1,7 +1,7 @@
 import { intrusionIn } from './handler-log';
 import { recordedLines } from './log-record';
 
-/** F9: fails a run in which the handler has logged anything but which call of which stream took how long. */
+/** F9: fails the run if the handler has logged anything other than its calls, their streams and their durations. */
 export default function checkRecord(): void {
   const intrusions = recordedLines().map(intrusionIn).filter((intrusion) => intrusion !== undefined);
   if (intrusions.length > 0) throw new Error(`the handler's log must say nothing but what test/support/handler-log.ts lists, got a line that\n${intrusions.join('\n')}`);

@@ -8,7 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 const directories: string[] = [];
 afterAll(() => directories.splice(0).forEach((directory) => rmSync(directory, { recursive: true })));
 
-/** A file of the given content that exists for as long as the tests of a file. */
+/** Writes a file that is deleted after the tests of the calling test file. */
 export function file(name: string, content: string | Buffer): string {
   const directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-'));
   directories.push(directory);
@@ -21,7 +21,7 @@ export function testStack(props: StackProps = {}, id = 'MyStack'): Stack {
   return new Stack(new App(), id, props);
 }
 
-/** The one resource of a type. */
+/** The only resource of a type. */
 export function only(stack: Stack, type: string): any {
   const found = Object.values(Template.fromStack(stack).findResources(type));
   expect(found).toHaveLength(1);

@@ -4,7 +4,7 @@ import { record } from './log-record';
 
 const handler = resolve(__dirname, '../../lambda') + sep;
 
-// whatever the handler prints where no test keeps it from the console
+// records what the handler prints in tests that do not capture the console
 for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
   const print = console[method].bind(console);
   console[method] = (...data: unknown[]) => {

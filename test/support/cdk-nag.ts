@@ -5,13 +5,13 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { AwsSolutionsChecks as AwsSolutionsAspect } from 'cdk-nag-v2';
 
 /*
- * What people see who check their apps with cdk-nag's AwsSolutions. Version 2 is an aspect that annotates; version 3 is a
- * plugin that reads the template.
+ * The findings of cdk-nag's AwsSolutions in an app. Version 2 is an aspect that adds annotations; version 3 is a plugin that
+ * reads the template.
  */
 
 export type Contents = (stack: Stack) => void;
 
-/** The findings in a stack, by the name of the rule. */
+/** Returns the names of the rules with findings in a stack. */
 export type Findings = (create: Contents, props: StackProps) => string[];
 
 const version2: Findings = (create, props) => {
@@ -42,10 +42,10 @@ const version3: Findings = (create, props) => {
   return findings;
 };
 
-/** By the version of cdk-nag. */
+/** The versions of cdk-nag. */
 export const cdkNag: readonly (readonly [version: string, findings: Findings])[] = [['2', version2], ['3', version3]];
 
-/** The rules see other templates where the region is known. */
+/** Stacks with and without a known region, whose templates differ. */
 export const environments: readonly (readonly [string, StackProps])[] = [
   ['an app for any region', {}],
   ['an app for one region', { env: { region: 'eu-west-1', account: '111111111111' } }],

@@ -5,16 +5,16 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
 /*
- * Whole templates, as snapshot tests of users see them. A difference here is a difference in everybody's stack: it needs a
- * reason, and `npm run test:golden` to accept it. The hash of the handler is left out: it changes with every line of it.
+ * Complete templates, as snapshot tests of users see them. A difference here changes every stack of every user: it needs a
+ * reason, and `npm run test:golden` accepts it. The hash of the handler is left out, because it changes with every line of code.
  */
 
 export const ACCOUNT = '111111111111';
 export const HANDLER_HASH = /[0-9a-f]{64}(?=\.zip)/g;
 
-/** What an older CDK renders otherwise. `scripts/verify-cdk.sh floor` runs this with the lowest that we support: one difference. */
+/** Known differences of older CDKs. `scripts/verify-cdk.sh floor` runs these tests with the lowest supported CDK. */
 const DIFFERENCES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  // the newest runtime that it knows
+  // the newest runtime of that CDK
   '2.211.0': [['"Runtime": "nodejs24.x"', '"Runtime": "nodejs22.x"']],
 };
 const { version } = JSON.parse(readFileSync(require.resolve('aws-cdk-lib/package.json'), 'utf8'));
@@ -24,10 +24,10 @@ export type CreateStack = (app: App) => Stack;
 
 export const rendered = (create: CreateStack): string => JSON.stringify(Template.fromStack(create(new App())).toJSON(), undefined, 2);
 
-/** Tests of each template of a construct, by the name of its file. */
+/** Tests each template of a construct against the file with its name. */
 export function testGolden(construct: string, templates: Readonly<Record<string, CreateStack>>): void {
   describe.each(Object.entries(templates))('%s', (name, create) => {
-    test('renders the template that it did before', () => {
+    test('renders the same template as before', () => {
       const template = `${rendered(create).replace(HANDLER_HASH, '<hash of the handler>')}\n`;
       const path = join(golden, construct, `${name}.json`);
       if (process.env.UPDATE_GOLDEN) {
@@ -35,11 +35,11 @@ export function testGolden(construct: string, templates: Readonly<Record<string,
         writeFileSync(path, template);
       }
       const expected = (DIFFERENCES[version] ?? []).reduce((text, [from, to]) => text.replace(from, to), readFileSync(path, 'utf8'));
-      // by content: a property that an older CDK does not know is an override there, which is rendered last
+      // compares parsed JSON, because an older CDK may render a property in another position
       expect(JSON.parse(template)).toStrictEqual(JSON.parse(expected));
     });
 
-    test('holds nothing that the CDK\'s own validation of templates finds', () => {
+    test("contains nothing that the CDK's own validation of templates reports", () => {
       const app = new App();
       create(app);
       expect(validationProblems(app)).toEqual([]);
@@ -47,7 +47,7 @@ export function testGolden(construct: string, templates: Readonly<Record<string,
   });
 }
 
-/** What the CDK's own validation of templates finds, which the other tests do without. */
+/** The findings of the CDK's own validation of templates, which other tests disable. */
 export function validationProblems(app: App): any[] {
   delete process.env.CDK_VALIDATION;
   try {

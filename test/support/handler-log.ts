@@ -1,10 +1,10 @@
 /*
- * What a line of the handler's log may say. The lists are closed: whatever is not among them, an event, the address of an
- * answer, credentials or the content of a file, is something that slipped in.
+ * The allowed forms of a line in the handler's log. Everything else is an error: for example an event, a presigned URL,
+ * credentials or the content of a file.
  */
 
 const QUOTED = "'[^']+'";
-/** The keys of other people's objects may be made of anything. */
+/** The key of a source object may contain any characters. */
 const OBJECT = "'s3://.+'";
 const CALLS = [
   'answer',
@@ -30,7 +30,7 @@ const FIELDS: Readonly<Record<string, RegExp>> = {
 };
 const ALWAYS = ['stack', 'logicalId', 'call', 'status'];
 
-/** What is wrong with a line; undefined where nothing is. */
+/** Describes what is wrong with a line; undefined if it is allowed. */
 export function intrusionIn(line: string): string | undefined {
   let fields: Record<string, unknown>;
   try {

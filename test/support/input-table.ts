@@ -6,17 +6,17 @@ import * as ts from 'typescript';
 import { testStack } from './app';
 
 /*
- * What callers without a compiler give to public properties and parameters: JavaScript, Python, apps that are driven by
- * YAML. The names come from the sources: a property that is not in the table of its construct fails the first test.
+ * Bad input for public properties and parameters, as callers without a compiler may give it, for example in JavaScript or
+ * Python. The names are read from the sources: the first test fails if a property is missing in the table of its construct.
  */
 
-/** What the property is to be, and what is wrong of the values below. */
+/** A kind of property: its rule, and which of the values below it refuses. */
 export interface Kind {
   readonly rule: string;
   readonly refused: readonly Value[];
-  /** Behind the value: what to give instead. */
+  /** The end of the error, which says what to give instead. */
   readonly remedy?: string;
-  /** For a token alone, because a literal is needed. */
+  /** The end of the error about a token if a literal is needed. */
   readonly tokenRemedy?: string;
 }
 
@@ -54,18 +54,18 @@ export const REMOVAL_POLICY: Kind = optional({
 });
 export const OPTIONS: Kind = optional({ rule: 'an object', refused: others('object') });
 
-/** Gives a value to the property or parameter. */
+/** Sets the property or parameter to a value. */
 export type Attempt = (stack: Stack, value: any) => unknown;
 
-/** An empty text is no error. */
+/** Says that an empty text is accepted. */
 export const LEGAL = Symbol('legal');
-/** What the constructs library says of the empty id of a construct. */
+/** The error of the constructs library about an empty construct ID. */
 export const EMPTY_ID = 'Only root constructs may have an empty ID';
 
-/** Where a parameter is an object of options, its properties have lines of their own. What takes texts says what an empty one is. */
+/** By property or parameter: its kind, how to set it, and for texts the error about an empty one. Options are listed by property. */
 export type Table = Readonly<Record<string, readonly [Kind, Attempt, (string | typeof LEGAL)?]>>;
 
-/** `withoutRule`: what may be anything, and what we return. */
+/** `withoutRule` lists parameters that accept any value, and properties of return values. */
 export function checkTable(construct: string, table: Table, withoutRule: readonly string[]): void {
   test('every public property and parameter is in the table', () => {
     expect(publicNames(construct).sort()).toEqual([...Object.keys(table), ...withoutRule].sort());
@@ -84,7 +84,7 @@ export function checkTable(construct: string, table: Table, withoutRule: readonl
   });
 
   const texts = Object.entries(table).filter(([, [kind]]) => !kind.refused.includes('empty'));
-  test.each(texts.map(([name, [, attempt, empty]]) => [name, attempt, empty] as const))('%s says what an empty text is', (_name, attempt, empty) => {
+  test.each(texts.map(([name, [, attempt, empty]]) => [name, attempt, empty] as const))('%s accepts an empty text or says what is wrong with it', (_name, attempt, empty) => {
     const stack = testStack();
     const synthesise = () => {
       attempt(stack, '');
@@ -95,7 +95,7 @@ export function checkTable(construct: string, table: Table, withoutRule: readonl
   });
 }
 
-/** `Interface.property` and `Class.method(parameter)` of everything that a construct's folder exports. */
+/** The names of everything that a construct's folder exports: `Interface.property` and `Class.method(parameter)`. */
 function publicNames(construct: string): string[] {
   const sources = join(__dirname, '..', '..', 'src', construct);
   return readdirSync(sources).filter((name) => name.endsWith('.ts')).flatMap((name) => {

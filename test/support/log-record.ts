@@ -2,8 +2,8 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'no
 import { join, resolve } from 'node:path';
 
 /*
- * Everything that the handler logs in a run of jest, whichever test made it do so: each worker appends to a file of its
- * own, and the end of the run looks through all of them.
+ * Records everything that the handler logs in a run of jest. Each worker appends to a file of its own, and the end of the run
+ * checks all files.
  */
 
 const directory = resolve(__dirname, '../../test-reports/handler-log');

@@ -1,2 +1,2 @@
-// the CDK's own validation of templates takes seconds to start in every file; test/iot-file-stream/golden.test.ts turns it on
+// the CDK's own validation of templates needs seconds to start in every file; test/iot-file-stream/golden.test.ts enables it
 process.env.CDK_VALIDATION = 'false';
