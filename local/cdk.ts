@@ -4,15 +4,15 @@ import { join, resolve } from 'node:path';
 const repository = resolve(__dirname, '..');
 
 export interface CdkOptions {
-  /** What the local AWS says that clients need; nothing of the user's own AWS configuration reaches the CLI. */
+  /** The environment variables of the local AWS. They replace the user's own AWS configuration. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The app's file, relative to the repository; bootstrapping needs none. */
+  /** The file of the app, relative to the repository; undefined to bootstrap. */
   readonly app?: string;
-  /** The directory of an app that was synthesised beforehand, in its place. */
+  /** The directory of a synthesised app, instead of `app`. */
   readonly assembly?: string;
   readonly outputDirectory: string;
   readonly context?: Readonly<Record<string, string>>;
-  /** Every line that the CLI prints, as it comes. */
+  /** Called with the output of the CLI as it is printed. */
   readonly onOutput?: (text: string) => void;
 }
 
@@ -22,9 +22,9 @@ export class CdkFailed extends Error {
   }
 }
 
-/** Runs the real CLI; answers what it printed. */
+/** Runs the real CDK CLI and returns its output. */
 export async function cdk(command: readonly string[], options: CdkOptions): Promise<string> {
-  // the CDK's own validation would be most of every synthesis; test/iot-file-stream/golden.test.ts validates what we render
+  // the CDK's own validation takes most of the time of a synthesis; test/iot-file-stream/golden.test.ts runs it for all templates
   const environment = { ...withoutAws(process.env), CDK_VALIDATION: 'false', ...options.environment, CI: 'true' };
   const context = Object.entries({ localAws: 'true', ...options.context }).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
   const output: string[] = [];

@@ -14,50 +14,50 @@ import { localHost, rootCredentials, startMiniStack } from './ministack/ministac
 import { assertPortIsFree, freePorts } from './ministack/ports';
 
 export interface LocalAwsOptions extends Pick<MiniStackOptions, 'region' | 'account' | 'gatewayPort' | 'mqttPort' | 'credentialsPort' | 'environment' | 'parentDirectory'> {
-  /** Of the streams service. @default a free one */
+  /** The port of the streams service. @default a free port */
   readonly iotPort?: number;
-  /** Of Kinesis Video's control plane. @default a free one */
+  /** The port of Kinesis Video's control plane. @default a free port */
   readonly kinesisVideoPort?: number;
-  /** How fast Kinesis Video is. @default without delay */
+  /** The delays of Kinesis Video. @default no delays */
   readonly kinesisVideoDelays?: KinesisVideoOptions['delays'];
-  /** How the streams service is to be. */
+  /** The settings of the streams service. */
   readonly streams?: Omit<ServiceSettings, 'port' | 'region' | 'account'> & Pick<ProtocolOptions, 'jsonBitmap'>;
 }
 
 export interface Endpoints {
-  /** Of every service but AWS IoT's control plane. */
+  /** The URL of every service except AWS IoT's control plane. */
   readonly gateway: string;
-  /** Of AWS IoT's control plane: streams are served here, everything else is passed on. */
+  /** The URL of AWS IoT's control plane, which serves streams and forwards other calls. */
   readonly iot: string;
-  /** Of Kinesis Video's control plane. */
+  /** The URL of Kinesis Video's control plane. */
   readonly kinesisVideo: string;
-  /** `host:port`, by mutual TLS. */
+  /** `host:port` of the MQTT broker, with mutual TLS. */
   readonly mqtt: string;
-  /** `host:port` of the credentials provider for devices, by mutual TLS. */
+  /** `host:port` of the credentials provider for devices, with mutual TLS. */
   readonly credentials: string;
-  /** A file: the certificate authorities of `gateway`, `mqtt` and `credentials`, PEM. */
+  /** A PEM file with the certificate authorities of `gateway`, `mqtt` and `credentials`. */
   readonly ca: string;
 }
 
-/** An AWS on this machine, with IoT streams. */
+/** A local AWS with IoT streams. */
 export interface LocalAws {
   readonly endpoints: Endpoints;
   readonly region: string;
   readonly account: string;
-  /** What the AWS CLI, the CDK CLI and the SDKs must find in their environment. */
+  /** The environment variables for the AWS CLI, the CDK CLI and the SDKs. */
   readonly environment: Readonly<Record<string, string>>;
-  /** For clients of the JavaScript SDK in this process. */
+  /** The configuration of clients of the JavaScript SDK in this process. */
   readonly clientConfiguration: ClientConfiguration;
-  /** The same for AWS IoT's control plane. */
+  /** The configuration of clients of AWS IoT's control plane. */
   readonly iotClientConfiguration: ClientConfiguration;
   readonly miniStack: MiniStack;
-  /** Between the Lambda functions and STS, S3 and KMS. */
+  /** The proxy between the Lambda functions and STS, S3 and KMS. */
   readonly proxy: AwsProxy;
   readonly streams: StreamsControl;
   readonly kinesisVideo: KinesisVideo;
-  /** The MQTT side of the streams service, with the line between it and the devices. */
+  /** The MQTT side of the streams service, with the faults of the network to the devices. */
   readonly dataPlane: DataPlane;
-  /** Fulfilled when MiniStack is gone, on request or not. */
+  /** Fulfilled when MiniStack has ended, on request or by itself. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
@@ -67,7 +67,7 @@ type Stop = () => Promise<unknown>;
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   if (options.iotPort !== undefined) await assertPortIsFree(localHost, options.iotPort, 'the streams service');
   if (options.kinesisVideoPort !== undefined) await assertPortIsFree(localHost, options.kinesisVideoPort, 'Kinesis Video');
-  // MiniStack starts first, but its Lambda functions must know the others' addresses by then
+  // the ports are chosen before MiniStack starts, because its Lambda functions need the addresses of the other services
   const [proxyPort, freeIotPort, freeVideoPort, freeGatewayPort, freeMqttPort, freeCredentialsPort] = await freePorts(localHost, 6);
   const iotPort = options.iotPort ?? freeIotPort;
   const kinesisVideoPort = options.kinesisVideoPort ?? freeVideoPort;
@@ -117,7 +117,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   }
 }
 
-/** Nobody but the Lambda functions passes the proxy: their sessions are what the streams service must recognize, their way is what tests disturb. */
+/** Only Lambda functions use the proxy: the streams service must recognise their sessions, and tests plan faults for their calls. */
 function lambdaEnvironment(iotPort: number, kinesisVideoPort: number, proxyPort: number): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_IOT: `http://${localHost}:${iotPort}`,
@@ -158,7 +158,7 @@ function environmentOf(endpoints: Endpoints, region: string, account: string): R
     AWS_ENDPOINT_URL: endpoints.gateway,
     AWS_ENDPOINT_URL_IOT: endpoints.iot,
     AWS_ENDPOINT_URL_KINESIS_VIDEO: endpoints.kinesisVideo,
-    // the first is for the AWS CLI, the CDK CLI and boto3, the second for whatever runs on Node.js
+    // the first is for the AWS CLI, the CDK CLI and boto3, the second for Node.js
     AWS_CA_BUNDLE: endpoints.ca,
     NODE_EXTRA_CA_CERTS: endpoints.ca,
     AWS_ACCESS_KEY_ID: rootCredentials.accessKeyId,

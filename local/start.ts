@@ -9,7 +9,7 @@ async function main(commandLine: readonly string[]): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  // from now on: whoever is impatient during the start must not leave anything behind either
+  // listens from now on, so that Ctrl-C during the start leaves nothing behind
   const interrupted = untilInterrupted();
   const started = startLocalAws(options);
   const localAws = await Promise.race([started, interrupted]);
@@ -28,11 +28,11 @@ async function main(commandLine: readonly string[]): Promise<void> {
 
 function untilInterrupted(): Promise<undefined> {
   return new Promise((fulfill) => {
-    // once: whoever presses Ctrl-C again does not want to wait
+    // only the first time, so that a second Ctrl-C ends the process immediately
     process.once('SIGINT', () => fulfill(undefined));
     process.once('SIGTERM', () => fulfill(undefined));
     process.once('SIGHUP', () => fulfill(undefined));
-    // `tsx` passes signals on to this process, but one that kills `tsx` outright would leave this process to itself
+    // `tsx` forwards signals to this process; if `tsx` is killed, this process must notice it by itself
     const parent = process.ppid;
     setInterval(() => process.ppid === parent || fulfill(undefined), 500).unref();
   });
@@ -42,7 +42,7 @@ function announcement({ endpoints, environment }: LocalAws): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
   return [
     JSON.stringify(endpoints),
-    // each of them would win over the credentials below
+    // each of these would take precedence over the credentials below
     'unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN',
     ...exports,
     '',
@@ -51,6 +51,6 @@ function announcement({ endpoints, environment }: LocalAws): string {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${messageOf(error)}\n`);
-  // whatever else already runs ends with this process
+  // everything that has started ends with this process
   process.exit(error instanceof WrongUsage ? 2 : 1);
 });

@@ -9,20 +9,20 @@ import {
 import type { MqttTransportOptions } from './device/mqtt-transport';
 import type { LocalAws } from './local-aws';
 
-/** A registered device with what it needs to connect. */
+/** A registered device with its certificate and key. */
 export interface Thing {
   readonly thingName: string;
   readonly certificateFile: string;
   readonly keyFile: string;
-  /** Takes thing and certificate away again, and the policy if it was made for them. */
+  /** Deletes thing and certificate, and the policy if it was created for them. */
   remove(): Promise<void>;
 }
 
 export interface ThingOptions {
   readonly thingName: string;
-  /** An IoT policy document, or the name of a policy that is there already. */
+  /** An IoT policy document, or the name of an existing policy. */
   readonly policy: object | string;
-  /** Where certificate and key are written. */
+  /** The directory for certificate and key. */
   readonly directory: string;
 }
 
@@ -53,7 +53,7 @@ export async function createThing(client: IoTClient, { thingName, policy, direct
   };
 }
 
-/** How a thing connects to the local broker. */
+/** Returns the options to connect a thing to the local broker. */
 export async function connectionOf(
   { thingName, certificateFile, keyFile }: Omit<Thing, 'remove'>, { endpoints }: Pick<LocalAws, 'endpoints'>,
 ): Promise<MqttTransportOptions> {
@@ -64,7 +64,7 @@ export async function connectionOf(
 }
 
 /**
- * What a device must be allowed to download one stream: connect as itself, and speak on that stream's topics.
+ * Returns the policy that a device needs to download one stream: to connect as itself and to use the topics of the stream.
  * https://docs.aws.amazon.com/iot/latest/developerguide/mqtt-based-file-delivery-managing.html
  */
 export function streamPolicy(streamId: string, { region, account }: { region: string; account: string }): object {

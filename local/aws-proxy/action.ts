@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Which API call a request is, read from its HTTP form alone. */
+/** The API call of a request, derived from its HTTP form. */
 export interface ApiCall {
   readonly service: 's3' | 'sts' | 'kms';
-  /** The API's word: `CopyObject`, `AssumeRole`, `Sign`. */
+  /** The name in the API: `CopyObject`, `AssumeRole`, `Sign`. */
   readonly action: string;
   readonly accessKeyId?: string;
 }
 
-/** What of a request names its call. */
+/** The part of a request that identifies its call. */
 export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
 /** The scope of a signature: `<access key>/<date>/<region>/<service>/aws4_request`. */
@@ -18,7 +18,7 @@ export function credentialScope(request: RequestHead): string[] {
   return (header ?? presigned ?? '').split('/');
 }
 
-/** The call of an S3 request. */
+/** Returns the call of an S3 request. */
 export function s3Action(request: RequestHead): string {
   const { method = 'GET', headers } = request;
   const query = queryOf(request);
@@ -36,12 +36,12 @@ export function s3Action(request: RequestHead): string {
   return bucketActions[method] ?? `${verbOf(method)}Bucket`;
 }
 
-/** The call of a KMS request, whose header names it: `TrentService.Sign`. */
+/** Returns the call of a KMS request from its header, such as `TrentService.Sign`. */
 export function kmsAction({ headers }: RequestHead): string {
   return String(headers['x-amz-target']).split('.').pop()!;
 }
 
-/** The parameters of an STS request, which carries them as a form. */
+/** Returns the parameters of an STS request, from its form or its query. */
 export function stsParameters(request: RequestHead, body: string): URLSearchParams {
   return body ? new URLSearchParams(body) : queryOf(request);
 }
@@ -72,7 +72,7 @@ function multipartAction(method: string, copy: boolean): string {
   return actions[method] ?? 'ListParts';
 }
 
-/** In the path style the bucket is the path's first part; in the virtual-host style it is the host's. */
+/** Whether a request is about an object. The bucket is the first part of the path, or of the host in the virtual-host style. */
 function isObject({ url = '/', headers }: RequestHead): boolean {
   const parts = url.split('?')[0].split('/').filter((part) => part !== '');
   const host = (headers.host ?? '').replace(/:\d+$/, '');

@@ -9,24 +9,24 @@ import { PlannedFailures } from './planned-failures';
 import type { RoleSession, SessionDirectory } from './sessions';
 import { sessionIn } from './sessions';
 
-/** An error that the proxy answers in the service's stead. */
+/** An error that the proxy returns instead of the service. */
 export interface ProxyError {
   readonly status: number;
   readonly code: string;
   readonly message: string;
 }
 
-/** What can go wrong on the way; may be changed at any time. */
+/** The faults of the proxy, which may be changed at any time. */
 export interface ProxyFaults {
-  /** What every call takes longer: a number, or one for each action. */
+  /** The added latency of every call: a number, or one for each action. */
   latencyMilliseconds: number | ((action: string) => number);
-  /** Whether a missing object is answered with 403, as S3 answers whoever may not list the bucket; the local AWS answers 404. */
+  /** Whether the proxy returns 403 for a missing object, as S3 does if the caller may not list the bucket; the local AWS returns 404. */
   hidesMissingObjects: boolean;
-  /** Failures to come. */
+  /** The planned failures. */
   readonly failures: PlannedFailures<ProxyError>;
 }
 
-/** One call that passed, with what it cost. */
+/** One call through the proxy, with its cost. */
 export interface ProxyCall extends ApiCall {
   readonly method: string;
   readonly path: string;
@@ -36,11 +36,11 @@ export interface ProxyCall extends ApiCall {
 }
 
 export interface AwsProxyOptions {
-  /** Where the local AWS listens. */
+  /** The URL of the local AWS. */
   readonly gateway: string;
-  /** The authority of the gateway's certificate, where it speaks HTTPS. */
+  /** The certificate authority of the gateway, if it uses HTTPS. */
   readonly caFile?: string;
-  /** Default: a free one. */
+  /** @default a free port */
   readonly port?: number;
   readonly faults?: Partial<Pick<ProxyFaults, 'latencyMilliseconds'>>;
 }
@@ -51,22 +51,22 @@ export interface AwsProxy extends SessionDirectory {
   /** Every call so far, oldest first. */
   readonly calls: readonly ProxyCall[];
   sessionOf(accessKeyId: string): RoleSession | undefined;
-  /** The role whose session an access key belongs to. */
+  /** Returns the role whose session has this access key. */
   roleOf(accessKeyId: string): string | undefined;
-  /** How often an action was called since the last `clearCalls`. */
+  /** Returns the number of calls of an action since the last `clearCalls`. */
   count(action: string): number;
   clearCalls(): void;
   stop(): Promise<void>;
 }
 
-/** S3's answer to a prefix that grows too busy. */
+/** The error of S3 if a prefix receives too many requests. */
 export const SLOW_DOWN: ProxyError = { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' };
 export const ACCESS_DENIED: ProxyError = { status: 403, code: 'AccessDenied', message: 'Access Denied' };
 export const INTERNAL_ERROR: ProxyError = { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' };
 
 /**
- * Starts a proxy before S3, STS and KMS that changes nothing of what passes, the Host included, because the signature
- * covers it. It knows whose access keys STS handed out, counts calls, and lets tests make the way slow and unsafe.
+ * Starts a proxy in front of S3, STS and KMS. It forwards requests unchanged, including the Host header, because the signature
+ * covers it. It records the sessions that STS creates, counts calls, and lets tests plan latency and failures.
  */
 export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy> {
   const sessions = new Map<string, RoleSession>();
@@ -86,7 +86,7 @@ export async function startAwsProxy(options: AwsProxyOptions): Promise<AwsProxy>
       remember: (session) => sessions.set(session.accessKeyId, session),
     };
     handle(request, response, way).catch((error: unknown) => {
-      // a reset connection is what a client sees of a service that is gone
+      // clients of a stopped service see a reset connection
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   });
@@ -112,14 +112,14 @@ const objectReads = ['CopyObject', 'GetObject', 'HeadObject'];
 interface Way {
   readonly faults: ProxyFaults;
   readonly gateway: Gateway;
-  /** Called before the answer goes out, so that a client that has its answer finds its call counted. */
+  /** Called before the response is sent, so that the call is counted when the client receives it. */
   record(call: ApiCall, status: number): void;
   remember(session: RoleSession): void;
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, way: Way): Promise<void> {
   const scope = credentialScope(request);
-  // S3 alone has objects of any size: they are passed on as they come
+  // only STS requests are read completely; objects of S3 have any size and are streamed
   const body = scope[3] === 'sts' ? await contentOf(request) : request;
   const parameters = Buffer.isBuffer(body) ? stsParameters(request, body.toString()) : undefined;
   const call: ApiCall = { ...callOf(request, scope[3], parameters), ...(scope[0] ? { accessKeyId: scope[0] } : {}) };

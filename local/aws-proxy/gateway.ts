@@ -3,18 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
-// of one hop; `expect` would be answered twice
+// headers of a single hop, and `expect`, which both servers would answer
 const hopHeaders = ['connection', 'keep-alive', 'proxy-connection', 'expect'];
 
-/** The local AWS behind us: takes requests as they came, the Host included, because the signature covers it. */
+/** Forwards requests to the local AWS unchanged, including the Host header, because the signature covers it. */
 export class Gateway {
   private readonly url: URL;
   private readonly agent: Agent;
 
-  /** `caFile`: the authority of its certificate, where it has one. */
+  /** `caFile` is the certificate authority of a gateway that uses HTTPS. */
   constructor(url: string, caFile?: string) {
     this.url = new URL(url);
-    // freed sockets go before the gateway closes them, or a request would meet a closed one
+    // closes idle sockets before the gateway does, because a request on a closed socket would fail
     const options = { keepAlive: true, timeout: 2_000 };
     this.agent = this.isSecure ? new HttpsAgent({ ...options, ca: caFile && readFileSync(caFile) }) : new Agent(options);
   }
@@ -23,7 +23,7 @@ export class Gateway {
     return this.url.protocol === 'https:';
   }
 
-  /** Sends a request on, with a body that was read already or still comes. */
+  /** Forwards a request, with a body that has been read or is streamed. */
   forward(request: IncomingMessage, body: Buffer | IncomingMessage): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const upstream = (this.isSecure ? httpsRequest : httpRequest)({
@@ -32,7 +32,7 @@ export class Gateway {
         agent: this.agent,
         method: request.method,
         path: request.url,
-        // the certificate is the gateway's, whatever the client calls us; an address has no such name
+        // the certificate names the gateway and not the host that the client used; an IP address needs no server name
         servername: /^[\d.]+$|^\[/.test(this.url.hostname) ? '' : this.url.hostname,
         setHost: false,
         headers: withoutHopHeaders(request.rawHeaders),
@@ -55,7 +55,7 @@ export function withoutHopHeaders(raw: readonly string[]): string[] {
   return raw.filter((_, index) => !hopHeaders.includes(raw[index - (index % 2)].toLowerCase()));
 }
 
-/** Hands an answer on, as it comes. */
+/** Streams a response to the client. */
 export function pass(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   response.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.rawHeaders));
   return new Promise((resolve, reject) => {

@@ -1,14 +1,14 @@
-/** A failure to come: the next `times` calls of `action` (`*`: of any) end in it. */
+/** A planned failure: the next `times` calls of `action` (`*` for any) fail with it. */
 export interface PlannedFailure<TError> {
   readonly action: string;
   readonly error: TError;
-  /** Default 1. */
+  /** @default 1 */
   readonly times?: number;
-  /** `before` (default): nothing has happened. `after`: the call has done its work, only its answer is lost. */
+  /** `before` fails the call instead of performing it. `after` performs the call and loses its response. @default 'before' */
   readonly when?: 'before' | 'after';
 }
 
-/** Failures that tests plan while a service runs. */
+/** The failures that tests plan while a service runs. */
 export class PlannedFailures<TError> {
   private readonly planned: { failure: PlannedFailure<TError>; left: number }[] = [];
 
@@ -20,7 +20,7 @@ export class PlannedFailures<TError> {
     this.planned.length = 0;
   }
 
-  /** Takes one failure of this call, where one is planned. */
+  /** Removes and returns a failure that is planned for this call; undefined if there is none. */
   take(action: string, when: 'before' | 'after'): TError | undefined {
     const found = this.planned.find(({ failure }) => (failure.action === '*' || failure.action === action) && (failure.when ?? 'before') === when);
     if (!found) return undefined;

@@ -1,4 +1,4 @@
-/** A session of a role, as STS answered it. */
+/** A session of a role, as STS returned it. */
 export interface RoleSession {
   readonly accessKeyId: string;
   readonly sessionToken: string;
@@ -6,16 +6,16 @@ export interface RoleSession {
   /** `arn:<partition>:sts::<account>:assumed-role/<role>/<session>` */
   readonly sessionArn: string;
   readonly expiration: Date;
-  /** Condition keys that the session brings to every request, such as `credentials-iot:ThingName`. */
+  /** The condition keys that the session adds to every request, such as `credentials-iot:ThingName`. */
   readonly context?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whose access key it is: the signature of a request names the key and not the role. */
+/** Finds the session of an access key, because the signature of a request contains the key and not the role. */
 export interface SessionDirectory {
   sessionOf(accessKeyId: string): RoleSession | undefined | Promise<RoleSession | undefined>;
 }
 
-/** The session in an answer to AssumeRole; undefined where the answer is an error. */
+/** Returns the session in a response to AssumeRole; undefined if the response is an error. */
 export function sessionIn(answer: string, roleArn: string): RoleSession | undefined {
   const accessKeyId = elementOf(answer, 'AccessKeyId');
   const sessionToken = elementOf(answer, 'SessionToken');

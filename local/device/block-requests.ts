@@ -2,13 +2,13 @@ import type { BlockSet } from './block-set';
 import { bitmapOf, nextBlocks, type BlockLayout, type MissingBlocks } from './blocks';
 
 export interface RequestOptions {
-  /** Requests without a full answer that may be under way at once. */
+  /** The greatest number of unanswered requests at one time. */
   readonly requestsInFlight: number;
   readonly missingBlocks: MissingBlocks;
   readonly patience: Patience;
 }
 
-/** How long to wait for an answer, and how often to ask again. */
+/** The time to wait for an answer, and the number of retries. */
 export interface Patience {
   readonly answerTimeoutMs: number;
   readonly maxAnswerTimeoutMs: number;
@@ -33,8 +33,8 @@ interface Flight {
 }
 
 /**
- * Which requests to send when. Knows no clock and no network: the time comes as an argument, so that a test can live
- * through hours in a millisecond.
+ * Decides which requests to send and when. It uses neither a clock nor a network: the time is an argument, so that a test can
+ * simulate hours in a millisecond.
  */
 export class BlockRequests {
   private readonly flights = new Set<Flight>();
@@ -44,16 +44,16 @@ export class BlockRequests {
 
   constructor(private readonly layout: BlockLayout, private readonly stored: BlockSet, private readonly options: RequestOptions) {}
 
-  /** Rounds of asking that brought nothing new at all; any new block starts the count again. */
+  /** Whether the retries are used up: every new block restarts the count. */
   get exhausted(): boolean {
     return this.silentRounds > this.options.patience.retries;
   }
 
-  /** What to send now. */
+  /** Returns the requests to send now. */
   due(now: number): BlockRequest[] {
     this.expire(now);
     const requests: BlockRequest[] = [];
-    // counted first, because the search for wanted blocks is the only work here that grows with the file
+    // checks the counts first, because the search for wanted blocks takes longer for larger files
     while (!this.exhausted && this.flights.size < this.options.requestsInFlight
       && this.stored.size + this.flightOf.size < this.layout.blockCount) {
       const blocks = nextBlocks(this.layout, (block) => !this.stored.has(block) && !this.flightOf.has(block), this.options.missingBlocks);
@@ -65,7 +65,7 @@ export class BlockRequests {
     return requests;
   }
 
-  /** A block that was not there before has come, by whichever request. */
+  /** Records a new block, which may answer any request. */
   received(block: number, now: number): void {
     this.lastBlockAt = now;
     this.silentRounds = 0;
@@ -77,7 +77,7 @@ export class BlockRequests {
     if (flight.missing.size === 0) this.flights.delete(flight);
   }
 
-  /** When to look again if nothing comes. */
+  /** Returns the time of the next timeout. */
   nextDeadline(): number {
     return Math.min(...[...this.flights].map((flight) => this.deadline(flight)));
   }
@@ -91,7 +91,7 @@ export class BlockRequests {
   }
 
   private deadline(flight: Flight): number {
-    // a request whose answer has not begun may queue behind the others: on a slow line, asking again would only make the queue longer
+    // a request without any block may wait behind other requests: on a slow network, a retry would only lengthen the queue
     const aliveAt = flight.lastBlockAt ?? Math.max(flight.sentAt, this.lastBlockAt);
     return aliveAt + answerTimeout(this.options.patience, flight.round);
   }

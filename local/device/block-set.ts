@@ -1,4 +1,4 @@
-/** A set of block numbers as bits, least significant bit first: the layout that the service's bitmaps have, too. */
+/** A set of block numbers as bits, least significant bit first, like the bitmaps of the service. */
 export class BlockSet {
   static fromBase64(blockCount: number, base64: string): BlockSet {
     const bits = Buffer.from(base64, 'base64');

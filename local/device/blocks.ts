@@ -2,10 +2,10 @@ import { BlockSet } from './block-set';
 import { InvalidOption } from './errors';
 import { MAX_BITMAP_BYTES, MAX_BLOCK_OFFSET, MAX_BLOCK_SIZE, MAX_BYTES_PER_REQUEST, MIN_BLOCK_SIZE } from './limits';
 
-/** How to ask for blocks that are not next to each other: in one request with a bitmap, or in one request per window. */
+/** The way to request blocks that are not adjacent: in one request with a bitmap, or in one request for each window. */
 export type MissingBlocks = 'bitmap' | 'windows';
 
-/** How a file falls into blocks. */
+/** The division of a file into blocks. */
 export class BlockLayout {
   readonly blockCount: number;
 
@@ -32,7 +32,7 @@ export class BlockLayout {
     return Math.min(this.blockSize, this.fileSize - this.position(block));
   }
 
-  /** How long a file with these blocks is at least. */
+  /** Returns the least length of a file with these blocks. */
   endOf(blocks: BlockSet): number {
     let block = this.blockCount - 1;
     while (block >= 0 && !blocks.has(block)) block--;
@@ -40,7 +40,7 @@ export class BlockLayout {
   }
 }
 
-/** The blocks of the next request: the first wanted one, and as many after it as one request may ask for. */
+/** Returns the blocks of the next request: the first wanted one, and as many later ones as fit into one request. */
 export function nextBlocks(layout: BlockLayout, wanted: (block: number) => boolean, missingBlocks: MissingBlocks): number[] {
   let first = 0;
   while (first < layout.blockCount && !wanted(first)) first++;
@@ -53,7 +53,7 @@ export function nextBlocks(layout: BlockLayout, wanted: (block: number) => boole
   return blocks;
 }
 
-/** Undefined where offset and count say it all. */
+/** Returns the bitmap of a request; undefined if the blocks are adjacent, so that offset and count suffice. */
 export function bitmapOf(blocks: readonly number[]): Uint8Array | undefined {
   const [first] = blocks;
   const span = blocks[blocks.length - 1] - first + 1;

@@ -1,6 +1,6 @@
 /**
- * The part of CBOR (RFC 8949) that the file delivery uses. Of our own, because the service in `local/iot-streams` has
- * a library's: were both the same, a fault in it would agree with itself.
+ * The part of CBOR (RFC 8949) that the file delivery uses. The device has its own code, because the service in
+ * `local/iot-streams` uses a library: with common code, tests would not notice a bug in it.
  */
 export type CborValue = number | bigint | string | boolean | null | undefined | Uint8Array | CborValue[] | {
   readonly [key: string]: CborValue;
@@ -34,7 +34,7 @@ function encodeText(text: string): Buffer {
   return Buffer.concat([head(MAJOR.text, bytes.length), bytes]);
 }
 
-/** A major type and its argument, in the shortest form. */
+/** Encodes a major type and its argument in the shortest form. */
 function head(major: number, argument: number): Buffer {
   if (!Number.isInteger(argument) || argument < 0 || argument > 0xffffffff) {
     throw new RangeError(`a number in a request must be an integer from 0 to 4294967295, received ${argument}`);
@@ -57,7 +57,7 @@ class Reader {
   }
 
   value(depth: number): CborValue {
-    // nothing in the protocol is nested so deep, and recursion would end in a stack overflow
+    // no message of the protocol is nested this deep, and recursion could overflow the stack
     if (depth > MAX_DEPTH) return this.skip();
     const initial = this.byte();
     const major = Math.floor(initial / 32);
@@ -74,9 +74,9 @@ class Reader {
     }
   }
 
-  /** Passes over an item, however deep it is. */
+  /** Skips an item of any depth. */
   private skip(): undefined {
-    // items still to come, of every list, map and tag that is open; Infinity until a break
+    // the number of remaining items of every open list, map and tag; Infinity until a break
     const open = [1];
     while (open.length > 0) {
       const left = open.pop()!;
@@ -94,7 +94,7 @@ class Reader {
     return undefined;
   }
 
-  /** Passes over what is an item's alone; how many items are inside it. */
+  /** Skips the head of an item and returns the number of items inside it. */
   private skipHead(major: number, info: number): number {
     switch (major) {
       case MAJOR.bytes: case MAJOR.text: this.chunks(info, major); return 0;
@@ -109,7 +109,7 @@ class Reader {
     const items = this.items(info, 2, depth);
     if (items.length % 2 !== 0) throw new Error('a CBOR map must have a value for every key, received a key without one');
     const entries = new Map<string, CborValue>();
-    // keys that are no text are none of the protocol's: they are passed over like any unknown key
+    // the protocol has only text keys; other keys are ignored like unknown ones
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i];
       if (typeof key === 'string') entries.set(key, items[i + 1]);

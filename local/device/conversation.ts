@@ -10,8 +10,8 @@ export type Answer =
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
 /**
- * Requests of one purpose and their answers. Every request has a token of its own below one prefix, so that neither
- * another client of the same thing nor an earlier attempt of this one, for an older version, can slip blocks in.
+ * The requests of one purpose and their answers. Every request has a token of its own with a common prefix, so that answers
+ * to other clients of the same thing, or to an earlier attempt for an older version, are not accepted.
  */
 export class Conversation {
   private readonly inbox = new Inbox<Answer>();
@@ -34,7 +34,7 @@ export class Conversation {
     try {
       await this.transport.publish(topic, payload);
     } catch (error) {
-      // as good as lost on the way: the timeout asks again, and the connection may be back by then
+      // treated like a lost message: the request is sent again after the timeout, when the connection may work again
       this.noteTrouble(this.transport.trouble() ?? `publishing failed: ${reasonOf(error)}`);
     }
   }
@@ -43,12 +43,12 @@ export class Conversation {
     return this.inbox.next(timeoutMs, signal);
   }
 
-  /** What may explain a silence. */
+  /** Returns a possible reason for missing answers. */
   trouble(): string | undefined {
     return this.lastTrouble ?? this.transport.trouble();
   }
 
-  /** The last message on a topic of ours that is no answer to a request. It may be a stranger's, so it counts only if no answer comes. */
+  /** The last unreadable message on a topic of this client. It may be for another client, so it is reported only if no answer arrives. */
   get unreadable(): ProtocolViolation | undefined {
     return this.lastUnreadable;
   }
@@ -68,8 +68,8 @@ export class Conversation {
     if (message === undefined) return;
     const token = clientTokenOf(message);
     if (topic === rejected && token === undefined) {
-      // the service leaves the token out when it could not read the request, so this may be for us or for a stranger:
-      // too little to give up, but it explains a silence
+      // the service omits the token if it cannot read a request, so this rejection may be for another client: it does not end the
+      // download, but is reported if no answer arrives
       const { code, message: reason } = parseRejection(message);
       this.noteTrouble(`a rejection without a client token said ${code} (${reason})`);
       return;
@@ -93,7 +93,7 @@ export class Conversation {
   }
 }
 
-/** A parser quotes what it could not read: to a terminal, that may be commands. */
+/** Removes control characters, because the error of a parser quotes its input, which a terminal might execute. */
 function printable(text: string): string {
   return text.replace(/\p{C}/gu, '?');
 }

@@ -4,9 +4,9 @@ export interface CredentialsRequest {
   /** `host` or `host:port` of the credentials provider. @default port 443 */
   readonly endpoint: string;
   readonly roleAliasName: string;
-  /** Goes into the header by which policies tell devices apart; without it, there is no such header. */
+  /** Sent in the header that policies can refer to; no header if undefined. */
   readonly thingName?: string;
-  /** PEM. Without certificate and key, the device shows none. */
+  /** PEM. Without certificate and key, the device presents no certificate. */
   readonly certificate?: string | Buffer;
   /** PEM. */
   readonly privateKey?: string | Buffer;
@@ -14,7 +14,7 @@ export interface CredentialsRequest {
   readonly certificateAuthority?: string | Buffer;
 }
 
-/** What the provider answers. */
+/** The response of the provider. */
 export interface CredentialsAnswer {
   readonly status: number;
   readonly body: {

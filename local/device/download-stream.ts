@@ -11,7 +11,7 @@ import { StreamClient, type StreamClientOptions } from './stream-client';
 import type { Transport } from './transport';
 
 export interface DownloadFilesOptions {
-  /** Made if it is not there. */
+  /** Created if it does not exist. */
   readonly outputDirectory: string;
   /** @default all files of the stream */
   readonly fileIds?: readonly number[];
@@ -19,17 +19,17 @@ export interface DownloadFilesOptions {
   readonly fileNames?: Readonly<Record<number, string>>;
   /** Expected digests by file id, in hexadecimal. */
   readonly sha256?: Readonly<Record<number, string>>;
-  /** Whoever has its private key must have signed every file. @default signatures are not checked */
+  /** Every file must be signed with the private key of this key. @default signatures are not checked */
   readonly publicKey?: KeyObject;
   /** Expected signatures by file id; with a public key, there must be one for each file. */
   readonly signatures?: Readonly<Record<number, ExpectedSignature>>;
   /** @default 16384 */
   readonly blockSize?: number;
-  /** The only version that will do; where the stream has another one, the service rejects with VersionMismatch. @default the version it has */
+  /** The required version; the service rejects requests with VersionMismatch if the stream has another one. @default the current version */
   readonly streamVersion?: number;
-  /** How often to start over because the stream was updated in the middle of the download. @default 3 */
+  /** The greatest number of restarts because the stream was updated during the download. @default 3 */
   readonly maxRestarts?: number;
-  /** Stops the download; what is there stays for the next run. */
+  /** Stops the download; the next run resumes it. */
   readonly signal?: AbortSignal;
   readonly onDescription?: (description: StreamDescription) => void;
   readonly onProgress?: (progress: DownloadProgress) => void;
@@ -53,7 +53,7 @@ export interface DownloadedFile {
   readonly size: number;
   readonly sha256: string;
   readonly streamVersion: number;
-  /** Bytes that an earlier run had left. */
+  /** The bytes that an earlier run had downloaded. */
   readonly resumedBytes: number;
   readonly seconds: number;
 }
@@ -63,11 +63,11 @@ export interface DownloadedStream {
   readonly streamVersion: number;
   readonly description: string;
   readonly files: readonly DownloadedFile[];
-  /** How often the stream was updated in the middle of the download. */
+  /** The number of restarts because the stream was updated during the download. */
   readonly restarts: number;
 }
 
-/** Connects as a thing and downloads the files of a stream, all of one and the same version. */
+/** Connects as a thing and downloads the files of a stream, all from the same version. */
 export async function downloadStream(options: DownloadStreamOptions): Promise<DownloadedStream> {
   const transport = await connectTransport(options);
   try {
@@ -110,11 +110,11 @@ async function downloadVersion(client: StreamClient, description: StreamDescript
       results.push(await downloadFile(client, file, options));
     }
   } catch (error) {
-    // versions only go up: what was fetched of this one is of no use to any later run
+    // version numbers only increase, so no later run can use these blocks
     if (isVersionMismatch(error)) for (const file of files) await file.discard();
     throw error;
   }
-  // only now, so that no directory ever mixes files of two versions
+  // renamed only when all are complete, so that the directory never contains files of two versions
   for (const file of files) await file.commit();
   return {
     streamId: options.streamId,
@@ -176,7 +176,7 @@ function checkFileNames(infos: readonly StreamFileInfo[], options: StreamClientO
   const names = infos.map(({ fileId }) => fileNameOf(fileId, options));
   const unusual = names.find((name) => name !== basename(name) || name === '.' || name === '..' || name === '');
   if (unusual !== undefined) throw new InvalidOption(`a file name must be a plain name, received '${unusual}'; choose the directory by the output directory`);
-  // some file systems take 'App' and 'app' for one name, and some two ways to write an accent
+  // some file systems treat 'App' and 'app', or two encodings of an accent, as the same name
   const folded = names.map((name) => name.normalize('NFC').toLowerCase());
   if (folded.includes(INCOMPLETE_DIRECTORY)) {
     throw new InvalidOption(`a file name must not be that of the directory for incomplete files, received '${INCOMPLETE_DIRECTORY}'; give it another name`);

@@ -3,11 +3,11 @@ import type { Encoding } from './topics';
 
 export type RequestMessage = Readonly<Record<string, string | number | Uint8Array | undefined>>;
 
-/** What differs between JSON and CBOR: the outer form, and how bytes look inside it. */
+/** The differences between JSON and CBOR: the encoding of messages, and of bytes in them. */
 export interface Codec {
   encode(message: RequestMessage): Buffer;
   decode(payload: Uint8Array): unknown;
-  /** The bytes of a decoded field; undefined if the field is something else. */
+  /** Returns the bytes of a decoded field; undefined if the field contains something else. */
   bytes(field: unknown): Uint8Array | undefined;
 }
 
@@ -20,7 +20,7 @@ const json: Codec = {
   bytes: (field) => {
     if (typeof field !== 'string') return undefined;
     const bytes = Buffer.from(field, 'base64');
-    // Node skips what is no Base64 without a word: only a round trip tells that nothing was skipped
+    // Node.js silently ignores invalid Base64, so only a round trip shows that the text is valid
     return bytes.toString('base64') === field ? bytes : undefined;
   },
 };

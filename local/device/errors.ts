@@ -9,7 +9,7 @@ const REMEDIES: Record<string, string> = {
   InternalError: 'try again later',
 };
 
-/** The stream service said no, by a message on the `rejected` topic. */
+/** The stream service has rejected a request on the `rejected` topic. */
 export class StreamRejection extends Error {
   constructor(readonly request: string, readonly code: string, readonly serviceMessage: string) {
     super(`${request} was rejected with ${code} (${serviceMessage || 'no message'}); ${REMEDIES[code] ?? 'check the request against the limits of the service'}`);
@@ -17,7 +17,7 @@ export class StreamRejection extends Error {
   }
 }
 
-/** Every repetition of a request stayed without an answer. */
+/** No attempt of a request was answered. */
 export class NoAnswer extends Error {
   constructor(
     request: string, rounds: number, trouble: string | undefined, topics: { readonly publish: string; readonly subscribe: string },
@@ -28,7 +28,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** An answer to our own request that contradicts the protocol: to go on would be to guess bytes. */
+/** An answer to a request of this client contradicts the protocol, so the content cannot be trusted. */
 export class ProtocolViolation extends Error {
   constructor(rule: string, received: string) {
     super(`${rule}, received ${received}; start over, and report it to whoever runs the endpoint if it happens again`);
@@ -36,7 +36,7 @@ export class ProtocolViolation extends Error {
   }
 }
 
-/** The bytes are not those that were promised. */
+/** The content has another SHA-256 than expected. */
 export class DigestMismatch extends Error {
   constructor(readonly fileId: number, readonly expected: string, readonly received: string) {
     super(`file ${fileId} must have the SHA-256 ${expected}, received ${received}; what was downloaded is removed, so the next run starts from the first byte`);
@@ -44,7 +44,7 @@ export class DigestMismatch extends Error {
   }
 }
 
-/** The owner of the public key has not signed these bytes. */
+/** The signature of the content is not valid for the public key. */
 export class SignatureMismatch extends Error {
   constructor(readonly fileId: number) {
     super(`file ${fileId} must be signed with the private key that belongs to the given public key, received a file that is not: its content or its signature `
@@ -53,7 +53,7 @@ export class SignatureMismatch extends Error {
   }
 }
 
-/** What the caller asked for cannot be done. */
+/** An option of the caller is invalid. */
 export class InvalidOption extends Error {
   constructor(message: string) {
     super(message);
@@ -61,7 +61,7 @@ export class InvalidOption extends Error {
   }
 }
 
-/** What an unknown error says; never empty, as the message of an AggregateError is. */
+/** Returns the message of an unknown value that was thrown; never empty, unlike the message of an AggregateError. */
 export function reasonOf(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);
   return error.message || ('code' in error ? String(error.code) : error.name);

@@ -1,7 +1,7 @@
-/** Node.js fires a timer at once that is longer than this. */
+/** The longest timer of Node.js; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Messages in the order of their arrival, for a reader that handles one at a time. */
+/** A queue of messages for a reader that handles one at a time. */
 export class Inbox<T> {
   private readonly waiting: T[] = [];
   private wake: () => void = () => {};
@@ -11,7 +11,7 @@ export class Inbox<T> {
     this.wake();
   }
 
-  /** Undefined when nothing came in time. */
+  /** Returns the next message; undefined if none arrives in time. */
   async next(timeoutMs: number, signal?: AbortSignal): Promise<T | undefined> {
     signal?.throwIfAborted();
     if (this.waiting.length === 0) await this.arrival(timeoutMs, signal);

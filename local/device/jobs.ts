@@ -4,7 +4,7 @@ import { reasonOf } from './errors';
 import { Inbox } from './inbox';
 import type { Transport } from './transport';
 
-/** What a device is told to do, and has not yet ended. */
+/** A job of the device that is not finished. */
 export interface Job {
   readonly jobId: string;
   /** Undefined if the service sent none. */
@@ -15,16 +15,16 @@ export type JobResult = 'SUCCEEDED' | 'FAILED' | 'REJECTED';
 
 export interface JobsClientOptions {
   readonly thingName: string;
-  /** How long to wait for an answer before asking again. @default 5000 */
+  /** The time to wait for an answer before a retry. @default 5000 */
   readonly answerTimeoutMs?: number;
-  /** How often to ask again. @default 4 */
+  /** The number of retries. @default 4 */
   readonly retries?: number;
 }
 
-/** Whose a job is. Jobs of others stay as they are: another program on the device may do them. */
+/** Selects the jobs of a program. Other jobs are left alone, because another program on the device may handle them. */
 export interface JobChoice {
   isOwn(job: Job): boolean;
-  /** Called once for each job that is not. */
+  /** Called once for each job of another program. */
   onForeign(job: Job): void;
 }
 
@@ -35,10 +35,10 @@ interface Answer {
   readonly message: Message;
 }
 
-/** The service said no to a request. */
+/** The service has rejected a request. */
 class JobRejection extends Error {}
 
-/** A job that is announced and does not come must not make a device ask without end at the speed of the network. */
+/** The pause between requests, so that a device does not ask continuously for a job that is announced and never sent. */
 const PAUSE_MS = 1_000;
 
 /** The device's side of AWS IoT Jobs over MQTT. */
@@ -57,8 +57,8 @@ export class JobsClient {
   }
 
   /**
-   * The next job, which is in progress from now on; undefined when none has come in time.
-   * @param choice without it, every job is the device's own
+   * Starts the next job and returns it; undefined if none arrives in time.
+   * @param choice selects the jobs; by default all of them
    */
   async next(timeoutMs: number, choice?: JobChoice): Promise<Job | undefined> {
     const deadline = Date.now() + timeoutMs;
@@ -70,7 +70,7 @@ export class JobsClient {
     }
   }
 
-  /** Ends a job. */
+  /** Reports the result of a job. */
   async end(jobId: string, status: JobResult, statusDetails: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.ask(`${jobId}/update`, { status, statusDetails }, Infinity);
   }
@@ -99,7 +99,7 @@ export class JobsClient {
     return undefined;
   }
 
-  /** Asks about a job of a list: it may be cancelled or over by now, which is no reason to do none of the others. */
+  /** Requests a job of a list. A rejection is ignored, because the job may be cancelled or finished and others remain. */
   private async askAfter(request: string, body: Message, deadline: number): Promise<Message | undefined> {
     try {
       return await this.ask(request, body, deadline);
@@ -111,12 +111,12 @@ export class JobsClient {
 
   private async isToldOfJobs(deadline: number): Promise<boolean> {
     if (!await this.news.next(Math.max(0, deadline - Date.now()))) return false;
-    // one look at the jobs is enough for all that has been told by now
+    // one request answers all notifications so far
     this.news.clear();
     return true;
   }
 
-  /** What is accepted; undefined when the deadline comes first. */
+  /** Returns the accepted answer; undefined at the deadline. */
   private async ask(request: string, body: Message, deadline: number): Promise<Message | undefined> {
     const { base, options: { answerTimeoutMs = 5_000, retries = 4 } } = this;
     const clientToken = randomBytes(8).toString('hex');
@@ -132,7 +132,7 @@ export class JobsClient {
       + `check that the policy of the device allows publishing to '${base}/${request}' and receiving from '${base}/*'`);
   }
 
-  /** What cannot be sent, or not in time, is as good as lost on the way: it is asked again. */
+  /** Sends a request. A failure is treated like a lost message, because the request is sent again after the timeout. */
   private async send(topic: string, body: Message, until: number): Promise<void> {
     try {
       await inTime(this.subscribe(), until);
@@ -159,7 +159,7 @@ export class JobsClient {
     for (;;) {
       const answer = await this.answers.next(Math.max(0, until - Date.now()));
       if (!answer || answer.message.clientToken === clientToken) return answer;
-      // answers to others must not keep us
+      // answers to other clients must not extend the time
       if (Date.now() >= until) return undefined;
     }
   }
@@ -187,7 +187,7 @@ function mapOf(payload: Uint8Array): Message | undefined {
   }
 }
 
-/** `notify` tells of every change of the list, `notify-next` of the first job alone; both tell as well that there is none any more. */
+/** Whether a notification announces a job: `notify` contains the list of jobs, `notify-next` the next one, and both may be empty. */
 function hasJobs(topic: string, { execution, jobs }: Message): boolean {
   if (topic.endsWith('/notify-next')) return jobIdOf(execution) !== undefined;
   return topic.endsWith('/notify') && isMap(jobs) && Object.values(jobs).flat().length > 0;

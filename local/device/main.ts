@@ -1,7 +1,7 @@
 import { run } from './run';
 
 const controller = new AbortController();
-// once: a second Ctrl-C ends the process at once
+// only the first time, so that a second Ctrl-C ends the process immediately
 process.once('SIGINT', () => controller.abort());
 process.once('SIGTERM', () => controller.abort());
 

@@ -49,7 +49,7 @@ export function getStreamMessage(request: GetStreamRequest): RequestMessage {
   };
 }
 
-/** The token of an answer, whatever else is in it. */
+/** Returns the token of an answer with any other content. */
 export function clientTokenOf(message: unknown): string | undefined {
   if (!isMap(message)) return undefined;
   const token = message.c ?? message.clientToken;
@@ -85,7 +85,7 @@ export function parseDataBlock(message: unknown, codec: Codec): DataBlock {
   return { fileId, block, payload };
 }
 
-/** Lenient, because a rejection that cannot be read would hide the reason: the service writes short keys, long keys or both. */
+/** Parses a rejection leniently, so that its reason is reported in any form: the service writes short keys, long keys or both. */
 export function parseRejection(message: unknown): Rejection {
   const map = isMap(message) ? message : {};
   return { code: text(map.o ?? map.code) || 'an unknown code', message: text(map.m ?? map.message) };
@@ -103,7 +103,7 @@ function asMap(value: unknown, what: string): MessageMap {
 }
 
 function asInteger(value: unknown, what: string, max = Number.MAX_SAFE_INTEGER): number {
-  // CBOR has 8-byte integers, which decode to a bigint however small they are
+  // an integer of 8 bytes in CBOR is decoded to a bigint even if it is small
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0 || number > max) {
     throw new ProtocolViolation(`${what} must be an integer from 0 to ${max}`, show(value));
@@ -118,7 +118,7 @@ function text(value: unknown): string {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  // never what is inside: it may be nested thousands deep
+  // does not print the items, which may be nested thousands of levels deep
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (isMap(value)) return `a map of ${Object.keys(value).length}`;
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);

@@ -5,7 +5,7 @@ import type { MessageListener, Transport } from './transport';
 export interface MqttTransportOptions {
   /** `host` or `host:port`. @default port 8883 */
   readonly endpoint: string;
-  /** Also the MQTT client id: device policies usually insist on it. */
+  /** Also the MQTT client ID, as device policies usually require. */
   readonly thingName: string;
   /** PEM. */
   readonly certificate: string | Buffer;
@@ -25,10 +25,10 @@ export async function connectTransport(options: MqttTransportOptions): Promise<T
     key: options.privateKey,
     cert: options.certificate,
     ca: options.certificateAuthority,
-    // AWS IoT tells MQTT from HTTPS on this port by the name of the protocol
+    // on this port AWS IoT distinguishes MQTT from HTTPS by the protocol name
     ALPNProtocols: port === 443 ? ['x-amzn-mqtt-ca'] : undefined,
     connectTimeout: options.connectTimeoutMs ?? 10_000,
-    // the download knows better than a queue which request still makes sense after a break
+    // after a reconnection the download decides which requests are still needed, so none are queued
     queueQoSZero: false,
     clean: true,
   };

@@ -6,7 +6,7 @@ import { BlockSet } from './block-set';
 import { BlockLayout } from './blocks';
 import type { BlockStore } from './stream-client';
 
-/** What must be the same for blocks of an earlier run to be of use. */
+/** The properties that must be equal to reuse the blocks of an earlier run. */
 export interface PartialFileIdentity {
   readonly streamId: string;
   readonly streamVersion: number;
@@ -17,10 +17,10 @@ export interface PartialFileIdentity {
 
 const CHECKPOINT_INTERVAL_MS = 1_000;
 
-/** Below the output directory: no name of a file can be that of another one's temporary file. */
+/** A subdirectory of the output directory, so that no file has the name of another one's temporary file. */
 export const INCOMPLETE_DIRECTORY = '.iot-streams-incomplete';
 
-/** A file on its way: `<name>.part` has the bytes, `<name>.json` says which of them are there. */
+/** An incomplete file: `<name>.part` contains the bytes, `<name>.json` the list of received blocks. */
 export class PartialFile implements BlockStore {
   static async open(path: string, identity: PartialFileIdentity): Promise<PartialFile> {
     const layout = new BlockLayout(identity.fileSize, identity.blockSize);
@@ -61,12 +61,12 @@ export class PartialFile implements BlockStore {
     return hash.digest('hex');
   }
 
-  /** The bytes that are there, from the first. */
+  /** Reads the content from the beginning. */
   content(): AsyncIterable<Uint8Array> {
     return this.file.createReadStream({ start: 0, autoClose: false });
   }
 
-  /** Leaves everything as another run needs it to go on. */
+  /** Saves the list of blocks, so that another run can resume. */
   async close(): Promise<void> {
     try {
       await this.checkpoint();
@@ -75,7 +75,7 @@ export class PartialFile implements BlockStore {
     }
   }
 
-  /** The file becomes visible under its own name, in one step. */
+  /** Renames the complete file to its own name, in one step. */
   async commit(): Promise<void> {
     await rename(`${this.temporary}.part`, this.path);
     await rm(`${this.temporary}.json`, { force: true });
@@ -83,7 +83,7 @@ export class PartialFile implements BlockStore {
   }
 
   async discard(): Promise<void> {
-    // first what makes the bytes trustworthy, then the bytes: in the other order a crash would leave a lie
+    // removes the list first: a crash must not leave a list of blocks without their bytes
     await rm(`${this.temporary}.json`, { force: true });
     await rm(`${this.temporary}.part`, { force: true });
     await this.removeDirectory();
@@ -93,12 +93,12 @@ export class PartialFile implements BlockStore {
     try {
       await rmdir(dirname(this.temporary));
     } catch {
-      // another file is still incomplete, or another run has removed it
+      // the directory contains another incomplete file, or another run has removed it
     }
   }
 
   private async checkpoint(): Promise<void> {
-    // the list must never promise a block that a power cut can take away
+    // writes the bytes to the disk first, so that the list never contains a block that a power failure can lose
     await this.file.datasync();
     await writeFile(`${this.temporary}.new`, JSON.stringify({ ...this.identity, blocks: this.stored.toBase64() }));
     await rename(`${this.temporary}.new`, `${this.temporary}.json`);
@@ -117,7 +117,7 @@ async function storedBlocks(temporary: string, identity: PartialFileIdentity, la
     const stored = BlockSet.fromBase64(layout.blockCount, blocks);
     return size < layout.endOf(stored) ? undefined : stored;
   } catch {
-    // nothing there, or nothing that can be understood: either way the first byte is the place to start
+    // without a readable list, the download starts from the first byte
     return undefined;
   }
 }

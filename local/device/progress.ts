@@ -6,7 +6,7 @@ export type Terminal = Writable & { readonly isTTY?: boolean };
 
 export interface ProgressView {
   update(progress: DownloadProgress): void;
-  /** Ends what is being drawn, so that other lines can follow. */
+  /** Removes the progress bar, so that other lines can be printed. */
   stop(): void;
 }
 
@@ -26,7 +26,7 @@ class ProgressBar implements ProgressView {
       this.stop();
       this.drawn = key;
       this.bar = new SingleBar({ stream: this.stdout, format: '{name} [{bar}] {percentage}% | {received} | {eta} s left', hideCursor: true, etaBuffer: 64 });
-      // cli-progress divides by the total: an empty file is drawn as one step that is done
+      // cli-progress divides by the total, so an empty file is shown as one finished step
       this.bar.start(progress.totalBytes || 1, 0, fields(progress));
     }
     this.bar?.update(progress.totalBytes === 0 ? 1 : progress.receivedBytes, fields(progress));

@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** The command; returns its exit code. */
+/** Runs the command and returns its exit code. */
 export async function run(argv: readonly string[], { stdout, stderr, signal }: Surroundings): Promise<number> {
   const say = (line: string) => stdout.write(`${line}\n`);
   const view = progressView(stdout);

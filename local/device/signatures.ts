@@ -1,18 +1,18 @@
 import { constants, createPublicKey, createVerify, type KeyObject } from 'node:crypto';
 import { InvalidOption, reasonOf } from './errors';
 
-/** Signatures of the SHA-256 of a file, in the words of AWS KMS, by the type of key that makes them. */
+/** The signing algorithms by type of key, with the names of AWS KMS. */
 const ALGORITHMS: Readonly<Record<string, string>> = { ec: 'ECDSA_SHA_256', rsa: 'RSASSA_PKCS1_V1_5_SHA_256' };
 
-/** What a file must be signed with. */
+/** The signature that a file must have. */
 export interface ExpectedSignature {
-  /** In Base64; of ECDSA in DER form. */
+  /** In Base64; an ECDSA signature is in DER form. */
   readonly signature: string;
-  /** @default the one of the key */
+  /** @default the algorithm of the key */
   readonly algorithm?: string;
 }
 
-/** A public key in PEM form, as a certificate in PEM form, or in DER form (SPKI), as KMS answers it. */
+/** Parses a public key in PEM form, a certificate in PEM form, or a public key in DER form (SPKI), as KMS returns it. */
 export function parsePublicKey(bytes: Buffer): KeyObject {
   const key = read(bytes);
   if (key.asymmetricKeyType !== undefined && key.asymmetricKeyType in ALGORITHMS) return key;
@@ -28,7 +28,7 @@ function read(bytes: Buffer): KeyObject {
   }
 }
 
-/** Whether the owner of the key has signed exactly this content. */
+/** Whether the signature of the content is valid for the key. */
 export async function isSigned(
   content: AsyncIterable<Uint8Array>, key: KeyObject, { signature, algorithm = algorithmOf(key) }: ExpectedSignature,
 ): Promise<boolean> {

@@ -18,22 +18,22 @@ export interface StreamClientOptions {
   readonly streamId: string;
   /** @default 'cbor' */
   readonly encoding?: Encoding;
-  /** How long to wait for an answer before asking again; doubles with every round of silence. @default 2000 */
+  /** The time to wait for an answer before a retry; doubles with every retry without an answer. @default 2000 */
   readonly answerTimeoutMs?: number;
-  /** @default 30000, or `answerTimeoutMs` where that is longer */
+  /** @default 30000, or `answerTimeoutMs` if that is longer */
   readonly maxAnswerTimeoutMs?: number;
-  /** How often to ask again when nothing at all comes. @default 4 */
+  /** The number of retries without any answer. @default 4 */
   readonly retries?: number;
   /** @default 4 */
   readonly requestsInFlight?: number;
   /**
-   * The service's guide wants bitmaps of JSON requests in hexadecimal, clients in the field send Base64.
-   * @default 'bitmap' for CBOR, and 'windows', which is beyond doubt, for JSON
+   * For JSON, the guide of AWS requires hexadecimal bitmaps, while existing clients send Base64.
+   * @default 'bitmap' for CBOR, 'windows' for JSON, where the encoding of bitmaps is unclear
    */
   readonly missingBlocks?: MissingBlocks;
 }
 
-/** Where the blocks of one file go. */
+/** Stores the blocks of one file. */
 export interface BlockStore {
   readonly layout: BlockLayout;
   readonly stored: BlockSet;
@@ -45,7 +45,7 @@ export interface DownloadOptions {
   readonly onBlock?: () => void;
 }
 
-/** The device's side of the MQTT-based file delivery. */
+/** The client of the MQTT-based file delivery. */
 export class StreamClient {
   private readonly topics: StreamTopics;
   private readonly codec: Codec;
@@ -90,7 +90,7 @@ export class StreamClient {
     });
   }
 
-  /** Fetches the blocks that the store does not have, all of one version of the stream. */
+  /** Downloads the blocks that the store does not have, all from one version of the stream. */
   async download(fileId: number, streamVersion: number, store: BlockStore, options: DownloadOptions = {}): Promise<void> {
     const { layout, stored } = store;
     if (stored.full) return;
@@ -140,7 +140,7 @@ async function nextUntil(conversation: Conversation, deadline: number, signal?: 
   return conversation.next(Math.max(0, deadline - performance.now()), signal);
 }
 
-/** An internal error of the service may pass: it is returned, and becomes the reason only if repeating does not help. */
+/** Throws a rejection. An internal error of the service may pass, so it is returned and reported only if retries do not help. */
 function rejected(request: string, { code, message }: Rejection): StreamRejection {
   const rejection = new StreamRejection(request, code, message);
   if (code === 'InternalError') return rejection;

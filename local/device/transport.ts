@@ -1,12 +1,12 @@
 export type MessageListener = (topic: string, payload: Uint8Array) => void;
 
-/** The little that the download needs of MQTT. A message may be lost, late or doubled; the download copes with it. */
+/** The part of MQTT that the download needs. Messages may be lost, late or duplicated. */
 export interface Transport {
   subscribe(topics: readonly string[]): Promise<void>;
   publish(topic: string, payload: Uint8Array): Promise<void>;
-  /** Returns the function that ends the listening. */
+  /** Returns a function that removes the listener. */
   onMessage(listener: MessageListener): () => void;
-  /** The last thing that went wrong with the connection, for the message of an error. */
+  /** Returns the last error of the connection, for error messages. */
   trouble(): string | undefined;
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import type { Condition, PolicyDocument, Statement } from './policy-document';
 import { UnsupportedPolicy } from './policy-document';
 
 /**
- * What is known of a request besides action and resource, by condition key. `undefined` says that the request has no
- * such key; a key that is not mentioned at all is one that the caller has not thought of, and is refused.
+ * The values of a request by condition key. `undefined` means that the request has no such key. A policy with a key that is
+ * missing here is refused, because its effect is unknown.
  */
 export type RequestContext = Readonly<Record<string, string | undefined>>;
 
@@ -14,24 +14,24 @@ export interface AccessRequest {
   readonly context: RequestContext;
 }
 
-/** The policies that speak for a principal. */
+/** The policies of a principal. */
 export interface PrincipalPolicies {
   readonly identityPolicies: readonly PolicyDocument[];
   readonly permissionsBoundary?: PolicyDocument;
 }
 
-/** The policy of the resource and who asks it. */
+/** The policy of a resource and the caller. */
 export interface ResourcePolicy {
   readonly policy: PolicyDocument;
   readonly caller: Caller;
 }
 
-/** Who calls: a service, or a session of a role. */
+/** The caller: a service or a session of a role. */
 export type Caller = { readonly service: string } | { readonly roleArn: string; readonly sessionArn: string };
 
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly because: string };
 
-/** An explicit deny wins; what the boundary does not allow is not allowed; without an allow there is none. */
+/** Evaluates policies: an explicit deny has precedence, the boundary must allow the request, and the default is a denial. */
 export function decide(request: AccessRequest, principal: PrincipalPolicies, resourcePolicy?: ResourcePolicy): Decision {
   const identity = effects(request, principal.identityPolicies.flatMap((policy) => policy.statements));
   const boundary = principal.permissionsBoundary && effects(request, principal.permissionsBoundary.statements);
@@ -48,7 +48,7 @@ export function decide(request: AccessRequest, principal: PrincipalPolicies, res
 
 /**
  * Whether a trust policy lets `caller` assume the role.
- * @throws UnsupportedPolicy where it trusts the whole account of a role: then that role's own policies decide as well
+ * @throws UnsupportedPolicy if it trusts the whole account of a role, because the policies of that role decide as well
  */
 export function mayAssume(trustPolicy: PolicyDocument, caller: Caller, context: RequestContext): boolean {
   const statements = trustPolicy.statements.filter((statement) => names(statement, caller) !== 'nobody');
@@ -77,8 +77,8 @@ function applies(statement: Statement, { action, resource, context }: AccessRequ
 }
 
 /**
- * A resource with the policy variables of the request put in, character by character; undefined where one has no value:
- * then the statement does not apply. One that the caller has not thought of stays, and is refused later.
+ * Returns a resource with the values of its policy variables, in which wildcards are escaped; undefined if a variable has no
+ * value, so that the statement does not apply. An unknown variable is kept and refused later.
  */
 function withVariables(pattern: string, context: RequestContext): string | undefined {
   let hasAll = true;
@@ -92,7 +92,7 @@ function withVariables(pattern: string, context: RequestContext): string | undef
   return hasAll ? substituted : undefined;
 }
 
-/** Allowing an account leaves the decision to the identity policies of its roles; denying it denies all of them. */
+/** Returns the statements that apply to a caller. An Allow for an account does not, because identity policies decide; a Deny does. */
 function statementsFor(policy: PolicyDocument, caller: Caller): Statement[] {
   return policy.statements.filter((statement) => {
     const named = names(statement, caller);
@@ -125,7 +125,7 @@ const compare: Record<Condition['operator'], (expected: string, actual: string) 
 function valueOf(key: string, context: RequestContext): string | undefined {
   const known = Object.keys(context).find((name) => name.toLowerCase() === key.toLowerCase());
   if (known !== undefined) return context[known];
-  // a tag that a request or a resource does not have is an absent key like any other
+  // a missing tag is a missing key
   if (/^aws:(request|resource)tag\//i.test(key)) return undefined;
   throw new UnsupportedPolicy(`condition key '${key}' for this request`);
 }

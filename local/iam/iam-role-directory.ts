@@ -7,7 +7,7 @@ import type { PolicyDocument } from './policy-document';
 import { parsePolicy } from './policy-document';
 import type { Role, RoleDirectory } from './role-directory';
 
-/** Roles as an IAM service describes them. */
+/** Reads roles from an IAM service. */
 export class IamRoleDirectory implements RoleDirectory {
   constructor(private readonly client: IAMClient) {}
 
@@ -27,7 +27,7 @@ export class IamRoleDirectory implements RoleDirectory {
         ...(permissionsBoundary ? { permissionsBoundary } : {}),
       };
     } catch (error) {
-      // the role, or a policy of it, went while it was read
+      // the role or one of its policies was deleted during the read
       if (error instanceof NoSuchEntityException) return undefined;
       throw error;
     }
@@ -57,7 +57,7 @@ export class IamRoleDirectory implements RoleDirectory {
   }
 }
 
-/** IAM answers documents in URL encoding. */
+/** Decodes a document, which IAM returns with URL encoding. */
 function documentOf(encoded: string | undefined): PolicyDocument {
   return parsePolicy(decodeURIComponent(encoded ?? ''));
 }

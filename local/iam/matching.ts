@@ -1,19 +1,19 @@
 import { UnsupportedPolicy } from './policy-document';
 
-/** How an action, a resource or a condition's value is compared with a policy's pattern. */
+/** Compares actions, resources and values of conditions with the patterns of a policy. */
 
-/** Actions are compared without regard to case, resources are not. */
+/** Compares an action, ignoring case. */
 export function actionMatches(pattern: string, action: string): boolean {
   if (pattern.includes('${')) throw new UnsupportedPolicy(`action '${pattern}'`);
   return wildcardMatches(pattern.toLowerCase(), action.toLowerCase());
 }
 
-/** `*`, or an ARN whose six parts are compared one by one: no wildcard crosses the first five colons. */
+/** Compares a resource with `*` or an ARN. The six parts are compared separately, so no wildcard matches one of the first five colons. */
 export function resourceMatches(pattern: string, resource: string): boolean {
   return pattern === '*' || arnMatches(pattern, resource);
 }
 
-/** ArnLike, ArnEquals and resources. */
+/** Compares ARNs for resources, ArnLike and ArnEquals. */
 export function arnMatches(pattern: string, arn: string): boolean {
   const patterns = arnParts(pattern);
   if (patterns.length < 6 || patterns[0] !== 'arn') throw new UnsupportedPolicy(`'${pattern}' in the place of an ARN`);
@@ -21,12 +21,12 @@ export function arnMatches(pattern: string, arn: string): boolean {
   return parts.length === 6 && patterns.every((part, index) => wildcardMatches(part, parts[index]));
 }
 
-/** `*` is any characters, `?` is exactly one, `${*}` `${?}` `${$}` are the characters themselves. */
+/** `*` matches any characters, `?` exactly one; `${*}`, `${?}` and `${$}` are the escaped characters. */
 export function wildcardMatches(pattern: string, value: string): boolean {
   return /[*?$]/.test(pattern) ? expressionOf(pattern).test(value) : pattern === value;
 }
 
-/** StringEquals knows no wildcards, yet the three escapes. */
+/** Compares a value for StringEquals, which has no wildcards but the three escapes. */
 export function literalMatches(pattern: string, value: string): boolean {
   return tokensOf(pattern).map((token) => token.replace(/^\$\{(.)\}$/, '$1')).join('') === value;
 }
@@ -36,7 +36,7 @@ function arnParts(arn: string): string[] {
   return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(':')];
 }
 
-/** By pattern: the same few are asked for again and again. */
+/** Compiled patterns, because few patterns are compared very often. */
 const expressions = new Map<string, RegExp>();
 const REMEMBERED_EXPRESSIONS = 1000;
 
@@ -60,7 +60,7 @@ function expressionTextOf(pattern: string): string {
 
 function tokensOf(pattern: string): string[] {
   return (pattern.match(/\$\{[^}]*\}?|./gsu) ?? []).map((token) => {
-    // those that the request has a value for are put in before
+    // policy variables with a value have been replaced before
     if (token.startsWith('${') && !['${*}', '${?}', '${$}'].includes(token)) throw new UnsupportedPolicy(`policy variable '${token}'`);
     return token;
   });

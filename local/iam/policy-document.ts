@@ -1,4 +1,4 @@
-/** A policy's words, read strictly: what the evaluator does not know is refused here, before anything is decided. */
+/** A parsed policy. The parser refuses everything that the evaluator does not support. */
 export interface PolicyDocument {
   readonly statements: readonly Statement[];
 }
@@ -6,9 +6,9 @@ export interface PolicyDocument {
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
-  /** Absent in trust policies. */
+  /** Undefined in trust policies. */
   readonly resources?: readonly string[];
-  /** Present in trust policies and in the policies of resources. */
+  /** Defined in trust policies and in policies of resources. */
   readonly principal?: Principal;
   readonly conditions: readonly Condition[];
 }
@@ -27,7 +27,7 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
-/** A form that the evaluator does not know. Guessing would let a test pass that proves nothing. */
+/** The evaluator does not support a part of a policy. To guess its effect could make a wrong test pass. */
 export class UnsupportedPolicy extends Error {
   constructor(what: string) {
     super(`the local policy evaluator does not know ${what}`);
@@ -48,7 +48,7 @@ export function parsePolicy(json: string): PolicyDocument {
   if (document.Version !== '2012-10-17' && document.Version !== undefined && document.Version !== '2008-10-17') {
     throw new UnsupportedPolicy(`policy version ${JSON.stringify(document.Version)}`);
   }
-  // the older language takes `${*}` literally
+  // the older policy language has no escapes
   if (document.Version !== '2012-10-17' && json.includes('${')) throw new UnsupportedPolicy('${…} in a policy older than version 2012-10-17');
   return { statements: [document.Statement].flat().map(statementOf) };
 }
@@ -91,7 +91,7 @@ function isOperator(word: string): word is ConditionOperator {
 
 function stringsOf(json: unknown, word: string): string[] {
   return [json].flat().map((item) => {
-    // JSON's true is how some tools write the value of Bool
+    // some tools write the value of Bool as a JSON boolean
     if (typeof item === 'boolean') return String(item);
     if (typeof item !== 'string') throw new UnsupportedPolicy(`${word} ${JSON.stringify(item) ?? 'that is absent'}`);
     return item;

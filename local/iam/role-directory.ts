@@ -1,6 +1,6 @@
 import type { PolicyDocument } from './policy-document';
 
-/** A role as IAM describes it now. */
+/** The current state of a role. */
 export interface Role {
   readonly roleArn: string;
   readonly trustPolicy: PolicyDocument;
@@ -8,8 +8,8 @@ export interface Role {
   readonly permissionsBoundary?: PolicyDocument;
 }
 
-/** Where roles are looked up. */
+/** Finds roles. */
 export interface RoleDirectory {
-  /** The role with all its policies; undefined where none is. */
+  /** Returns the role with all its policies; undefined if it does not exist. */
   find(roleArn: string): Promise<Role | undefined>;
 }

@@ -7,7 +7,7 @@ import type { Role, RoleDirectory } from '../iam/role-directory';
 
 const IOT = 'iot.amazonaws.com';
 
-/** Why AWS IoT cannot read an object with a role. */
+/** The reason why AWS IoT cannot read an object with a role. */
 export class NoAccess extends Error {
   constructor(readonly reason: 'RoleNotAssumable' | 'NotAllowed' | 'NoObject', message: string) {
     super(message);
@@ -22,12 +22,12 @@ export interface ObjectAccessOptions {
   readonly objects: ObjectStore;
 }
 
-/** What AWS IoT can do with a role, decided from the role's own documents as they are now. */
+/** Decides what AWS IoT can do with a role, from its current trust policy and permissions. */
 export class ObjectAccess {
   constructor(private readonly options: ObjectAccessOptions) {}
 
   /**
-   * The role, assumed for a stream.
+   * Assumes a role for a stream.
    * @throws NoAccess
    */
   async assume(roleArn: string, streamArn: string): Promise<Role> {
@@ -41,16 +41,16 @@ export class ObjectAccess {
   }
 
   /**
-   * What S3 says of an object to a role.
+   * Reads the properties of an object with a role.
    * @throws NoAccess
    */
   async head(role: Role, location: S3Location): Promise<ObjectFacts> {
     const { bucket, key, version } = location;
     const objectArn = `arn:${this.options.partition}:s3:::${bucket}/${key}`;
     const policy = await this.options.objects.bucketPolicy(bucket);
-    // as S3 itself does it: whoever may not read learns nothing of what is there
+    // checked first, as S3 does, so that a caller without permission does not learn whether the object exists
     this.require(role, version === undefined ? 's3:GetObject' : 's3:GetObjectVersion', objectArn, policy);
-    // S3 refuses an empty version id, and so the service would
+    // S3 refuses an empty version ID, so the service would as well
     const facts = version === '' ? undefined : await this.options.objects.head(location);
     if (!facts) {
       const object = version === undefined ? `object s3://${bucket}/${key}` : `version ${version} of object s3://${bucket}/${key}`;
@@ -76,7 +76,7 @@ export class ObjectAccess {
       'aws:RequestedRegion': region,
       'aws:SourceArn': undefined,
       'aws:SourceAccount': undefined,
-      // AWS IoT never asks KMS itself
+      // S3 and not AWS IoT calls KMS
       ...(action.startsWith('kms:') ? { 'kms:ViaService': `s3.${region}.amazonaws.com` } : {}),
     };
     const decision = decide({ action, resource, context }, role, resourcePolicy === undefined ? undefined : {

@@ -1,21 +1,21 @@
 import type { S3Location } from './requests';
 
-/** What S3 says of an object. */
+/** The properties of an object in S3. */
 export interface ObjectFacts {
   readonly size: number;
   readonly eTag: string;
-  /** The version that was looked at, where the bucket has versions. */
+  /** The version of the object; undefined in an unversioned bucket. */
   readonly version?: string;
   /** The KMS key that the object is encrypted with: its ARN, or the id alone. */
   readonly kmsKeyId?: string;
 }
 
-/** Where the objects are. It reads with rights of its own: whether a role may read is decided before it is asked. */
+/** Reads objects with permissions of its own; the permissions of a role are checked before. */
 export interface ObjectStore {
-  /** Undefined where there is no such bucket, object or version. */
+  /** Returns undefined if the bucket, the object or the version does not exist. */
   head(location: S3Location): Promise<ObjectFacts | undefined>;
-  /** Bytes `start` to `end` (exclusive) of the version that `facts` are of. */
+  /** Returns bytes `start` to `end` (exclusive) of the version of `facts`. */
   read(location: S3Location, facts: ObjectFacts, start: number, end: number): Promise<Uint8Array>;
-  /** The bucket's policy, as JSON; undefined where it has none. */
+  /** Returns the policy of a bucket as JSON; undefined if it has none. */
   bucketPolicy(bucket: string): Promise<string | undefined>;
 }

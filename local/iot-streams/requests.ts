@@ -1,4 +1,4 @@
-/** The requests of the API, as they are after validation. */
+/** The requests of the API after validation. */
 
 export interface S3Location {
   readonly bucket: string;

@@ -3,10 +3,10 @@ import { GetBucketPolicyCommand, GetObjectCommand, HeadObjectCommand, S3ServiceE
 import type { ObjectFacts, ObjectStore } from './object-store';
 import type { S3Location } from './requests';
 
-// no bucket, no object; a delete marker; a version id of a form that S3 does not have
+// missing bucket or object; delete marker; malformed version ID
 const absent = [404, 405, 400];
 
-/** Objects in an S3 service. Whole objects are kept for a while: a device asks for them in thousands of pieces. */
+/** Reads objects from an S3 service. It caches complete objects, because a device requests thousands of pieces. */
 export class S3ObjectStore implements ObjectStore {
   /** In the order of their last use. */
   private readonly contents = new Map<string, { bytes: Promise<Uint8Array>; size: number }>();
@@ -24,7 +24,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async read({ bucket, key }: S3Location, facts: ObjectFacts, start: number, end: number): Promise<Uint8Array> {
-    // the ETag too: an object without versions changes under one name
+    // includes the ETag, because an unversioned object can change under the same key
     const name = JSON.stringify([bucket, key, facts.version, facts.eTag]);
     const kept = this.contents.get(name) ?? { bytes: this.contentOf(bucket, key, facts), size: facts.size };
     this.contents.delete(name);

@@ -10,15 +10,15 @@ import type { SessionDirectory } from '../aws-proxy/sessions';
 import { IamRoleDirectory } from '../iam/iam-role-directory';
 
 export interface StreamsServiceOptions extends ServiceSettings {
-  /** Where the local AWS listens, by HTTPS. */
+  /** The HTTPS URL of the local AWS. */
   readonly gateway: string;
   /** The certificate authority of the gateway. */
   readonly caFile: string;
-  /** Whose access keys there are: what the proxy before STS has seen. */
+  /** The sessions of access keys, which the proxy in front of STS records. */
   readonly sessions: SessionDirectory;
-  /** What DescribeEndpoint answers, `host:port`. @default what the gateway answers */
+  /** The `host:port` that DescribeEndpoint returns. @default the answer of the gateway */
   readonly dataEndpoint?: string;
-  /** What DescribeEndpoint answers for the credentials provider, `host:port`. @default what the gateway answers */
+  /** The `host:port` that DescribeEndpoint returns for the credentials provider. @default the answer of the gateway */
   readonly credentialsEndpoint?: string;
 }
 

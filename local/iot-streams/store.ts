@@ -1,24 +1,24 @@
 import type { Tag } from './requests';
 import type { StreamRecord } from './stream';
 
-/** A stream with what the control plane alone knows of it. */
+/** A stream with the properties that only the control plane uses. */
 export interface StoredStream extends StreamRecord {
-  /** Seconds of the epoch, as the wire has them. */
+  /** In seconds since 1970, as in the API. */
   readonly createdAt: number;
   readonly lastUpdatedAt: number;
-  /** In the order of creation; what lists are ordered by. */
+  /** Increases with each creation; lists are ordered by it. */
   readonly sequence: number;
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** What comes in from outside; the rest is the store's. */
+/** The properties that the caller gives; the store adds the others. */
 export type StreamContent = Pick<StreamRecord, 'description' | 'roleArn' | 'files'>;
 
 export interface StoreOptions {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
-  /** The version of a stream whose id was never used: documents say 0, examples and shipping clients 1. */
+  /** The version of a stream with a new ID: some documents say 0, examples and existing clients 1. */
   readonly firstVersion: 0 | 1;
   readonly now: () => number;
 }
@@ -26,7 +26,7 @@ export interface StoreOptions {
 const RETENTION_MILLIS = 90 * 24 * 60 * 60 * 1000;
 export const MAX_VERSION = 65_535;
 
-/** The streams of one account in one region, and the memory of those that were deleted. */
+/** The streams of one account in one region, and the last versions of deleted ones. */
 export class StreamStore {
   private readonly streams = new Map<string, StoredStream>();
   private readonly deleted = new Map<string, { version: number; at: number }>();
@@ -52,7 +52,7 @@ export class StreamStore {
     return `arn:${partition}:iot:${region}:${account}:stream/${streamId}`;
   }
 
-  /** The version that a stream of this id would begin with: an id that comes back within 90 days goes on counting. */
+  /** Returns the first version of a new stream with this ID, which continues the numbers of a stream that was deleted within 90 days. */
   nextVersionOf(streamId: string): number {
     const before = this.deleted.get(streamId);
     if (before === undefined || this.options.now() - before.at > RETENTION_MILLIS) return this.options.firstVersion;

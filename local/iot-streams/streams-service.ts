@@ -12,48 +12,48 @@ import type { Gateway } from '../aws-proxy/gateway';
 import type { SessionDirectory } from '../aws-proxy/sessions';
 import type { RoleDirectory } from '../iam/role-directory';
 
-/** How the service is to be; every number is the documented one unless it is given. */
+/** The settings of the service; the defaults are the documented values. */
 export interface ServiceSettings {
-  /** Default: a free one. */
+  /** @default a free port */
   readonly port?: number;
-  /** Default: `us-east-1`. */
+  /** @default 'us-east-1' */
   readonly region?: string;
-  /** Default: `000000000000`, the local AWS's. */
+  /** @default '000000000000', the account of the local AWS */
   readonly account?: string;
-  /** Default: `aws`. */
+  /** @default 'aws' */
   readonly partition?: string;
-  /** Default: 1. */
+  /** @default 1 */
   readonly firstVersion?: 0 | 1;
-  /** In bytes; default: 24 MiB. */
+  /** In bytes. @default 24 MiB */
   readonly maxFileSize?: number;
-  /** Of ListStreams where the caller names none; default: 25. */
+  /** The page size of ListStreams if the caller gives none. @default 25 */
   readonly defaultPageSize?: number;
-  /** Default: `test`. */
+  /** @default 'test' */
   readonly rootAccessKeyIds?: readonly string[];
-  /** How long a download may take roles and objects for what they were; default: 250. */
+  /** The time for which a download caches roles and objects. @default 250 */
   readonly freshMilliseconds?: number;
-  /** Milliseconds of the epoch. */
+  /** In milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** What the service needs of its surroundings. */
+/** The dependencies of the service. */
 export interface ServiceDependencies {
   readonly roles: RoleDirectory;
   readonly objects: ObjectStore;
   readonly sessions: SessionDirectory;
-  /** Takes every other call of AWS IoT. */
+  /** Handles every other call of AWS IoT. */
   readonly gateway?: Gateway;
-  /** What DescribeEndpoint answers; default: what the gateway answers. */
+  /** The `host:port` that DescribeEndpoint returns. @default the answer of the gateway */
   readonly dataEndpoint?: string;
-  /** What DescribeEndpoint answers for the credentials provider; default: what the gateway answers. */
+  /** The `host:port` that DescribeEndpoint returns for the credentials provider. @default the answer of the gateway */
   readonly credentialsEndpoint?: string;
 }
 
-/** A stream of somebody else: it is there without anybody having been asked whether it may be. */
+/** A pre-existing stream of another owner, inserted without an authorization check. */
 export interface ForeignStream {
   readonly streamId: string;
   readonly description?: string;
-  /** Default: one that does not exist. */
+  /** @default a role that does not exist */
   readonly roleArn?: string;
   readonly files?: readonly StreamFileRecord[];
   readonly tags?: Readonly<Record<string, string>>;
@@ -62,12 +62,12 @@ export interface ForeignStream {
 export interface StreamsControl extends ControlPlane {
   readonly faults: StreamsFaults;
   readonly store: StreamStore;
-  /** What the data plane reads. */
+  /** The source of the data plane. */
   readonly source: StoreSource;
   seed(stream: ForeignStream): StoredStream;
 }
 
-/** Puts the control plane together with what it stands on. */
+/** Starts the control plane with its dependencies. */
 export async function startStreamsControl(surroundings: ServiceDependencies, settings: ServiceSettings = {}): Promise<StreamsControl> {
   const place = { partition: settings.partition ?? 'aws', region: settings.region ?? 'us-east-1', account: settings.account ?? '000000000000' };
   const now = settings.now ?? Date.now;

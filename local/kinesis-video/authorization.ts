@@ -11,7 +11,7 @@ export interface AuthorizationOptions {
   find(streamName: string): StreamState | undefined;
 }
 
-/** The right that a request needs: the action of its own name, on the stream. */
+/** Returns the permission that a request needs: the action with its name, on the stream. */
 export function rightFor(request: KinesisVideoRequest, options: AuthorizationOptions): Right {
   const action = `kinesisvideo:${request.operation}`;
   if (request.operation === 'ListStreams') return { action, resource: '*', context: noTags };
@@ -23,22 +23,22 @@ export function rightFor(request: KinesisVideoRequest, options: AuthorizationOpt
     action,
     resource,
     context: { ...noTags, ...requestTags, ...tagKeys('aws:ResourceTag', stream?.tags ?? {}) },
-    // the service names what the caller named: https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/351
+    // the message contains the name or ARN of the request: https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/351
     resourceInMessage: 'streamArn' in request && request.streamArn ? request.streamArn : streamName,
   };
 }
 
-/** The name of the stream that a request is about. */
+/** Returns the name of the stream of a request. */
 export function nameIn({ streamName, streamArn }: StreamReference): string {
   return streamName ?? streamArn!.split('/')[1];
 }
 
-/** The ARN that a stream of this name has when it is created now: it ends with the milliseconds of its creation, 13 digits. */
+/** Returns the ARN of a stream that is created now. It ends with the time of creation in milliseconds, which has 13 digits. */
 export function arnOf(streamName: string, { partition, region, account, now }: Omit<AuthorizationOptions, 'find'>): string {
   return `arn:${partition}:kinesisvideo:${region}:${account}:stream/${streamName}/${now()}`;
 }
 
-/** A session of a device brings this key; nobody else has it. */
+/** Only a session of a device defines this key. */
 const noTags: RequestContext = { 'credentials-iot:ThingName': undefined };
 
 function tagKeys(prefix: string, tags: Tags): RequestContext {

@@ -1,6 +1,6 @@
 import { callerErrors, ServiceError } from '../service/service-error';
 
-/** The errors of the API with the status that each is answered with. */
+/** The errors of the API with their statuses. */
 const statuses = {
   AccountStreamLimitExceededException: 400,
   ClientLimitExceededException: 400,
@@ -13,7 +13,7 @@ const statuses = {
   ResourceNotFoundException: 404,
   TagsPerResourceExceededLimitException: 400,
   VersionMismatchException: 400,
-  // the model says 401 where it lists it; what callers report is 403:
+  // the model says 401, but callers report 403:
   // https://github.com/awslabs/amazon-kinesis-video-streams-producer-sdk-cpp/issues/869
   ...callerErrors,
   InternalFailureException: 500,
@@ -22,7 +22,7 @@ const statuses = {
 
 export type ErrorName = keyof typeof statuses;
 
-/** An answer that is an error. */
+/** An error of the service. */
 export class KinesisVideoError extends ServiceError<ErrorName> {
   constructor(errorName: ErrorName, message: string) {
     super(errorName, statuses[errorName], message);

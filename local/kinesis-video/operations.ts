@@ -9,14 +9,14 @@ import type {
 import type { Streams, StreamState } from './streams';
 import type { Answer } from '../service/answers';
 
-/** Which changes move a stream's version beside those of media type and device name; nobody has documented it. */
+/** The changes that change the version of a stream, besides media type and device name. This is undocumented. */
 export interface VersionMoves {
   tags: boolean;
   retention: boolean;
   storageTier: boolean;
 }
 
-/** Quotas of the account, and devices that the service refuses. */
+/** The quotas of the account, and device names that the service refuses. */
 export interface Quotas {
   streams: number;
   streamsPerDevice: number;
@@ -34,7 +34,7 @@ const MAXIMUM_TAGS = 50;
 const MAXIMUM_RETENTION_HOURS = 87_600;
 const PAGE_SIZE = 10_000;
 
-/** What the API does, with a request that is checked and allowed. */
+/** Performs the requests of the API, which have been validated and authorized before. */
 export class Operations {
   constructor(private readonly options: OperationsOptions) {}
 
@@ -148,7 +148,7 @@ export class Operations {
 
   private existing(reference: StreamReference, find = (name: string) => this.options.streams.find(name)): StreamState {
     const stream = find(nameIn(reference));
-    // an ARN of a stream that another one of the same name has followed names nothing
+    // the ARN may be that of an earlier stream with the same name
     if (!stream || (reference.streamArn !== undefined && reference.streamArn !== stream.streamArn)) {
       throw new KinesisVideoError('ResourceNotFoundException', `The requested stream ${nameIn(reference)} is not found or not active.`);
     }
@@ -176,7 +176,7 @@ function checkRetention(hours: number): void {
   if (hours < 0 || hours > MAXIMUM_RETENTION_HOURS) throw invalid(`DataRetentionInHours must be between 0 and ${MAXIMUM_RETENTION_HOURS}, not ${hours}`);
 }
 
-/** Neither tags nor the storage tier: other calls answer them. */
+/** Other calls return the tags and the storage tier. */
 function streamInfo(stream: StreamState): Answer {
   return {
     StreamName: stream.streamName,

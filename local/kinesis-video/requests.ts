@@ -1,7 +1,7 @@
 export type StorageTier = 'HOT' | 'WARM';
 export type Tags = Readonly<Record<string, string>>;
 
-/** A stream by its name or its ARN: a request has exactly one of them. */
+/** A reference to a stream by name or ARN; a request contains exactly one of them. */
 export interface StreamReference {
   readonly streamName?: string;
   readonly streamArn?: string;

@@ -24,39 +24,39 @@ import { Throttle } from '../service/throttle';
 export interface KinesisVideoOptions {
   readonly roles: RoleDirectory;
   readonly sessions: SessionDirectory;
-  /** Default: a free one. */
+  /** @default a free port */
   readonly port?: number;
-  /** Default: `us-east-1`. */
+  /** @default 'us-east-1' */
   readonly region?: string;
-  /** Default: `000000000000`, the local AWS's. */
+  /** @default '000000000000', the account of the local AWS */
   readonly account?: string;
-  /** Default: `aws`. */
+  /** @default 'aws' */
   readonly partition?: string;
-  /** Default: `test`. */
+  /** @default 'test' */
   readonly rootAccessKeyIds?: readonly string[];
-  /** Milliseconds of the epoch. */
+  /** In milliseconds since 1970. */
   readonly now?: () => number;
-  /** Default: no delay at all. */
+  /** @default no delays */
   readonly delays?: Partial<Delays>;
 }
 
-/** What can go wrong at the service; may be changed while it runs. */
+/** The faults of the service, which may be changed while it runs. */
 export interface KinesisVideoFaults {
-  /** What every call takes longer. */
+  /** The added latency of every call. */
   latencyMilliseconds: number;
-  /** Calls a second that each operation takes; more are answered with ClientLimitExceededException. Undefined: no limit. */
+  /** The rate limit of each operation in calls a second; more fail with ClientLimitExceededException. Undefined for no limit. */
   requestsPerSecond: number | undefined;
-  /** Failures to come, by operation. */
+  /** The planned failures by operation. */
   readonly failures: PlannedFailures<KinesisVideoError>;
 }
 
-/** A call that came, with how it ended. */
+/** A call and its result. */
 export interface KinesisVideoCall {
   readonly operation: Operation;
-  /** The role's ARN, or `root`; undefined where the caller is not known. */
+  /** The role's ARN, or `root`; undefined for an unknown caller. */
   readonly principal?: string;
   readonly status: number;
-  /** The error's name where it ended in one. */
+  /** The name of the error of a failed call. */
   readonly error?: string;
 }
 
@@ -73,7 +73,7 @@ export interface KinesisVideo {
   stop(): Promise<void>;
 }
 
-/** Serves the control plane of Kinesis Video Streams by HTTP. */
+/** Serves the control plane of Kinesis Video Streams over HTTP. */
 export async function startKinesisVideo(options: KinesisVideoOptions): Promise<KinesisVideo> {
   const { port, region = 'us-east-1', account = '000000000000', partition = 'aws', now = Date.now } = options;
   const delays: Delays = {
@@ -138,7 +138,7 @@ class Service {
     }
   }
 
-  /** Who is let in, and how fast. */
+  /** Authenticates the caller and applies the rate limit. */
   private async admit(request: IncomingMessage, operation: Operation): Promise<Principal> {
     const { requestsPerSecond } = this.options.faults;
     const principal = await principalOf({

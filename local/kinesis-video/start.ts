@@ -10,7 +10,7 @@ export interface LocalKinesisVideoOptions extends Pick<KinesisVideoOptions, 'ses
   readonly miniStack: MiniStack;
 }
 
-/** Starts the control plane of Kinesis Video Streams beside a MiniStack: for Lambda functions, devices and the root user. */
+/** Starts the control plane of Kinesis Video Streams next to MiniStack, for Lambda functions, devices and the root user. */
 export async function startLocalKinesisVideo({ miniStack, sessions, ...options }: LocalKinesisVideoOptions): Promise<KinesisVideo> {
   const iam = new IAMClient(clientConfiguration(miniStack));
   const devices = new DeviceSessions(miniStack.deviceSessionsDirectory);

@@ -3,7 +3,7 @@ import type { StorageTier, Tags } from './requests';
 
 export type Status = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
 
-/** A stream as it is at one moment. */
+/** The state of a stream at one time. */
 export interface StreamState {
   readonly streamName: string;
   readonly streamArn: string;
@@ -15,32 +15,32 @@ export interface StreamState {
   readonly tags: Tags;
   readonly version: string;
   readonly status: Status;
-  /** Seconds of the epoch, as the wire has them. */
+  /** In seconds since 1970, as in the API. */
   readonly creationTime: number;
 }
 
-/** What a moment changes: another state, or the end of the stream. */
+/** A change at one time: a new state, or the end of the stream. */
 interface Moment {
   readonly at: number;
   readonly state: StreamState | undefined;
 }
 
-/** How fast the service is; may be changed while it runs. */
+/** The delays of the service, which may be changed while it runs. */
 export interface Delays {
-  /** How long a new stream is CREATING. */
+  /** The time that a new stream is CREATING. */
   creationMilliseconds: number;
-  /** How long a change takes: the stream is UPDATING, and DescribeStream answers the old values. */
+  /** The time of a change, during which the stream is UPDATING and DescribeStream returns the old values. */
   updateMilliseconds: number;
-  /** How long a deleted stream is DELETING. */
+  /** The time that a deleted stream is DELETING. */
   deletionMilliseconds: number;
-  /** How much later than the change DescribeStream answers it: the service is not documented to be consistent at once. */
+  /** The delay until DescribeStream shows a change, because the service does not document immediate consistency. */
   describeLagMilliseconds: number;
 }
 
 const VERSION_LENGTH = 20;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The streams of one account in one region, each as a series of states over time. */
+/** The streams of one account in one region, each with its states over time. */
 export class Streams {
   private readonly moments = new Map<string, Moment[]>();
 
@@ -56,10 +56,10 @@ export class Streams {
     return this.at(streamName, this.now());
   }
 
-  /** The state that DescribeStream answers. */
+  /** Returns the state that DescribeStream shows. */
   described(streamName: string): StreamState | undefined {
     const now = this.find(streamName);
-    // what the caller was told by CreateStream or DeleteStream is known at once
+    // the effects of CreateStream and DeleteStream are visible at once
     return now && (this.at(streamName, this.now() - this.delays.describeLagMilliseconds) ?? { ...now, status: 'CREATING' });
   }
 
@@ -72,7 +72,7 @@ export class Streams {
     return created;
   }
 
-  /** Changes an active stream: first UPDATING, then as it shall be. */
+  /** Changes an active stream, which is UPDATING at first. */
   update(stream: StreamState, change: Partial<StreamState>, movesVersion: boolean): void {
     const at = this.now();
     this.push(stream, { at, state: { ...stream, status: 'UPDATING' } });
@@ -81,7 +81,7 @@ export class Streams {
     });
   }
 
-  /** Tags change at once, whatever else is under way. */
+  /** Changes tags at once, even during another change. */
   setTags(stream: StreamState, tags: Tags, movesVersion: boolean): void {
     const at = this.now();
     const tagged = (state: StreamState): StreamState => ({ ...state, tags, ...movesVersion ? { version: newVersion() } : {} });
@@ -108,7 +108,7 @@ export class Streams {
   }
 }
 
-/** Opaque and without an order, as the service's are. */
+/** Returns a random version, because the versions of the service are opaque and unordered. */
 function newVersion(): string {
   return [...randomBytes(VERSION_LENGTH)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }

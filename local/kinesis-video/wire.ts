@@ -33,13 +33,13 @@ const tagValueText = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*';
 const tagValue: StringConstraint = { max: 256, pattern: { text: tagValueText, expression: new RegExp(`^${tagValueText}$`, 'u') } };
 const MAXIMUM_HOURS = 2 ** 31 - 1;
 
-/** The operation that a method and a path name; undefined where there is none. */
+/** Returns the operation of a method and a path; undefined if there is none. */
 export function operationOf(method: string, path: string): Operation | undefined {
   return method === 'POST' ? operations.find((operation) => path === `/${operation[0].toLowerCase()}${operation.slice(1)}`) : undefined;
 }
 
 /**
- * The request, checked.
+ * Parses and validates a request.
  * @throws KinesisVideoError InvalidArgumentException
  */
 export function parseRequest(operation: Operation, body: string): KinesisVideoRequest {
@@ -93,7 +93,7 @@ function requireOneName({ StreamName, StreamARN }: JsonObject): void {
   if (StreamName === undefined && StreamARN === undefined) throw invalid('You must specify either the StreamName or the StreamARN');
 }
 
-/** Reads the members of one request. The wire spells them with capitals, messages of violations without. */
+/** Reads the members of one request. Their names begin with a capital in requests, and with a small letter in error messages. */
 class Members {
   constructor(private readonly json: JsonObject, private readonly violations: Violations) {}
 
@@ -101,7 +101,7 @@ class Members {
     return this.violations.string(stringIn(json, member), inMessages(member), constraint);
   }
 
-  /** A member that is read as an empty text where it is missing and required: then the request is refused. */
+  /** Returns a member; an empty text if it is required and missing, in which case the request is refused. */
   text(member: string, constraint: StringConstraint, isRequired: boolean, json: JsonObject = this.json): string {
     const value = this.string(member, constraint, json);
     if (isRequired) this.required(member, value);

@@ -1,4 +1,4 @@
-"""Makes the certificate of the gateway of a local AWS, and the authority that signed it.
+"""Creates the certificate of the gateway of a local AWS, and the certificate authority that signs it.
 
 usage: certificate.py DIRECTORY HOST...   writes ca.pem, server.pem (certificate and authority) and server.key
 """
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = datetime.timedelta(days=397)
-# clocks of containers and virtual machines run behind
+# clocks of containers and virtual machines may be slow
 CLOCK_TOLERANCE = datetime.timedelta(days=1)
 
 
@@ -66,7 +66,7 @@ def make_server_certificate(hosts, authority_name, authority_certificate, author
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        # Python's default TLS context has been strict since 3.13: it refuses a certificate that does not name its authority's key
+        # since Python 3.13, the default TLS context refuses a certificate that does not name the key of its authority
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_certificate.public_key()), critical=False,
         )
@@ -91,7 +91,7 @@ def main(directory, *hosts):
         hosts, authority_name, authority_certificate, authority_key,
     )
     write(os.path.join(directory, 'ca.pem'), pem(authority_certificate))
-    # the authority goes with it: MiniStack tells its Lambdas to trust whatever this file holds
+    # includes the authority, because MiniStack makes its Lambda functions trust the certificates in this file
     write(os.path.join(directory, 'server.pem'), pem(server_certificate) + pem(authority_certificate))
     write(os.path.join(directory, 'server.key'), mode=0o600, content=server_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption(),

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import type { MiniStack } from './ministack';
 import { rootCredentials } from './ministack';
 
-/** What every client of the JavaScript SDK takes to speak to MiniStack as root, whatever the environment of this process says. */
+/** The configuration of clients of the JavaScript SDK for MiniStack's root user, independent of the environment of this process. */
 export interface ClientConfiguration {
   readonly endpoint: string;
   readonly region: string;
@@ -16,7 +16,7 @@ export function clientConfiguration(miniStack: Pick<MiniStack, 'gateway' | 'regi
     endpoint: miniStack.gateway,
     region: miniStack.region,
     credentials: rootCredentials,
-    // NODE_EXTRA_CA_CERTS is read when a process starts, and this one may have started before the certificate was made
+    // Node.js reads NODE_EXTRA_CA_CERTS when the process starts, which may be before the certificate exists
     requestHandler: { httpsAgent: new Agent({ ca: readFileSync(miniStack.caFile) }) },
   };
 }

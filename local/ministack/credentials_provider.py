@@ -1,9 +1,9 @@
-"""AWS IoT's credentials provider: a device shows its certificate and gets credentials of the role of a role alias.
+"""AWS IoT's credentials provider: a device presents its certificate and receives credentials of the role of a role alias.
 
 https://docs.aws.amazon.com/iot/latest/developerguide/authorizing-direct-aws.html
 
-The certificate, its things and its policies are MiniStack's, and so is the evaluation of the policies; a session that is given
-here is one of MiniStack's STS. What else the session brings is written into a file for the services beside MiniStack.
+MiniStack stores the certificate, its things and its policies, and evaluates the policies; a session that is created
+here is one of MiniStack's STS. The condition keys of the session are written into a file for the other local services.
 """
 
 import copy
@@ -25,7 +25,7 @@ PATH_PATTERN = rf'/role-aliases/({role_aliases.ALIAS_PATTERN})/credentials'
 
 
 class Refused(Exception):
-    """Why there are no credentials. The device is told as little as AWS tells it."""
+    """The reason of a refusal. The device receives as few details as from AWS."""
 
     def __init__(self, reason, status=403, message='Access Denied'):
         super().__init__(reason)
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 
 def credentials(certificate, alias_name, thing_name):
-    """Credentials for the device with this certificate (DER). Raises Refused."""
+    """Return credentials for the device with this certificate (DER). Raise Refused."""
     from ministack.core.responses import request_scope
     from ministack.services import iot
 
@@ -67,9 +67,9 @@ def is_attached(certificate_id, thing_name):
 
 
 def trusts_service(role, region):
-    """Whether the statements that name the credentials provider let it assume the role.
+    """Return whether the statements that name the credentials provider let it assume the role.
 
-    MiniStack's own evaluation takes every service principal for every service, so it sees no other statements.
+    MiniStack's evaluation does not distinguish service principals, so it receives only these statements.
     """
     from ministack.core.iam_evaluator import EvalContext, evaluate_trust_policy
 
@@ -123,12 +123,12 @@ def write_session(key, session):
 
 
 def tls_context():
-    """A context of its own for every connection: certificates come and go while this runs."""
+    """Create a context for each connection, because certificates are created and deleted while this runs."""
     from ministack.services import iot
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # a device without a certificate is told 403, as on AWS
+    # a device without a certificate receives status 403, as from AWS
     context.verify_mode = ssl.CERT_OPTIONAL
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     with tempfile.NamedTemporaryFile('w', suffix='.pem') as chain:
@@ -143,7 +143,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     timeout = 30
 
     def setup(self):
-        # here and not where connections are accepted: a client that is slow to shake hands must not block the others
+        # in the thread of the connection, so that a slow handshake does not block other clients
         self.request.settimeout(self.timeout)
         self.request = tls_context().wrap_socket(self.request, server_side=True)
         super().setup()
@@ -168,14 +168,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format, *arguments):
-        """Nothing: what is refused is logged with its reason."""
+        """Log nothing, because refusals are logged with their reasons."""
 
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        """A handshake that fails is the client's to report."""
+        """Log nothing, because the client reports a failed handshake."""
 
 
 def start(host, port):

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { codeOf } from './errors';
 import type { RoleSession, SessionDirectory } from '../aws-proxy/sessions';
 
-/** The sessions that the credentials provider has given to devices. */
+/** The sessions that the credentials provider has created for devices. */
 export class DeviceSessions implements SessionDirectory {
   constructor(private readonly directory: string) {}
 
   async sessionOf(accessKeyId: string): Promise<RoleSession | undefined> {
-    // it comes from whoever calls, and becomes the name of a file
+    // checked, because it is part of a request and used as a file name
     if (!/^[A-Z0-9]+$/.test(accessKeyId)) return undefined;
     try {
       const session = JSON.parse(await readFile(join(this.directory, `${accessKeyId}.json`), 'utf8')) as RoleSession & { expiration: string };

@@ -1,4 +1,4 @@
-"""Makes a virtual environment with the packages of the local AWS, unless it is there.
+"""Creates a virtual environment with the packages of the local AWS, if it does not exist.
 
 usage: environment.py DIRECTORY REQUIREMENTS DIGEST   DIGEST names the content of the file REQUIREMENTS
 """
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def locked(directory):
-    # the operating system gives the lock back when this process dies: no stale lock files
+    # the operating system releases the lock when this process ends, so there are no stale lock files
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -34,7 +34,7 @@ def main(directory, requirements, digest):
     marker = os.path.join(directory, 'installed-requirements')
     os.makedirs(directory, exist_ok=True)
     with locked(directory):
-        # another process may have installed them while this one waited
+        # another process may have installed the packages during the wait for the lock
         if content(marker) == digest:
             return
         venv.EnvBuilder(clear=True, with_pip=True).create(directory)
@@ -45,7 +45,7 @@ def main(directory, requirements, digest):
             ],
             check=True,
         )
-        # last: half an installation must not pass for a whole one
+        # written last, because an incomplete installation must not look complete
         with open(marker, 'w', encoding='utf-8') as file:
             file.write(digest)
 
@@ -54,5 +54,5 @@ if __name__ == '__main__':
     try:
         main(*sys.argv[1:])
     except subprocess.CalledProcessError as error:
-        # pip has said why
+        # pip has printed the reason
         sys.exit(error.returncode)

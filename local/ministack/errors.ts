@@ -1,8 +1,8 @@
 /*
- * Errors of Node.js by what they carry: under Jest they are not instances of the `Error` that a test file knows.
+ * Reads errors of Node.js by their properties, because under Jest they are not instances of the `Error` of a test file.
  */
 
-/** Such as 'ENOENT'. */
+/** Returns the code of an error, such as 'ENOENT'. */
 export function codeOf(error: unknown): unknown {
   return propertyOf(error, 'code');
 }
@@ -11,7 +11,7 @@ export function messageOf(error: unknown): string {
   return String(propertyOf(error, 'message') ?? error);
 }
 
-/** What a program that failed wrote to its standard error. */
+/** Returns the standard error of a failed program. */
 export function complaintOf(error: unknown): string {
   return String(propertyOf(error, 'stderr') ?? messageOf(error)).trim();
 }

@@ -1,4 +1,4 @@
-"""The condition keys of KMS that MiniStack's IAM does not hand to policies: those of a signature."""
+"""Adds the condition keys of kms:Sign, which MiniStack's IAM does not know."""
 
 import json
 
@@ -13,7 +13,7 @@ def register():
     def with_conditions(service, iam_action, body, params):
         return {**context_of(service, iam_action, body, params), **(conditions(body) if iam_action == 'kms:Sign' else {})}
 
-    # the one place that collects what a request says of itself, looked up anew for each request
+    # the only function that collects the condition keys of a request; it is looked up for each request
     iam_actions.request_tag_context = with_conditions
 
 
@@ -21,6 +21,6 @@ def conditions(body):
     try:
         request = json.loads(body)
     except ValueError:
-        # the service refuses it
+        # the service refuses the request
         return {}
     return {key: request[name] for name, key in CONDITION_KEYS.items() if name in request}

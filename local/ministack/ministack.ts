@@ -12,7 +12,7 @@ import { assertPortIsFree, freePorts } from './ports';
 import { ensurePython } from './python-environment';
 
 export interface MiniStackOptions {
-  /** What MiniStack's process gets besides what it needs; every Lambda function inherits it. */
+  /** Additional environment variables for MiniStack and its Lambda functions. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default 'us-east-1' */
   readonly region?: string;
@@ -22,33 +22,33 @@ export interface MiniStackOptions {
   readonly gatewayPort?: number;
   /** @default a free one */
   readonly mqttPort?: number;
-  /** Of the credentials provider for devices. @default a free one */
+  /** The port of the credentials provider for devices. @default a free port */
   readonly credentialsPort?: number;
-  /** Where MiniStack's own directory is made, for as long as it runs. @default the system's directory for temporary files */
+  /** The parent of MiniStack's temporary directory. @default the system's directory for temporary files */
   readonly parentDirectory?: string;
   /** @default 60000 */
   readonly startTimeoutMs?: number;
 }
 
 export interface MiniStack {
-  /** The URL of every service but IoT streams. */
+  /** The URL of every service except IoT streams. */
   readonly gateway: string;
   readonly mqttHost: string;
   readonly mqttPort: number;
-  /** `host:port` of the credentials provider for devices, by mutual TLS. */
+  /** `host:port` of the credentials provider for devices, with mutual TLS. */
   readonly credentialsEndpoint: string;
-  /** Where the credentials provider writes down what sessions devices have. */
+  /** The directory in which the credentials provider records the sessions of devices. */
   readonly deviceSessionsDirectory: string;
-  /** PEM: the authorities of the gateway's certificate and of the MQTT broker's. */
+  /** A PEM file with the certificate authorities of the gateway and the MQTT broker. */
   readonly caFile: string;
-  /** Its log and whatever else it writes; gone when it is stopped. */
+  /** The directory of its log and other files; deleted when it stops. */
   readonly directory: string;
   readonly region: string;
   readonly account: string;
-  /** Fulfilled when the process is gone, on request or not. */
+  /** Fulfilled when the process has ended, on request or by itself. */
   readonly ended: Promise<void>;
   logTail(): Promise<string>;
-  /** Ends MiniStack and the Lambda functions it runs, and removes its directory. */
+  /** Ends MiniStack and its Lambda functions, and removes its directory. */
   stop(): Promise<void>;
 }
 
@@ -67,8 +67,8 @@ interface Settings {
 export const rootCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * An address, not `localhost`: the SDKs put the bucket into the host name (`bucket.localhost`), which most systems do not
- * resolve, but never before an address.
+ * An IP address instead of `localhost`, because the SDKs would put the bucket into the host name (`bucket.localhost`), which
+ * most systems do not resolve.
  */
 export const localHost = '127.0.0.1';
 
@@ -125,9 +125,9 @@ async function spawnServer(settings: Settings): Promise<ChildProcess> {
     return spawn(settings.python, [join(__dirname, 'serve.py'), settings.directory], {
       cwd: settings.directory,
       env: processEnvironment(settings),
-      // its standard input ends when this process ends, for whatever reason: that is how it knows
+      // MiniStack ends when its standard input ends, which also happens when this process is killed
       stdio: ['pipe', log.fd, log.fd],
-      // a process group of its own, which the Lambda functions join, so that all of it can be ended at once
+      // a separate process group, which includes the Lambda functions, so that all of them can be ended together
       detached: true,
     });
   } finally {
@@ -135,17 +135,17 @@ async function spawnServer(settings: Settings): Promise<ChildProcess> {
   }
 }
 
-/** Nothing of the user's environment but what a process cannot do without: credentials, profiles, proxies and trust stores of the real AWS stay out. */
+/** The environment of MiniStack, without the user's credentials, profiles, proxies and trust stores for the real AWS. */
 function processEnvironment(settings: Settings): Record<string, string> {
   return {
-    // its Lambda functions run on the `node` that it finds first
+    // Lambda functions run with the first `node` in the path
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-    // neither it nor a Lambda function may read the user's ~/.aws
+    // keeps MiniStack and its Lambda functions from reading the user's ~/.aws
     HOME: settings.directory,
     TMPDIR: settings.directory,
     PYTHONUNBUFFERED: '1',
     AUTH: 'true',
-    // the bootstrap bucket's policy refuses plain HTTP
+    // the policy of the bootstrap bucket denies plain HTTP
     USE_SSL: '1',
     MINISTACK_SSL_CERT: join(settings.directory, 'server.pem'),
     MINISTACK_SSL_KEY: join(settings.directory, 'server.key'),
@@ -158,9 +158,9 @@ function processEnvironment(settings: Settings): Record<string, string> {
     SFTP_ENABLED: '0',
     MINISTACK_REGION: settings.region,
     MINISTACK_ACCOUNT_ID: settings.account,
-    // it removes the containers of every other MiniStack of the machine when it starts and stops
+    // MiniStack would remove the containers of every other MiniStack on this machine
     DOCKER_HOST: `unix://${join(settings.directory, 'no-docker.sock')}`,
-    // AWS's runtime brings the SDK, this one does not
+    // the runtime of AWS Lambda contains the SDK, this one does not
     NODE_PATH: join(repository, 'node_modules'),
     ...settings.environment,
   };
@@ -204,7 +204,7 @@ function signalGroup(server: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-server.pid, signal);
   } catch (error) {
-    // nobody is left in the group
+    // the process group has ended
     if (codeOf(error) !== 'ESRCH') throw error;
   }
 }
@@ -221,7 +221,7 @@ async function untilReady(miniStack: MiniStack, server: ChildProcess, timeoutMs:
   };
   await until(() => download(`${miniStack.gateway}/_ministack/health`, miniStack.caFile));
   await appendFile(miniStack.caFile, await download(`${miniStack.gateway}/_ministack/iot/ca.pem`, miniStack.caFile));
-  // it carries on where somebody else has taken the broker's port: only the certificate tells
+  // MiniStack ignores that another process uses the port of its broker, so the certificate is checked
   await until(() => shakeHands(miniStack.mqttHost, miniStack.mqttPort, miniStack.caFile));
 }
 

@@ -4,12 +4,12 @@ import { createServer } from 'node:net';
 import { codeOf, messageOf } from './errors';
 
 /**
- * Below those that systems hand out to whoever asks for any port: one of these would be taken again before the server that
- * it is meant for listens, be it by an outgoing connection.
+ * Below the ephemeral ports of common systems, because another connection could use an ephemeral port before the intended
+ * server listens on it.
  */
 const range = { from: 20_000, to: 32_768 };
 
-/** Different ports that nobody listens on at this moment. */
+/** Returns different ports that are currently free. */
 export async function freePorts(host: string, count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {

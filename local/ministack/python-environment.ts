@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { complaintOf } from './errors';
 
 export interface PythonEnvironmentOptions {
-  /** Of the virtual environment. @default .venv in the repository */
+  /** The directory of the virtual environment. @default .venv in the repository */
   readonly directory?: string;
-  /** Where PATH, PYTHON and pip's own variables are looked up. @default the environment of this process */
+  /** The environment variables with PATH, PYTHON and those of pip. @default the environment of this process */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -26,11 +26,11 @@ const oldestVersion: Version = [3, 10];
 const repository = resolve(__dirname, '../..');
 const requirementsFile = join(repository, 'local/requirements.txt');
 
-/** `python3` may be the system's old one where a newer one has another name (macOS). */
+/** On macOS, `python3` may be an old one, while a newer one has another name. */
 const customaryCommands = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 
 /**
- * Makes the virtual environment of the local AWS where it is missing or out of date.
+ * Creates the virtual environment of the local AWS if it is missing or out of date.
  * @returns the path of its Python
  */
 export async function ensurePython(options: PythonEnvironmentOptions = {}): Promise<string> {
@@ -48,7 +48,7 @@ export async function ensurePython(options: PythonEnvironmentOptions = {}): Prom
 }
 
 async function isComplete(directory: string, python: string, digest: string): Promise<boolean> {
-  // the interpreter is a link to the one that made the environment, and that one may have been uninstalled
+  // the interpreter is a link to the one that created the environment, which may have been uninstalled
   if (!existsSync(python)) return false;
   const marker = join(directory, 'installed-requirements');
   return existsSync(marker) && await readFile(marker, 'utf8') === digest;
@@ -78,7 +78,7 @@ function whatWasFound(commands: readonly string[], tooOld: readonly Interpreter[
 }
 
 async function versionOf(command: string, environment: NodeJS.ProcessEnv): Promise<Version | undefined> {
-  // understood by Python 2 as well, which is what `python` may be
+  // valid in Python 2 as well, because `python` may be Python 2
   const script = 'import sys; print("%d.%d" % sys.version_info[:2])';
   try {
     const { stdout } = await execute(command, ['-c', script], { env: environment });

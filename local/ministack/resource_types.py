@@ -1,4 +1,4 @@
-"""Resource types that MiniStack's CloudFormation lacks, made of what is in this folder and of the local services."""
+"""Resource types that MiniStack's CloudFormation lacks, implemented with this folder and the local services."""
 
 import role_aliases
 import video_streams
@@ -16,6 +16,6 @@ def register():
         provisioners._REPLACING_PROPERTIES[resource_type] = module.REPLACING_PROPERTIES
         provisioners._STACK_TAG_PROPERTY[resource_type] = ('Tags', 'list')
 
-    # these types call other services and wait for them, which the event loop must not do
+    # these types wait for calls to other services, which would block the event loop
     needs_thread = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda resource_type: resource_type in TYPES or needs_thread(resource_type)

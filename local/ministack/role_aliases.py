@@ -1,4 +1,4 @@
-"""AWS::IoT::RoleAlias, and the aliases themselves: MiniStack has none."""
+"""AWS::IoT::RoleAlias and its role aliases, which MiniStack lacks."""
 
 import re
 
@@ -16,12 +16,12 @@ def scope():
 
 
 def find(account, region, name):
-    """{'roleArn': …, 'credentialDurationSeconds': …}, or None."""
+    """Return {'roleArn': …, 'credentialDurationSeconds': …}, or None."""
     return _aliases.get((account, region, name))
 
 
 def role_of(role_arn):
-    """The role as MiniStack's IAM has it, or None."""
+    """Return the role in MiniStack's IAM, or None."""
     from ministack.services import iam
 
     role = iam._roles.get_scoped(role_arn.split(':')[4], None, role_arn.rsplit('/', 1)[-1])

@@ -1,4 +1,4 @@
-"""Runs MiniStack for one parent process, and ends with it.
+"""Runs MiniStack for one parent process and ends when the parent ends.
 
 usage: serve.py STATE_DIRECTORY   with its standard input connected to the parent, in a process group of its own
 """
@@ -11,11 +11,11 @@ import threading
 
 
 def end_with_parent(state_directory):
-    """Ends this process and the Lambdas it started as soon as the parent is gone, however the parent went."""
-    # a pipe tells what no signal does: the operating system closes it even for a parent that was killed outright
+    """End this process and its Lambda functions as soon as the parent has ended for any reason."""
+    # the operating system closes the pipe even if the parent is killed, which sends no signal
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    # from outside of the group: what still runs would write while its directory is removed
+    # removed by a process outside of the group, because running functions could still write into the directory
     subprocess.Popen(
         ['sh', '-c', 'kill -KILL "-$0"; exec rm -rf "$1"', str(os.getpgrp()), state_directory],
         start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -23,9 +23,9 @@ def end_with_parent(state_directory):
 
 
 def listen_only_on(host):
-    """Has every server of this process listen on one address.
+    """Make every server of this process listen on one address.
 
-    MiniStack's MQTT broker listens on all of them whatever BIND_HOST says, and takes clients without a certificate.
+    MiniStack's MQTT broker ignores BIND_HOST, listens on all addresses, and accepts clients without a certificate.
     """
     create_server = asyncio.BaseEventLoop.create_server
 
@@ -49,7 +49,7 @@ def main(state_directory):
     resource_types.register()
     kms_conditions.register()
     credentials_provider.start(os.environ['BIND_HOST'], int(os.environ['CREDENTIALS_PORT']))
-    # it would take port 443 of the machine as well, wherever it is allowed to
+    # MiniStack would also listen on port 443 if it is allowed to
     app._port_is_bindable = lambda host, port: False
     sys.argv[1:] = []
     app.main()

@@ -1,16 +1,16 @@
-"""AWS::KinesisVideo::Stream, with the calls that the type's schema names: CreateStream, UpdateStream, UpdateDataRetention, tags, DeleteStream."""
+"""AWS::KinesisVideo::Stream, with the calls in the schema of the type: CreateStream, UpdateStream, UpdateDataRetention, tags, DeleteStream."""
 
 import os
 import time
 
 REPLACING_PROPERTIES = ('Name',)
-# of the schema's properties, those that no call of the update handler can change
+# the properties of the schema that no call of the update handler can change
 UNCHANGEABLE = ('KmsKeyId', 'StreamStorageConfiguration')
 TIMEOUT_SECONDS = 60
 
 
 def client():
-    # not at the top: it costs every start half a second
+    # imported here, because it would delay every start by half a second
     import boto3
     from ministack.core.responses import get_region
 
@@ -29,7 +29,7 @@ def given(**arguments):
 
 
 def until(what, attempt):
-    """What the attempt answers, once that is not None."""
+    """Repeat the attempt until its result is not None, and return the result."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         answer = attempt()
@@ -41,7 +41,7 @@ def until(what, attempt):
 
 
 def active(video, name):
-    """The stream, once it is done with what was asked for last."""
+    """Wait until the last change is finished and return the stream."""
     def attempt():
         info = video.describe_stream(StreamName=name)['StreamInfo']
         return info if info['Status'] == 'ACTIVE' else None
@@ -50,7 +50,7 @@ def active(video, name):
 
 
 def change(video, name, call):
-    """Calls with the version of the stream; what DescribeStream answers can be older than the stream."""
+    """Call with the version of the stream, and retry if the version of DescribeStream was stale."""
     def attempt():
         info = active(video, name)
         try:
@@ -120,5 +120,5 @@ def delete(name, properties):
         change(video, name, lambda info: video.delete_stream(StreamARN=info['StreamARN']))
         until(f'stream {name} is gone', gone)
     except video.exceptions.ResourceNotFoundException:
-        # somebody else has deleted it
+        # the stream has been deleted outside of CloudFormation
         pass

@@ -4,18 +4,18 @@ import type { Principal } from './callers';
 import { ServiceError } from './service-error';
 import { UnsupportedPolicy } from '../iam/policy-document';
 
-/** What is answered: a JSON object. */
+/** The body of a response: a JSON object. */
 export type Answer = Readonly<Record<string, unknown>>;
 
-/** What a service's calls are counted by: the role's ARN, or `root`. */
+/** Returns the name of a principal in the list of calls: the role's ARN, or `root`. */
 export function nameOf(principal: Principal): string {
   return principal.kind === 'root' ? 'root' : principal.role.roleArn;
 }
 
-/** The answer to whatever was thrown; `internal` makes the service's own internal failure. */
+/** Returns the service error for a thrown value; `internal` creates the internal failure of the service. */
 export function serviceErrorOf(thrown: unknown, service: string, internal: (message: string) => ServiceError): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
-  // in the answer, because whoever wrote such a policy reads it there
+  // included in the response, so that the author of the policy sees it
   if (thrown instanceof UnsupportedPolicy) return internal(thrown.message);
   console.error(`${service}:`, thrown);
   return internal('An internal failure occurred');
@@ -25,7 +25,7 @@ export function send(response: ServerResponse, status: number, body: Answer, hea
   response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers }).end(JSON.stringify(body));
 }
 
-/** `messageMember`: the model of every service spells it its own way. */
+/** Sends an error. `messageMember` is the key of the message, which differs between services. */
 export function sendError(response: ServerResponse, { status, errorName, message, members }: ServiceError, messageMember = 'message'): void {
   send(response, status, { [messageMember]: message, ...members }, { 'x-amzn-errortype': errorName });
 }

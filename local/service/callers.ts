@@ -4,12 +4,12 @@ import type { AccessRequest, RequestContext } from '../iam/evaluator';
 import { decide } from '../iam/evaluator';
 import type { Role, RoleDirectory } from '../iam/role-directory';
 
-/** Who calls. */
+/** The caller of a request. */
 export type Principal =
   | { readonly kind: 'root' }
   | { readonly kind: 'role'; readonly role: Role; readonly sessionArn: string; readonly context: RequestContext };
 
-/** What a request says of its caller. */
+/** The headers of a request that identify its caller. */
 export interface Signature {
   readonly authorization: string | undefined;
   readonly securityToken: string | undefined;
@@ -19,7 +19,7 @@ export interface CallerOptions {
   /** The service that the signature must be scoped to. */
   readonly service: string;
   readonly region: string;
-  /** Access keys that may do everything. */
+  /** Access keys of the root user, who may do everything. */
   readonly rootAccessKeyIds: readonly string[];
   readonly sessions: SessionDirectory;
   readonly roles: RoleDirectory;
@@ -28,9 +28,9 @@ export interface CallerOptions {
 }
 
 /**
- * Attributes a request to a principal by its access key. The signature itself is not computed again: the proxy that
- * recorded the session stands before a service that did.
- * @throws ServiceError as AWS answers to those whom it does not know
+ * Returns the principal of a request by its access key. The signature itself is not verified, because the service behind the
+ * proxy that recorded the session has verified one.
+ * @throws ServiceError for an unknown caller, with the message of AWS
  */
 export async function principalOf({ authorization, securityToken }: Signature, options: CallerOptions): Promise<Principal> {
   const { refuse } = options;
@@ -50,20 +50,20 @@ export async function principalOf({ authorization, securityToken }: Signature, o
     throw refuse('ExpiredTokenException', 'The security token included in the request is expired');
   }
   const role = await options.roles.find(session.roleArn);
-  // the sessions of a deleted role end with it
+  // the sessions of a deleted role are invalid
   if (!role) throw invalidToken();
   return { kind: 'role', role, sessionArn: session.sessionArn, context: session.context ?? {} };
 }
 
-/** A right that a request needs, with the name under which a refusal tells its resource. */
+/** A permission that a request needs, with the name of the resource in the error. */
 export interface Right extends AccessRequest {
-  /** Default: the ARN. */
+  /** @default the ARN */
   readonly resourceInMessage?: string;
 }
 
 /**
- * Refuses what the policies of the caller's role do not allow.
- * @throws ServiceError AccessDeniedException, in the words of AWS
+ * Throws if the policies of the caller's role do not allow the request.
+ * @throws ServiceError AccessDeniedException, with the message of AWS
  */
 export function authorize(
   rights: readonly Right[], { role, sessionArn, context: session }: Extract<Principal, { kind: 'role' }>,
@@ -76,7 +76,7 @@ export function authorize(
       'aws:PrincipalAccount': account,
       'aws:ResourceAccount': account,
       'aws:RequestedRegion': region,
-      // the clear channel is this machine's; on AWS there is no other than TLS
+      // this service uses plain HTTP on the loopback address, while AWS always uses TLS
       'aws:SecureTransport': 'true',
       'aws:SourceArn': undefined,
       'aws:SourceAccount': undefined,

@@ -1,4 +1,4 @@
-/** A bucket of tokens for every operation, as AWS counts its quotas. It holds the tokens of one second, one at least. */
+/** A token bucket for every operation, like the rate limits of AWS. It holds the tokens of one second, but at least one. */
 export class Throttle {
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 

@@ -1,9 +1,9 @@
-/** How a service answers a request that its model does not allow. */
+/** Creates the error with which a service refuses an invalid request. */
 export type Refuse = (message: string) => Error;
 
 /**
- * Reads the members of a request and keeps what is wrong with them, so that one answer names all of it,
- * in the words of AWS.
+ * Reads the members of a request and collects their errors, so that one response contains all of them, with the messages of
+ * AWS.
  */
 export class Violations {
   private readonly found: string[] = [];
@@ -65,7 +65,7 @@ export interface StringConstraint {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Readers of the wire's types. A number in a string is refused as AWS does it, where a lenient double would let it pass. */
+/** Returns readers for the JSON types. They refuse a number in a string, as AWS does. */
 export function readersOf(refuse: Refuse) {
   const wrongType = (value: unknown, wanted: string): Error => {
     const given = value === null ? 'NULL_VALUE' : `${(Array.isArray(value) ? 'list' : typeof value).toUpperCase()}_VALUE`;

@@ -2,7 +2,7 @@ import type { AccessRequest, RequestContext } from '../../iam/evaluator';
 import type { StreamsRequest, Tag } from '../requests';
 import type { StreamStore } from '../store';
 
-/** The rights that a request needs, in the order in which they are asked for. */
+/** Returns the permissions that a request needs, in the order of their checks. */
 export function rightsFor(request: StreamsRequest, store: StreamStore): AccessRequest[] {
   const on = (action: string, resource: string, context: RequestContext = {}): AccessRequest => ({ action, resource, context });
   switch (request.operation) {
@@ -11,7 +11,7 @@ export function rightsFor(request: StreamsRequest, store: StreamStore): AccessRe
       const tags = requestTags(request.tags);
       return [
         on('iot:CreateStream', streamArn, tags),
-        // not in AWS's authorization reference, yet in its guide to streams
+        // missing in AWS's authorization reference, but in its guide to streams
         ...(request.tags.length > 0 ? [on('iot:TagResource', streamArn, tags)] : []),
         passRole(request.roleArn),
       ];
@@ -33,12 +33,12 @@ export function rightsFor(request: StreamsRequest, store: StreamStore): AccessRe
   }
 }
 
-/** The stream that an ARN names; empty where it names another thing. */
+/** Returns the stream ID in an ARN; empty for an ARN of another resource. */
 export function streamIdIn(resourceArn: string): string {
   return /^arn:[^:]+:iot:[^:]+:[^:]+:stream\/([^/:]+)$/.exec(resourceArn)?.[1] ?? '';
 }
 
-// no iam:PassedToService among the keys: nobody says in public whether streams have it, and the evaluator refuses it
+// iam:PassedToService is undocumented for streams, so it is not defined and the evaluator refuses policies with it
 function passRole(roleArn: string): AccessRequest {
   return { action: 'iam:PassRole', resource: roleArn, context: {} };
 }

@@ -32,27 +32,27 @@ export interface ControlPlaneOptions {
   readonly maxFileSize: number;
   readonly defaultPageSize: number;
   readonly now: () => number;
-  /** Takes every other call of AWS IoT. Without it they are answered with an error. */
+  /** Handles every other call of AWS IoT; without it, they fail. */
   readonly gateway?: Gateway;
-  /** What DescribeEndpoint answers: `host:port` of the MQTT broker. Default: what the gateway answers. */
+  /** The `host:port` of the MQTT broker, which DescribeEndpoint returns. @default the answer of the gateway */
   readonly dataEndpoint?: string;
-  /** What DescribeEndpoint answers for the credentials provider: `host:port`. Default: what the gateway answers. */
+  /** The `host:port` of the credentials provider, which DescribeEndpoint returns. @default the answer of the gateway */
   readonly credentialsEndpoint?: string;
 }
 
-/** A call that came, with how it ended. */
+/** A call and its result. */
 export interface StreamsCall {
   readonly operation: Operation;
-  /** Of the path; empty for lists and tags. */
+  /** The stream ID in the path; empty for lists and tags. */
   readonly streamId: string;
-  /** As sent. */
+  /** The body as it was sent. */
   readonly body: string;
   readonly query: string;
-  /** The role's ARN, or `root`; undefined where the caller is not known. */
+  /** The role's ARN, or `root`; undefined for an unknown caller. */
   readonly principal?: string;
   readonly startedAt: number;
   readonly status: number;
-  /** The error's name where it ended in one. */
+  /** The name of the error of a failed call. */
   readonly error?: string;
 }
 
@@ -63,7 +63,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Serves the API of streams, and of their tags, by HTTP. */
+/** Serves the API of streams and their tags over HTTP. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const calls: StreamsCall[] = [];
   const service = new Service(options, calls);
@@ -115,7 +115,7 @@ class Service {
     return type === 'iot:CredentialProvider' ? this.options.credentialsEndpoint : this.options.dataEndpoint;
   }
 
-  /** Who is let in, and how fast. */
+  /** Authenticates the caller and applies the rate limit. */
   private async admit(request: IncomingMessage, operation: Operation): Promise<Principal> {
     const { faults } = this.options;
     const principal = await principalOf({
@@ -147,7 +147,7 @@ class Service {
   }
 }
 
-/** Tags are of every kind of resource, streams are ours. */
+/** Whether a call about tags is for another resource than a stream. */
 function isOfAnotherResource(operation: Operation, query: URLSearchParams, body: string): boolean {
   if (operation === 'ListTagsForResource') return isOtherArn(query.get('resourceArn') ?? '');
   if (operation !== 'TagResource' && operation !== 'UntagResource') return false;

@@ -1,6 +1,6 @@
 import { callerErrors, ServiceError as AnyServiceError } from '../../service/service-error';
 
-/** The errors of the API with the status that each is answered with. */
+/** The errors of the API with their statuses. */
 const statuses = {
   InvalidRequestException: 400,
   ThrottlingException: 400,
@@ -8,7 +8,7 @@ const statuses = {
   ResourceNotFoundException: 404,
   ResourceAlreadyExistsException: 409,
   DeleteConflictException: 409,
-  // not a typing error: the model says 410, and "410 is gone" is the trap in it
+  // the model really says 410, which elsewhere means 'Gone'
   LimitExceededException: 410,
   InternalFailureException: 500,
   ServiceUnavailableException: 503,
@@ -18,7 +18,7 @@ const statuses = {
 
 export type ErrorName = keyof typeof statuses;
 
-/** An answer that is an error. */
+/** An error of the service. */
 export class ServiceError extends AnyServiceError<ErrorName> {
   constructor(errorName: ErrorName, message: string, members: Readonly<Record<string, string>> = {}) {
     super(errorName, statuses[errorName], message, members);

@@ -1,23 +1,23 @@
 import type { ServiceError } from './errors';
 import { PlannedFailures } from '../../aws-proxy/planned-failures';
 
-/** What can go wrong at the service; may be changed while it runs. */
+/** The faults of the service, which may be changed while it runs. */
 export interface StreamsFaults {
-  /** What every call takes longer. */
+  /** The added latency of every call. */
   latencyMilliseconds: number;
-  /** Calls a second that each operation takes; more are answered with ThrottlingException. Undefined: no limit. */
+  /** The rate limit of each operation in calls a second; more fail with ThrottlingException. Undefined for no limit. */
   requestsPerSecond: number | undefined;
-  /** For so long after a role is first named, AWS IoT cannot assume it yet: a number, or one for each role. */
+  /** The time after the first use of a role during which AWS IoT cannot assume it: a number, or one for each role. */
   roleDelayMilliseconds: number | ((roleArn: string) => number);
-  /** Streams that the account may have. */
+  /** The greatest number of streams in the account. */
   streamLimit: number;
-  /** Streams whose deletion is answered with DeleteConflictException. */
+  /** Streams whose deletion fails with DeleteConflictException. */
   readonly attachedStreams: Set<string>;
-  /** Failures to come, by operation. */
+  /** The planned failures by operation. */
   readonly failures: PlannedFailures<ServiceError>;
 }
 
-/** No fault at all. */
+/** Returns settings without faults. */
 export function noFaults(): StreamsFaults {
   return {
     latencyMilliseconds: 0,

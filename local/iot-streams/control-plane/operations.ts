@@ -17,14 +17,14 @@ export interface OperationsOptions {
   readonly access: ObjectAccess;
   readonly faults: StreamsFaults;
   readonly maxFileSize: number;
-  /** Of ListStreams where the caller names none. */
+  /** The page size of ListStreams if the caller gives none. */
   readonly defaultPageSize: number;
   readonly now: () => number;
 }
 
 const MAX_TAGS = 50;
 
-/** What the API does, with a request that is checked and allowed. */
+/** Performs the requests of the API, which have been validated and authorized before. */
 export class Operations {
   private readonly roleFirstSeen = new Map<string, number>();
 
@@ -62,7 +62,7 @@ export class Operations {
     if (tags.length > MAX_TAGS) throw tooManyTags();
     if (store.nextVersionOf(streamId) > MAX_VERSION) throw noMoreVersions(streamId);
     const records = await this.readObjectFacts(files, roleArn, store.arnOf(streamId));
-    // another caller may have been faster meanwhile
+    // a concurrent call may have created the stream
     refuseSecond();
     return summary(store.create(streamId, { ...(description === undefined ? {} : { description }), files: records, roleArn }, tags));
   }
@@ -126,7 +126,7 @@ export class Operations {
     return stream;
   }
 
-  /** Reads size and ETag of the objects, as the service must: neither is in the request, and both are at the device. */
+  /** Reads size and ETag of the objects, which the service needs for devices and which the request does not contain. */
   private async readObjectFacts(files: readonly StreamFile[], roleArn: string, streamArn: string): Promise<StreamFileRecord[]> {
     const { access, faults, maxFileSize, now } = this.options;
     const firstSeen = this.roleFirstSeen.get(roleArn) ?? now();
@@ -144,7 +144,7 @@ export class Operations {
         return { fileId, ...s3Location, size, eTag };
       }));
     } catch (error) {
-      // which class the service answers is documented nowhere
+      // the class of this error is undocumented
       if (error instanceof NoAccess) throw invalid(error.message);
       throw error;
     }
@@ -155,7 +155,7 @@ function summary({ streamId, streamArn, description, streamVersion }: StoredStre
   return { streamId, streamArn, ...(description === undefined ? {} : { description }), streamVersion };
 }
 
-/** Neither tags nor sizes: the service does not tell them. */
+/** The service returns neither tags nor sizes. */
 function streamInfo(stream: StoredStream): Answer {
   return {
     ...summary(stream),
@@ -174,7 +174,7 @@ function tooManyTags(): ServiceError {
   return new ServiceError('LimitExceededException', `A resource can have at most ${MAX_TAGS} tags`);
 }
 
-// what the service does here is documented nowhere
+// the behaviour of the service in this case is undocumented
 function noMoreVersions(streamId: string): ServiceError {
   return new ServiceError('LimitExceededException', `Stream ${streamId} has reached the last version, ${MAX_VERSION}`);
 }

@@ -3,7 +3,7 @@ import { readersOf, Violations as AnyViolations } from '../../service/violations
 
 export type { JsonObject, StringConstraint } from '../../service/violations';
 
-/** What is wrong with a request, answered as this service answers it. */
+/** The validation errors of a request, in the form of this service. */
 export class Violations extends AnyViolations {
   constructor() {
     super(invalid);

@@ -5,10 +5,10 @@ import type {
 import type { JsonObject, StringConstraint } from './validation';
 import { bodyOf, integerIn, invalid, listIn, objectOf, stringIn, Violations } from './validation';
 
-/** A request of the API on the wire, before anything is known of it but its route. */
+/** An HTTP request of the API, of which only the route is known. */
 export interface WireRequest {
   readonly operation: Operation;
-  /** Of the path, decoded; empty where the route has none. */
+  /** The stream ID in the path, decoded; empty if the route has none. */
   readonly streamId: string;
   readonly query: URLSearchParams;
   readonly body: string;
@@ -21,7 +21,7 @@ const tagKeyText = '^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$';
 const tagKeyConstraint: StringConstraint = { min: 1, max: 128, pattern: { text: tagKeyText, expression: new RegExp(tagKeyText, 'u') } };
 const tagValueConstraint: StringConstraint = { max: 256 };
 
-/** Which operation a method and a path are; undefined where the API of streams and tags has none. */
+/** Returns the operation of a method and a path; undefined if the API of streams and tags has none. */
 export function routeOf(method: string, path: string): { operation: Operation; streamId: string } | undefined {
   const [, collection, id, ...more] = path.split('/');
   if (more.length > 0) return undefined;
@@ -34,7 +34,7 @@ export function routeOf(method: string, path: string): { operation: Operation; s
 }
 
 /**
- * The request that came, checked.
+ * Parses and validates a request.
  * @throws ServiceError InvalidRequestException
  */
 export function parseRequest(wire: WireRequest): StreamsRequest {
@@ -131,7 +131,7 @@ function filesIn(json: JsonObject, violations: Violations): readonly StreamFile[
   const files = violations.list(listIn(json, 'files'), 'files', 1, 50)?.map((item, index): StreamFile => {
     const file = objectOf(item);
     const member = `files.${index + 1}.member`;
-    // the model requires none of them; a file without number or place cannot be served, so we take the service to refuse it
+    // the model requires neither, but a file without ID or location cannot be delivered, so the service probably refuses it
     const fileId = violations.required(violations.integer(integerIn(file, 'fileId'), `${member}.fileId`, 0, 255), `${member}.fileId`);
     const s3Location = violations.required(file.s3Location ?? undefined, `${member}.s3Location`);
     return {
@@ -184,7 +184,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // as it is, it is no stream's id, and will be refused as one
+    // kept undecoded, because the validation of the stream ID refuses it
     return text;
   }
 }

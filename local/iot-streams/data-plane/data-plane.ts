@@ -14,12 +14,12 @@ export interface DataPlaneOptions extends Pick<ProtocolOptions, 'jsonBitmap'> {
   /** The broker that devices use. */
   readonly mqttHost: string;
   readonly mqttPort: number;
-  /** Where messages are published by HTTPS. */
+  /** The URL to which messages are published over HTTPS. */
   readonly gateway: string;
   /** The certificate authorities of broker and gateway. */
   readonly caFile: string;
   readonly region: string;
-  /** Of the bad line, where there is one. @default 1 */
+  /** The seed of the network faults. @default 1 */
   readonly seed?: number;
 }
 
@@ -30,13 +30,13 @@ export interface DataPlane {
 }
 
 /**
- * The MQTT side of the streams service: one more client of the broker that the devices use. Its answers go by HTTPS: no
- * client of the broker may publish on their topics.
+ * Starts the MQTT side of the streams service, which is a client of the devices' broker. It publishes its answers over HTTPS,
+ * because no client of the broker may publish on their topics.
  */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { source, jsonBitmap, mqttHost, mqttPort, gateway, region } = options;
   const certificateAuthority = readFileSync(options.caFile);
-  // the broker serves a client without certificate as root of the account
+  // the broker treats a client without a certificate as the root user of the account
   const client = await connectAsync(`mqtts://${mqttHost}:${mqttPort}`, {
     ca: certificateAuthority, clientId: `streams-service-${process.pid}-${Date.now()}`, protocolVersion: 4,
   }, false);
@@ -62,7 +62,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     publisher.destroy();
     agent.destroy();
   };
-  // the client tries again by itself, once a second: no stack each time
+  // the client reconnects every second, so only the message is reported, without a stack
   client.on('error', ({ message }) => report(message));
   client.on('message', (topic, payload) => delivery.take({ topic, payload }));
   try {

@@ -7,9 +7,9 @@ import type { Message, ProtocolOptions } from '../protocol/protocol';
 import { answer } from '../protocol/protocol';
 import type { StreamSource } from '../stream';
 
-/** A request holds at most 128 KiB of answers, so this many hold 2 MiB. */
+/** The answers of a request have at most 128 KiB, so those of this number of requests have 2 MiB. */
 const REQUESTS_AT_ONCE = 16;
-/** More bring nothing: the local AWS takes one after the other. */
+/** More would not be faster, because the local AWS handles one after the other. */
 const PUBLISHES_AT_ONCE = 16;
 
 export interface DeliveryOptions extends ProtocolOptions {
@@ -21,7 +21,7 @@ export interface DeliveryOptions extends ProtocolOptions {
   report(reason: unknown): void;
 }
 
-/** Answers requests over a network that may be bad. */
+/** Answers requests over a network with faults. */
 export class Delivery {
   private readonly stopped = new AbortController();
   private readonly requests = pLimit(REQUESTS_AT_ONCE);
@@ -29,7 +29,7 @@ export class Delivery {
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(private readonly options: DeliveryOptions) {
-    // every answer that is late listens for the end: there may be thousands, and Node.js warns of ten
+    // every late answer listens for the end; there may be thousands, and Node.js warns from eleven on
     setMaxListeners(Infinity, this.stopped.signal);
   }
 
@@ -40,13 +40,13 @@ export class Delivery {
     this.underWay.add(served);
   }
 
-  /** Nothing is published any more when it is fulfilled. */
+  /** Stops the delivery; when the promise is fulfilled, nothing more is published. */
   async stop(): Promise<void> {
     this.stopped.abort();
     await Promise.all(this.underWay);
   }
 
-  /** A request counts as served when its last late answer is out, or a bad network would pile them up without bound. */
+  /** Answers a request. It ends with the last late answer, so that late answers cannot accumulate without limit. */
   private async serve(request: Message): Promise<void> {
     this.stopped.signal.throwIfAborted();
     const { source, networkFaults, random } = this.options;
@@ -55,7 +55,7 @@ export class Delivery {
     for (const message of await answer(request, source, this.options)) {
       for (const delay of arrivals(networkFaults, random)) {
         if (delay > 0) late.push(this.publishLater(message, delay));
-        // one after the other, in order; only what the network delays is overtaken
+        // published in order; only answers that the network delays are overtaken
         else punctual = punctual.then(() => this.publish(message));
       }
     }

@@ -1,8 +1,8 @@
-/** How bad the line between devices and the service is. Shares are of 1. */
+/** The faults of the network between devices and the service. Shares are between 0 and 1. */
 export interface NetworkFaults {
   loss: number;
   duplication: number;
-  /** Messages that come `lateMilliseconds` later, hence in another order as well. */
+  /** The share of messages that are delayed by `lateMilliseconds`, and so arrive in another order. */
   lateness: number;
   lateMilliseconds: number;
 }
@@ -11,7 +11,7 @@ export function noNetworkFaults(): NetworkFaults {
   return { loss: 0, duplication: 0, lateness: 0, lateMilliseconds: 200 };
 }
 
-/** The same numbers for the same seed, from 0 to 1 (mulberry32). */
+/** Returns a generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -22,7 +22,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** When copies of a message arrive, in milliseconds from now; none where it is lost. */
+/** Returns the delays of the copies of a message in milliseconds; none if it is lost. */
 export function arrivals(faults: NetworkFaults, random: () => number): number[] {
   if (random() < faults.loss) return [];
   const delay = random() < faults.lateness ? faults.lateMilliseconds : 0;

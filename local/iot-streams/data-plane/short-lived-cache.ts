@@ -1,4 +1,4 @@
-/** Remembers answers for a moment, and asks once for many that want the same at the same time. */
+/** Caches results for a short time, and shares one call among concurrent callers. */
 export class ShortLivedCache<T> {
   private readonly kept = new Map<string, { value: Promise<T>; until: number }>();
 
@@ -9,7 +9,7 @@ export class ShortLivedCache<T> {
     if (found && this.now() < found.until) return found.value;
     const value = load();
     this.kept.set(key, { value, until: this.now() + this.millis });
-    // a failure is nobody's answer but that of those who waited for it
+    // failures are not cached
     value.catch(() => this.kept.delete(key));
     return value;
   }

@@ -10,12 +10,12 @@ import { ObjectUnreadable } from '../stream';
 
 export interface StoreSourceOptions extends ObjectAccessOptions {
   readonly store: StreamStore;
-  /** How long a role and an object may be taken for what they were: a download asks hundreds of times a second. */
+  /** The time for which roles and objects are cached, because a download reads them hundreds of times a second. */
   readonly freshMilliseconds: number;
   readonly now: () => number;
 }
 
-/** What the data plane serves: the control plane's streams, read with the rights that their roles have now. */
+/** The streams of the control plane, read with the current permissions of their roles. */
 export class StoreSource implements StreamSource {
   private readonly access: ObjectAccess;
   private readonly objects: ObjectStore;

@@ -12,14 +12,14 @@ const PREFIX = /^0x/i;
 
 export interface Bitmap {
   readonly bytes: Uint8Array;
-  /** Whether the text means other blocks in hexadecimal, and nobody has said which form it is in. */
+  /** Whether the text is valid in both encodings, and the encoding is not configured. */
   readonly isAmbiguous?: boolean;
-  /** Whether the text begins with 0x, and the caller has said that it is Base64. */
+  /** Whether the text begins with 0x, although Base64 is configured. */
   readonly looksHexadecimal?: boolean;
 }
 
 /**
- * Rejects a CBOR request whose bitmap is anything but bytes as AWS does: the message as a whole, without its token.
+ * Rejects a CBOR request whose bitmap is not a byte string, as AWS does: as an unreadable message, without its token.
  * https://github.com/aws-samples/aws-iot-mqtt-download-agent/issues/3
  */
 export function requireBytes(value: unknown, encoding: Encoding): void {

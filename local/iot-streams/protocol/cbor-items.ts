@@ -1,12 +1,12 @@
 const BREAK = 0xff;
 const INDEFINITE = 31;
-/** 0.5 as a float of 2, 4 and 8 bytes: it stands for every float. */
+/** 0.5 as a float of 2, 4 and 8 bytes, which replaces every float. */
 const NO_INTEGER: Readonly<Record<number, string>> = { 25: '3800', 26: '3f000000', 27: '3fe0000000000000' };
-/** Tags 2 to 5 make an integer of other items; nobody has assigned tag 6. */
+/** Tags 2 to 5 mark numbers in other forms; tag 6 is unassigned. */
 const [FIRST_NUMBER_TAG, LAST_NUMBER_TAG, UNASSIGNED_TAG] = [2, 5, 6];
 
 interface Container {
-  /** Items still to come; Infinity until a break. */
+  /** The number of remaining items; Infinity until a break. */
   left: number;
   readonly isMap: boolean;
   hasKey: boolean;
@@ -14,7 +14,7 @@ interface Container {
 
 /**
  * Returns a copy of a CBOR message in which no float and no tagged number equals an integer, because the decoder does not
- * tell them from integers. Throws if the message is not well-formed or a text is not UTF-8, which the decoder passes over.
+ * distinguish them from integers. Throws if the message is malformed or a text is not UTF-8, which the decoder ignores.
  */
 export function withoutIntegralFloats(payload: Uint8Array): Buffer {
   return new Items(Buffer.from(payload)).walk();
@@ -22,7 +22,7 @@ export function withoutIntegralFloats(payload: Uint8Array): Buffer {
 
 class Items {
   private position = 0;
-  /** In place of recursion: a message may be nested thousands deep. */
+  /** A stack instead of recursion, because a message may be nested thousands of levels deep. */
   private readonly open: Container[] = [{ left: 1, isMap: false, hasKey: false }];
 
   constructor(private readonly bytes: Buffer) {}

@@ -4,15 +4,15 @@ import { withoutIntegralFloats } from './cbor-items';
 import { Rejection } from './rejection';
 import type { Encoding } from './topics';
 
-/** The fields of a message in the order in which they are written; an undefined one is left out. */
+/** The fields of a message in the order of encoding; undefined fields are omitted. */
 export type Fields = readonly (readonly [string, unknown])[];
 
 const BEGIN_MAP = 0xbf;
 const BREAK = 0xff;
-/** Of a text that is JSON. */
+/** Matches the strings and numbers of a JSON text. */
 const STRINGS_AND_NUMBERS = /"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g;
 const FLOAT = /^-?\d+[.eE]/;
-/** Stands for every float: after JSON.parse, 7.0 and 7e0 are the integer 7. */
+/** Replaces every float, because JSON.parse does not distinguish 7.0 and 7e0 from the integer 7. */
 const NO_INTEGER = '0.5';
 
 const encoder = new Encoder({ useRecords: false, tagUint8Array: false, variableMapSize: true });
@@ -20,7 +20,7 @@ const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
 
 export function decodeRequest(payload: Uint8Array, encoding: Encoding): Readonly<Record<string, unknown>> {
   const value = encoding === 'json' ? parseJson(payload) : parseCbor(payload);
-  // bytes and dates of CBOR are objects too
+  // bytes and dates in CBOR are decoded to objects as well
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
     throw new Rejection('InvalidRequest', 'The request must be a map');
   }
@@ -55,11 +55,11 @@ function encodeJson(fields: Fields): Uint8Array {
   return Buffer.from(JSON.stringify(Object.fromEntries(readable)));
 }
 
-/** The service answers with a map of indefinite length; strict decoders stumble over it. */
+/** Encodes an answer as a map of indefinite length, as the service does; strict decoders refuse it. */
 function encodeCbor(fields: Fields): Uint8Array {
   const items = fields.flatMap(
     ([key, value]) => [encoder.encode(key), encoder.encode(value instanceof Uint8Array ? Buffer.from(value) : value)],
   );
-  // the encoder writes into a buffer that it uses again
+  // copied, because the encoder reuses its buffer
   return Buffer.concat([Buffer.of(BEGIN_MAP), ...items.map((item) => Buffer.from(item)), Buffer.of(BREAK)]);
 }

@@ -17,15 +17,15 @@ export interface Message {
 
 export interface ProtocolOptions {
   /**
-   * The form of bitmaps in JSON: the guide says hexadecimal, clients that work on AWS send Base64.
-   * @default Base64; a text that is hexadecimal as well, or begins with 0x, is rejected
+   * The encoding of bitmaps in JSON: the guide says hexadecimal, clients that work with AWS send Base64.
+   * @default Base64; a text that is valid hexadecimal as well, or begins with 0x, is rejected
    */
   readonly jsonBitmap?: JsonBitmap;
-  /** Told of what no device is told: the reason of an InternalError, and a bitmap that looks as if it had the other form. */
+  /** Called with problems that are not sent to devices: the reason of an InternalError, and a bitmap that may have the other encoding. */
   report?(reason: unknown): void;
 }
 
-/** What the service answers to a message of a device. */
+/** Returns the answers to a message of a device. */
 export async function answer({ topic, payload }: Message, source: StreamSource, options: ProtocolOptions = {}): Promise<Message[]> {
   const request = parseTopic(topic);
   if (!request) return [];
@@ -79,7 +79,7 @@ async function get(
   }));
 }
 
-/** The service writes short names and long ones; without a token neither is there. */
+/** Returns the fields of a rejection. The service writes short and long keys; without a token it omits both keys of the token. */
 function rejected({ code, message }: Reason, token: string | undefined, encoding: Encoding): Fields {
   const reason: Fields = [['code', code], ['o', code], ['message', message], ['m', message]];
   return encoding === 'json' ? [['clientToken', token], ['c', token], ...reason] : [...reason, ['clientToken', token], ['c', token]];

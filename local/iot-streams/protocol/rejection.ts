@@ -1,4 +1,4 @@
-/** All that the service rejects a request with. */
+/** The codes of rejections. */
 export type RejectionCode =
   | 'InvalidTopic' | 'InvalidJson' | 'InvalidCbor' | 'InvalidRequest' | 'Unauthorized' | 'BlockSizeOutOfBounds' | 'OffsetOutOfBounds'
   | 'BlockCountLimitExceeded' | 'BlockBitmapLimitExceeded' | 'ResourceNotFound' | 'VersionMismatch' | 'ETagMismatch' | 'InternalError';

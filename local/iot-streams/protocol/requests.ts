@@ -9,12 +9,12 @@ const MAXIMUM_BLOCK_SIZE = 131_072;
 const MAXIMUM_OFFSET = 98_304;
 const MAXIMUM_BLOCK_COUNT = 98_304;
 const MAXIMUM_TOKEN_BYTES = 64;
-/** JSON can write one, UTF-8 cannot. */
+/** Half of a surrogate pair, which JSON can express and UTF-8 cannot. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** What one request is answered with at most; a bitmap may ask for more, the rest is not sent. */
+/** The greatest size of the answer to one request; a bitmap may ask for more, which is not sent. */
 export const MAXIMUM_REPLY_BYTES = 131_072;
 
-/** A GetStream request as it was meant. */
+/** A parsed GetStream request. */
 export interface GetRequest {
   readonly expectedVersion?: number;
   readonly fileId: number;
@@ -26,7 +26,7 @@ export interface GetRequest {
 
 type Request = Readonly<Record<string, unknown>>;
 
-/** The client's own mark on request and answers. One that is none is not echoed. */
+/** Returns the client token, which answers repeat. An invalid token is not repeated. */
 export function parseToken(request: Request): string | undefined {
   const token = request.c;
   if (token === undefined) return undefined;
@@ -49,7 +49,7 @@ export function parseGetRequest(request: Request, jsonBitmap?: JsonBitmap): GetR
 }
 
 function integer(value: unknown, minimum: number, maximum: number, code: RejectionCode, message: string): number {
-  // CBOR has 8-byte integers, which decode to a bigint however small they are
+  // an integer of 8 bytes in CBOR is decoded to a bigint even if it is small
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number)) throw new Rejection('InvalidRequest', message);
   if (number < minimum || number > maximum) throw new Rejection(code, message);

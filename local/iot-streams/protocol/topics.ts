@@ -4,11 +4,11 @@ export type Encoding = 'json' | 'cbor';
 export type Operation = 'describe' | 'get';
 export type Reply = 'description' | 'data' | 'rejected';
 
-/** What a device asked, by the topic it asked on. */
+/** The request in the topic of a message. */
 export interface RequestTopic {
   readonly thingName: string;
   readonly streamId: string;
-  /** Undefined where the topic names none that exists. */
+  /** Undefined if the topic names no existing operation. */
   readonly operation?: Operation;
   readonly encoding?: Encoding;
 }
