@@ -32,7 +32,7 @@ const clock = {
   sleep: (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal }),
 };
 
-/** Every resource type that the library has: a new one is a line here. */
+/** Every resource type of the library. */
 const registry: Registry = {
   [STREAM_RESOURCE_TYPE]: streamResource(connect),
   [OBJECTS_RESOURCE_TYPE]: objectsResource(connect),

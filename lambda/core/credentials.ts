@@ -2,7 +2,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { run } from './call';
 import type { LogContext } from './log';
 
-/** What every client is made with. */
+/** The options of every client. */
 export interface ClientOptions {
   readonly maxAttempts: number;
   readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number; readonly throwOnRequestTimeout: boolean };
@@ -15,16 +15,16 @@ interface Credentials {
   readonly sessionToken: string;
 }
 
-/** Many streams deploy at once, and the quotas of the stream calls are a few a second: throttling is the normal case. */
+/** Twelve attempts, because AWS IoT allows few calls a second and many streams are deployed at once. */
 const CLIENT_OPTIONS: ClientOptions = {
   maxAttempts: 12,
-  // without throwing, a request that hangs is only warned of
+  // without throwOnRequestTimeout, the SDK only logs a warning about a request that hangs
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
 };
 
-const SESSION_SECONDS = 900; // the shortest that STS gives; three times the Lambda's own time
+const SESSION_SECONDS = 900; // the shortest duration of STS, three times the timeout of the Lambda function
 
-/** Assumes a management role, each time for fresh credentials. */
+/** Assumes a management role and returns client options with fresh credentials. */
 export async function assume(roleArn: string, context: LogContext, abortSignal: AbortSignal): Promise<ClientOptions> {
   const client = new STSClient(CLIENT_OPTIONS);
   const { Credentials: issued } = await run(context, `assume role '${roleArn}'`, () => client.send(new AssumeRoleCommand({

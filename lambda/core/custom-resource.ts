@@ -6,33 +6,33 @@ import type { Attributes, Event } from './resource-type';
 import { bytesOf, MAXIMUM_RESPONSE_BYTES, responseTo } from './response';
 
 /*
- * CloudFormation's side of a custom resource, and nothing else: one answer per event, always before the deadline of the
- * Lambda, in at most 4,096 bytes. What there is to do comes in as a function.
+ * The protocol of custom resources: answers every event once, before the timeout of the Lambda function, in at most 4,096
+ * bytes. The work itself is passed in as a function.
  */
 
 /**
- * The id of a resource whose Create failed. CloudFormation names it once, in the Delete of the rollback or of the next
- * deployment: that Delete removes nothing, because the id that a successful Create answers may belong to a later Create.
+ * The physical ID of a resource whose Create failed. CloudFormation sends it in one Delete, during the rollback or the next
+ * deployment. This Delete must remove nothing, because a later Create may have succeeded under the regular ID.
  */
 export const CREATE_FAILED = 'cdk-iot-streams:create-failed';
 
 export interface CustomResourceOptions {
-  /** Does what an event asks for; it throws to fail. The signal ends everything that is still under way. */
+  /** Handles an event; throws to fail. The signal aborts all running calls. */
   readonly lifecycle: (event: Event, signal: AbortSignal) => Promise<Attributes>;
-  /** The id that a successful Create answers; an event that names one keeps it, whatever happens. */
+  /** Returns the physical ID for a successful Create. Every other event keeps its ID. */
   readonly physicalId: (event: Event) => string;
   readonly logContextOf: (event: Event) => LogContext;
-  /** Ends the process, so that frozen work cannot resume inside the next invocation. */
+  /** Ends the process, so that frozen work cannot continue during the next invocation. */
   readonly exit: () => void;
 }
 
-/** For the answer itself: its retries have to fit in. */
+/** The time for the answer and its retries. */
 const RESERVED_MILLISECONDS = 20_000;
 const ATTEMPTS = 6;
-/** After this time without an answer the next attempt begins beside the earlier ones: five that hang leave time for the sixth. */
+/** The time without a response until the next attempt starts beside the earlier ones. Five attempts that hang leave time for a sixth. */
 const OVERLAP_MILLISECONDS = 2_500;
 const FIRST_PAUSE_MILLISECONDS = 250;
-/** What the attempts leave to the Lambda's own end. */
+/** The time that must remain at the end of the Lambda function. */
 const LAST_MILLISECONDS = 500;
 
 export function customResource(options: CustomResourceOptions) {
@@ -50,7 +50,7 @@ export function customResource(options: CustomResourceOptions) {
 
 async function decide(options: CustomResourceOptions, event: Event, deadline: number, context: Context) {
   const work = new AbortController();
-  // every call listens for the end: there may be a hundred, and Node.js warns of eleven
+  // a hundred calls may listen for the signal, and Node.js warns from eleven on
   setMaxListeners(Infinity, work.signal);
   let timer: NodeJS.Timeout | undefined;
   const outOfTime = new Promise<'late'>((resolve) => {
@@ -78,7 +78,7 @@ function failure(event: Event, reason: string, context: Context) {
   return response(`${cut(reason, room)}${hint}`);
 }
 
-/** Cuts a text so that its JSON form takes at most so many bytes. */
+/** Shortens a text so that its JSON form has at most the given number of bytes. */
 function cut(text: string, bytes: number): string {
   const escaped = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
   if (escaped(text) <= bytes) return text;
@@ -103,7 +103,7 @@ async function answer(
     const start = Date.now();
     const problem = await put(url, body, signal);
     const line = { ...context, call: 'answer', milliseconds: Date.now() - start, attempt, status: response.Status, problem };
-    // an attempt that another one made needless has no outcome
+    // an attempt that was aborted after another one had succeeded is not logged
     if (!done.signal.aborted) log(line);
     return problem;
   };
@@ -114,12 +114,12 @@ async function answer(
   }
 }
 
-/** What went wrong; undefined if the answer has arrived. */
+/** The reason of a failed attempt; undefined if the answer has arrived. */
 type Problem = string | undefined;
 
 const NO_ANSWER_YET = 'pending';
 
-/** Attempts overlap: one that hangs keeps its chance. All send the same bytes, and CloudFormation takes the first that arrives. */
+/** Attempts overlap, so an attempt that hangs can still succeed. All send the same bytes, and CloudFormation uses the first. */
 async function sendUntilOneArrives(send: (attempt: number) => Promise<Problem>, remaining: () => number): Promise<void> {
   const sent: Promise<Problem>[] = [];
   for (let attempt = 1; ; attempt++) {
@@ -134,7 +134,7 @@ async function sendUntilOneArrives(send: (attempt: number) => Promise<Problem>, 
   }
 }
 
-/** Returns undefined as soon as one has arrived, or else what the first of the others says. */
+/** Returns undefined as soon as an attempt has succeeded, or else the first result of the others. */
 async function firstArrival(sent: readonly Promise<Problem>[], others: readonly Promise<Problem>[]): Promise<Problem> {
   const arrivals = sent.map(async (sending) => await sending === undefined ? undefined : new Promise<undefined>(() => undefined));
   return Promise.race([...arrivals, ...others]);
@@ -144,19 +144,19 @@ async function sleep(milliseconds: number): Promise<string> {
   return new Promise((resolve) => { setTimeout(() => resolve(NO_ANSWER_YET), milliseconds); });
 }
 
-/** A timer that keeps no process alive. */
+/** Waits with a timer that does not keep the process alive. */
 async function noAnswerWithin(milliseconds: number): Promise<string> {
   return new Promise((resolve) => {
     AbortSignal.timeout(milliseconds).addEventListener('abort', () => resolve(NO_ANSWER_YET));
   });
 }
 
-/** Says what went wrong without the address: it is a credential. */
+/** Returns the reason of a failure without the presigned URL, which is a credential. */
 async function put(url: string, body: string, signal: AbortSignal): Promise<Problem> {
   try {
     const result = await fetch(url, {
       method: 'PUT',
-      // the presigned address is signed for an empty content type
+      // the URL is presigned for an empty content type
       headers: { 'content-type': '' },
       body,
       signal,

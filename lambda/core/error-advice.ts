@@ -1,25 +1,25 @@
 import type { CallFailed } from './call';
 
-/** What to do about an error, by the service's names for it, and where those do not suffice by the beginning of our message. */
+/** Advice for errors with certain codes and, if the codes are ambiguous, with a certain beginning of the message. */
 export type Advice = readonly [codes: readonly string[], advice: string, beginning?: string];
 
-/** How a resource type classifies the errors of the services that it calls. */
+/** The classification of errors for a resource type. */
 export interface ErrorRules {
-  /** Codes whose cause may pass by itself, besides denials and server errors. */
+  /** Codes of errors that may pass by themselves, besides denials and server errors. */
   readonly transient: readonly string[];
-  /** Whether an error says by itself what is wrong, so that neither time nor advice helps. */
+  /** Whether an error explains itself, so that neither a retry nor advice helps. */
   readonly isFinal: (error: CallFailed) => boolean;
   readonly advice: readonly Advice[];
 }
 
-/** By name, never by status: the services give one status to many things. 'Forbidden' is a status 403 without a name. */
+/** Errors are classified by name, because services use one status for many errors. 'Forbidden' is a status 403 without a name. */
 export const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedException', 'Forbidden', 'InvalidAccessKeyId', 'InvalidClientTokenId',
   'UnrecognizedClientException'];
-/** The SDK repeats calls that end with these, but for S3's copies that fail after their status has been sent: many releases do not. */
+/** The SDK retries these, except for an S3 copy that fails after status 200, which many releases do not retry. */
 const SERVER_ERRORS = ['InternalFailureException', 'InternalError', 'InternalFailure', 'InternalServerError', 'ServiceUnavailableException',
   'ServiceUnavailable', 'BadGateway', 'GatewayTimeout', 'TimeoutError'];
 
-/** S3 can throttle a copy after it has sent status 200, which many releases of the SDK do not repeat. The SDK repeats every other throttled call. */
+/** S3 can throttle a copy after status 200, which many releases of the SDK do not retry. The SDK retries every other throttled call. */
 const THROTTLED_COPY = 'SlowDown';
 
 export const AFTER_PROPAGATION = 'still denied after 90 seconds, so this is not IAM propagation delay;';
@@ -45,12 +45,12 @@ const COMMON_ADVICE: readonly Advice[] = [
   ],
 ];
 
-/** Whether the cause may pass by itself: permissions that have not propagated yet, or a service that fails or throttles for a moment. */
+/** Whether an error may pass by itself: IAM propagation, server errors or throttling. */
 export function isTransient({ code }: CallFailed, rules: ErrorRules): boolean {
   return [...DENIED, ...SERVER_ERRORS, THROTTLED_COPY, ...rules.transient].includes(code);
 }
 
-/** An error that says what to do, if something is known to help. */
+/** Returns the error with advice, if there is any. */
 export function withAdvice(error: CallFailed, rules: ErrorRules): Error {
   const found = [...rules.advice, ...COMMON_ADVICE].find(([codes, , beginning = '']) => (
     codes.includes(error.code) && error.message.startsWith(beginning)));

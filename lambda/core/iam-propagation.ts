@@ -2,7 +2,7 @@ import { CallFailed, TransientFailure } from './call';
 import type { ErrorRules } from './error-advice';
 import { isTransient, withAdvice } from './error-advice';
 
-/** How long an event waits for IAM: short, so that 100 streams pass through ten concurrent invocations in time. */
+/** The time that an event waits for IAM. It is short, so that ten concurrent executions can handle 100 streams in time. */
 export const IAM_PROPAGATION_MILLISECONDS = 90_000;
 const FIRST_PAUSE_MILLISECONDS = 1_000;
 const LONGEST_PAUSE_MILLISECONDS = 8_000;
@@ -13,8 +13,8 @@ export interface Clock {
 }
 
 /**
- * Repeats work, each time from the start and with fresh credentials, while the cause of its failure can be IAM that has
- * not propagated yet, or something else that passes. The work converges: what an earlier attempt did is found by the next.
+ * Retries work from the start, with fresh credentials, while IAM propagation or another transient cause may explain its
+ * failure. The work must converge, so that a retry finds what the earlier attempt did.
  */
 export async function retryWhileIamPropagates<T>(work: () => Promise<T>, rules: ErrorRules, signal: AbortSignal, clock: Clock): Promise<T> {
   const end = clock.now() + IAM_PROPAGATION_MILLISECONDS;
@@ -23,7 +23,7 @@ export async function retryWhileIamPropagates<T>(work: () => Promise<T>, rules: 
       return await work();
     } catch (error) {
       if (!passes(error, rules) || clock.now() >= end) throw advised(error, rules);
-      // the last attempt is made when the time is over, so that a message may say how long an error has lasted
+      // the last attempt is made at the end of the time, so that the message can say how long the error has lasted
       await clock.sleep(Math.min(pause, end - clock.now()), signal);
     }
   }
@@ -37,7 +37,7 @@ function advised(error: unknown, rules: ErrorRules): unknown {
   return isWorthAdvice(error, rules) ? withAdvice(error, rules) : error;
 }
 
-/** An error of a service that does not say by itself what is wrong. */
+/** Whether an error of a service needs advice, because it does not explain itself. */
 function isWorthAdvice(error: unknown, rules: ErrorRules): error is CallFailed {
   return error instanceof CallFailed && !rules.isFinal(error);
 }

@@ -1,12 +1,12 @@
-/** Whose event a line is about. */
+/** The resource that a line is about. */
 export interface LogContext {
   readonly stack: string;
   readonly logicalId: string;
-  /** Absent for a resource type that this version of the handler does not know. */
+  /** Undefined for a resource type that this release of the handler does not know. */
   readonly streamId?: string;
 }
 
-/** One line of JSON per call. The fields are named here and nowhere else: an event or a response URL cannot slip in. */
+/** One line of JSON for each call. The list of fields is closed, so that no event and no presigned URL can be logged. */
 export interface LogLine extends LogContext {
   readonly call: string;
   readonly milliseconds?: number;

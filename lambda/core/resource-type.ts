@@ -4,37 +4,37 @@ import type { LogContext } from './log';
 
 export type Event = CloudFormationCustomResourceEvent;
 
-/** Attributes for `Fn::GetAtt`: CloudFormation takes strings. */
+/** Attributes for `Fn::GetAtt`; CloudFormation accepts only strings. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** What an operation works with besides its event. */
+/** The context of an operation besides its event. */
 export interface Invocation {
   readonly context: LogContext;
-  /** Ends every call that is still under way when the time of the invocation is over. */
+  /** Aborts every running call at the deadline of the invocation. */
   readonly signal: AbortSignal;
-  /** Orders the events of a resource: when the address for the answer expires. Undefined if the address does not say so. */
+  /** The time when the presigned URL expires, which orders the events of a resource; undefined if the URL does not contain it. */
   readonly expiry?: number;
-  /** The ids of streams that an earlier attempt of this invocation has found. */
+  /** The IDs of streams that an earlier attempt of this invocation has found. */
   readonly found: Set<string>;
 }
 
 type Operation = (event: Event, invocation: Invocation) => Promise<Attributes>;
 
 /**
- * One custom resource type. Its operations are repeated from the start while IAM propagates, so each converges: what an
- * earlier attempt did is found by the next. They throw to fail.
+ * One custom resource type. Its operations throw to fail. They are retried from the start during IAM propagation, so each
+ * must converge.
  */
 export interface ResourceType {
-  /** The id of the stream that an event is about, for the log. */
+  /** Returns the ID of the stream of an event, for the log. */
   readonly subject: (event: Event) => string;
-  /** What a successful Create answers. Only a Delete that names it removes anything. */
+  /** Returns the physical ID for a successful Create. Only a Delete with this ID removes anything. */
   readonly physicalId: (event: Event) => string;
   readonly create: Operation;
   readonly update: Operation;
   readonly delete: Operation;
-  /** How errors of the services that only this resource calls are classified. */
+  /** The classification of errors of the services that this resource calls. */
   readonly errors: ErrorRules;
 }
 
-/** By the name of the type in the template. */
+/** The resource types by their names in the template. */
 export type Registry = Readonly<Record<string, ResourceType>>;

@@ -6,7 +6,7 @@ export const MAXIMUM_RESPONSE_BYTES = 4096;
 
 export type Result = { Status: 'SUCCESS'; Data: Attributes } | { Status: 'FAILED'; Reason: string };
 
-/** What CloudFormation is told. An event that names a physical id keeps it, whatever happens. */
+/** Returns the answer to an event. An event with a physical ID keeps it after success and failure. */
 export function responseTo(event: Event, result: Result, newId: string): CloudFormationCustomResourceResponse {
   return {
     ...result,
@@ -21,7 +21,7 @@ export function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** How many bytes the attributes of a successful answer may have, as JSON. */
+/** Returns the greatest size of the attributes of a successful answer, in bytes of JSON. */
 export function roomForAttributes(event: Event, newId: string): number {
   return MAXIMUM_RESPONSE_BYTES - bytesOf(responseTo(event, { Status: 'SUCCESS', Data: {} }, newId)) + bytesOf({});
 }

@@ -6,7 +6,7 @@ import { log } from './log';
 import { expiryOf } from './presigned-url';
 import type { Attributes, Event, Registry, ResourceType } from './resource-type';
 
-/** Brings an event to the resource type that it is for. */
+/** The dependencies of the router, which passes an event to its resource type. */
 export interface RouterDependencies {
   readonly registry: Registry;
   readonly clock: Clock;
@@ -17,12 +17,12 @@ export async function route(event: Event, signal: AbortSignal, { registry, clock
   const type = registry[event.ResourceType];
   if (!type) return leaveUnknown(event, context);
   if (event.RequestType === 'Delete' && event.PhysicalResourceId !== type.physicalId(event)) {
-    // a Create that failed, or an id that CloudFormation made up for one that it cancelled: what such a Create has left
-    // is removed with the stream's storage, and the id may meanwhile belong to a later Create that succeeded
+    // the ID of a failed Create, or one that CloudFormation invented for a cancelled Create. A later Create may have succeeded,
+    // so this Delete removes nothing; the Delete of the storage location removes what the failed Create left
     log({ ...context, call: 'delete', status: 'left alone: not created' });
     return {};
   }
-  // the address itself is a credential: nothing behind this line reads it
+  // the URL is a credential, so only its expiry is passed on
   const invocation = { context, signal, expiry: expiryOf(event.ResponseURL), found: new Set<string>() };
   try {
     return await retryWhileIamPropagates(() => operationOf(type, event)(event, invocation), type.errors, signal, clock);
@@ -36,7 +36,7 @@ function operationOf(type: ResourceType, { RequestType }: Event) {
   return { Create: type.create, Update: type.update, Delete: type.delete }[RequestType];
 }
 
-/** A rollback restores this handler before it deletes what a newer release has created. */
+/** A rollback restores this handler before it deletes resources of types that only a newer release has. */
 function leaveUnknown(event: Event, context: LogContext): Attributes {
   if (event.RequestType !== 'Delete') throw new Error(`resource type '${event.ResourceType}' is unknown to this version of the handler`);
   log({ ...context, call: 'delete', status: `left alone: unknown type ${event.ResourceType}` });

@@ -10,7 +10,7 @@ import {
 import { bytesOf } from '../core/response';
 
 /*
- * What CloudFormation is told of a stream, within the few bytes that an answer may have.
+ * The attributes of a stream, within the 4,096 bytes of an answer.
  */
 
 export interface NamedRevision extends StreamRevision {
@@ -33,13 +33,13 @@ export function attributesOf(
   };
 }
 
-/** Base64 of what KMS returns: of a P-256 signature in DER, of which few have less than 70 bytes; and of RSA's shortest, 2,048 bits. */
+/** Lengths in Base64: a P-256 signature in DER, of which few have less than 70 bytes, and an RSA signature of 2,048 bits, the shortest. */
 const LEAST_SIGNATURE_LENGTHS: Readonly<Record<string, number>> = { [ECDSA_SHA_256]: 92, [RSASSA_PKCS1_V1_5_SHA_256]: 344 };
-/** Of S3's version ids. */
+/** The length of an S3 version ID. */
 const VERSION_LENGTH = 32;
 const LARGEST_VERSION = 2_147_483_647;
 
-/** The attributes, as short as they can be: how long is known before anything is changed. */
+/** Returns attributes with the shortest possible values, to check the size of the answer before anything is changed. */
 export function leastAttributes(parsed: DesiredStream, stackId: string): StreamAttributes {
   const version = '-'.repeat(VERSION_LENGTH);
   const files = parsed.files.map(({ fileId, key, size = 1 }): SizedFile => ({ fileId, bucket: parsed.bucket, key, version, size }));
@@ -48,13 +48,13 @@ export function leastAttributes(parsed: DesiredStream, stackId: string): StreamA
   return attributesOf(expectedRevision(parsed.streamId, stackId), parsed, files, new Map(signatures));
 }
 
-/** As long as what the service will say. */
+/** Returns placeholders as long as the values of the service. */
 export function expectedRevision(streamId: string, stackId: string): NamedRevision {
   const [, partition, , region, account] = stackId.split(':');
   return { streamId, streamArn: `arn:${partition}:iot:${region}:${account}:stream/${streamId}`, streamVersion: LARGEST_VERSION };
 }
 
-/** Fails instead of an answer that CloudFormation would not take. */
+/** Throws if the answer would be too large for CloudFormation. */
 export function checkRoom(attributes: StreamAttributes, room: number): void {
   const bytes = bytesOf(attributes);
   if (bytes <= room) return;

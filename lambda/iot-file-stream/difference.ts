@@ -1,6 +1,6 @@
 import type { DesiredStream, LiveStream, PinnedFile } from './model';
 
-/** Whether devices would receive something else: what alone justifies a new stream version. */
+/** Whether devices would receive something else, which is the only reason for a new stream version. */
 export function differs(live: LiveStream, desired: DesiredStream, pinned: readonly PinnedFile[]): boolean {
   return live.description !== desired.description
     || live.roleArn !== desired.roleArn

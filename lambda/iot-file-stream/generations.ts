@@ -14,27 +14,27 @@ import { log } from '../core/log';
  * They are found by listing the objects below the stream's prefix.
  */
 
-/** The ids of the streams that have objects in a storage location. */
+/** Returns the IDs of the streams that have objects in a storage location. */
 export function streamIdsIn(streamId: string, location: StorageLocation, stored: StoredVersion[]): string[] {
   return generationsIn(location, stored).map((generation) => streamIdOf(streamId, generation));
 }
 
-/** Describes those that exist, in that order. */
+/** Describes the existing streams among those, in the same order. */
 export async function describeAll(streamIds: readonly string[], streams: StreamService): Promise<LiveStream[]> {
   const found = await Promise.all([...new Set(streamIds)].map((streamId) => streams.describe(streamId)));
   return found.filter((live) => live !== undefined);
 }
 
-/** A stream, and what was parsed with its id and keys. */
+/** A stream, and the parsed properties with its ID and keys. */
 export interface Served {
   readonly live: LiveStream;
   readonly desired: DesiredStream;
 }
 
 /**
- * Returns the stream among the given ones that serves what was parsed; undefined if there is none. Under `NEW_STREAM` it is
- * the generation whose description, role and files match, with every object in the storage location: one that differs is
- * never updated, another one takes its place.
+ * Returns the stream among the given ones that serves the parsed properties; undefined if there is none. With `NEW_STREAM` it
+ * is the generation with the same description, role and files, if all its objects are in the storage location. A generation
+ * is never updated: if it differs, a new one replaces it.
  */
 export function serving(parsed: DesiredStream, ours: readonly LiveStream[], stored: readonly StoredVersion[]): Served | undefined {
   if (!parsed.isNewStream) return ours.filter(({ streamId }) => streamId === parsed.streamId).map((live) => ({ live, desired: parsed }))[0];
@@ -52,7 +52,7 @@ function keysByFileId(files: readonly { readonly fileId: number; readonly key: s
   return JSON.stringify([...files].sort((a, b) => a.fileId - b.fileId).map(({ fileId, key }) => [fileId, key]));
 }
 
-/** The generations that a change of content leaves behind: neither the desired one nor the one that a rollback would need. */
+/** Returns the streams that are neither the desired one nor the one that a rollback would need. */
 export function staleGenerations(
   ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream, kept: Served | undefined,
 ): LiveStream[] {
@@ -60,23 +60,23 @@ export function staleGenerations(
   return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId) : [];
 }
 
-/** The generations in which streams have objects. */
+/** Returns the generations in which streams have objects. */
 export function generationsOf(streams: readonly LiveStream[], location: StorageLocation): string[] {
   return streams.flatMap(({ files }) => files.flatMap(({ key }) => generationOf(location, key) ?? []));
 }
 
-/** Deletes a stream if it is ours. */
+/** Deletes a stream if the resource owns it. */
 export async function removeOurs(live: LiveStream, owner: Owner, streams: StreamService): Promise<void> {
   if (isOwned(live.tags, owner)) await removeStream(live, streams);
   else note(live, owner, 'left alone: not ours');
 }
 
-/** A stream that is deleted meanwhile is success. */
+/** Deletes a stream; succeeds if it has been deleted concurrently. */
 export async function removeStream({ streamId }: LiveStream, streams: StreamService): Promise<void> {
   await undefinedIf([STREAM_MISSING], streams.delete(streamId));
 }
 
-/** Returns the deleted ones: a later change of content removes what an OTA update still uses. */
+/** Returns the deleted streams. A stream that an OTA update still uses is deleted at a later change of content. */
 export async function removeUnused(ours: readonly LiveStream[], owner: Owner, streams: StreamService): Promise<LiveStream[]> {
   const gone = await Promise.all(ours.map(async (live) => {
     try {
@@ -91,7 +91,7 @@ export async function removeUnused(ours: readonly LiveStream[], owner: Owner, st
   return gone.flat();
 }
 
-/** For a duplicate of a Delete that arrives after the next Create. */
+/** Logs that a duplicate of a Delete has arrived after the next Create and changes nothing. */
 export function noteRecreated(streamId: string, owner: Owner): void {
   note({ streamId }, owner, 'left alone: created again since');
 }

@@ -3,13 +3,13 @@ import type { CallFailed } from '../core/call';
 import type { ErrorRules } from '../core/error-advice';
 import { AFTER_PROPAGATION } from '../core/error-advice';
 
-/** An OTA update releases its stream some time after its own deletion. */
+/** The stream is in use. An OTA update releases its stream only some time after the update has been deleted. */
 export const STREAM_IN_USE = 'DeleteConflictException';
 export const STREAM_MISSING = 'ResourceNotFoundException';
 export const STREAM_EXISTS = 'ResourceAlreadyExistsException';
 /** The stream was created or deleted concurrently; the next attempt reads the current state. */
 const CHANGED_CONCURRENTLY = [STREAM_MISSING, STREAM_EXISTS];
-/** AWS IoT's code for a role that it cannot assume or an object that it cannot read, but for bad input as well. */
+/** AWS IoT uses this code for a role that it cannot assume, for an object that it cannot read, and for bad input. */
 const AMBIGUOUS = 'InvalidRequestException';
 const BAD_INPUT = /validation error|failed to satisfy constraint|must satisfy|member must/i;
 
@@ -19,7 +19,7 @@ const DELIVERY = [
   'and no file may have more bytes than AWS IoT delivers',
 ].join(' ');
 
-/** The errors of AWS IoT's stream calls, and of the key that signs files. */
+/** The errors of the calls to AWS IoT, and of the key that signs files. */
 export const STREAM_ERRORS: ErrorRules = {
   transient: [...CHANGED_CONCURRENTLY, STREAM_IN_USE, AMBIGUOUS, ...KMS_TRANSIENT],
   isFinal: ({ code, serviceMessage }: CallFailed) => code === AMBIGUOUS && BAD_INPUT.test(serviceMessage),

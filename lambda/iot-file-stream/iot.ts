@@ -72,7 +72,7 @@ export function streamService(options: ClientOptions, context: LogContext, abort
 
 type RetryStrategy = Extract<Awaited<ReturnType<IoTClient['config']['retryStrategy']>>, { recordSuccess: unknown }>;
 
-/** A quota that is used up stays so. The SDK takes it for throttling, and would repeat the call for more than a minute. */
+/** Makes a used-up quota final. The SDK treats it as throttling and would retry the call for more than a minute. */
 function failAtQuotas({ config }: IoTClient): void {
   const { retryStrategy } = config;
   config.retryStrategy = async (): Promise<RetryStrategy> => {

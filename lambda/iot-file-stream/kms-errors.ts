@@ -1,7 +1,7 @@
 import type { Advice } from '../core/error-advice';
 import { AFTER_PROPAGATION, DENIED } from '../core/error-advice';
 
-/** KMS is eventually consistent: for moments it does not know a key that was made, or that a key was enabled again. */
+/** KMS is eventually consistent: for some seconds it may not find a new key, or still report a key as disabled. */
 const NOT_READY = ['NotFoundException', 'DisabledException', 'KMSInvalidStateException'];
 export const KMS_TRANSIENT = [...NOT_READY, 'KMSInternalException', 'DependencyTimeoutException', 'KeyUnavailableException'];
 

@@ -8,50 +8,50 @@ import {
   RSASSA_PKCS1_V1_5_SHA_256,
 } from '../../src/iot-file-stream/private/contract';
 
-/** Where a stream's objects are kept, and the role that the handler assumes to work there. */
+/** The location of a stream's objects, and the role that the handler assumes to access it. */
 export interface StorageLocation {
   readonly managementRoleArn: string;
   readonly bucket: string;
   readonly prefix: string;
 }
 
-/** Where a file's bytes are before they are in the storage location. */
+/** The source of a file. */
 export type Content =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'object'; readonly bucket: string; readonly key: string; readonly version?: string };
 
 export interface DesiredFile {
   readonly fileId: number;
-  /** In the storage location: names the content, or the declaration of an object in a bucket. */
+  /** The object key in the storage location: contains a hash of the content, or of the declaration of an object in another bucket. */
   readonly key: string;
   readonly content: Content;
-  /** Known content only, in hexadecimal digits. */
+  /** In hexadecimal digits; undefined if the content is unknown. */
   readonly sha256?: string;
-  /** Known content only, in bytes. */
+  /** In bytes; undefined if the content is unknown. */
   readonly size?: number;
   readonly signing?: Signing;
 }
 
-/** With which KMS key a file is signed, and how. */
+/** The KMS key and the algorithm that sign a file. */
 export interface Signing {
   readonly keyArn: string;
   readonly algorithm: string;
 }
 
 export interface DesiredStream extends StorageLocation {
-  /** Of the stream itself, so of a generation with its digits. */
+  /** The ID of the stream; for a generation it includes the eight digits. */
   readonly streamId: string;
-  /** Whether each content is a stream of its own. */
+  /** Whether each content has a stream of its own. */
   readonly isNewStream: boolean;
-  /** Names what devices receive, from which storage location and with which role. */
+  /** A hash of what devices receive, of the storage location and of the role. */
   readonly content: string;
   readonly description: string;
   readonly roleArn: string;
   readonly files: readonly DesiredFile[];
-  /** How new objects are encrypted; as the bucket does by default if nothing is said. */
+  /** The encryption of new objects; undefined for the default of the bucket. */
   readonly encryption?: Encryption;
   readonly tags: Tags;
-  /** What is answered besides id, ARN, version and sizes, by file id. */
+  /** The files whose signatures or locations are returned as attributes. */
   readonly answered: AnsweredFiles;
 }
 
@@ -75,7 +75,7 @@ export interface PinnedFile {
 export interface SizedFile extends PinnedFile {
   /** In bytes. */
   readonly size: number;
-  /** In hexadecimal digits, where it is known: of declared content, or where S3 states that of the whole object. */
+  /** In hexadecimal digits; undefined if neither the content is declared nor S3 states the SHA-256 of the complete object. */
   readonly sha256?: string;
 }
 
@@ -93,8 +93,8 @@ export interface LiveStream {
 export type Tags = Readonly<Record<string, string>>;
 
 /**
- * Reads CloudFormation's strings once: nothing behind this function sees a raw property. Under `NEW_STREAM` too, the result
- * has the id and the keys of a stream that is updated in place: `inGeneration` gives it those of a generation.
+ * Parses the properties, which CloudFormation sends as strings. The result has the ID and the keys of a stream that is
+ * updated in place, also with `NEW_STREAM`: `inGeneration` replaces them by those of a generation.
  */
 export function parseStream(properties: StreamProperties): DesiredStream {
   const location = parseStorageLocation(properties);
@@ -103,7 +103,7 @@ export function parseStream(properties: StreamProperties): DesiredStream {
   const roleArn = required(properties, 'RoleArn');
   const files = parseFiles(properties);
   const names = files.map(({ fileId, name }) => [fileId, name]);
-  // with the storage location: a content that moves is another generation, so that clean-up of the old location removes the old one alone
+  // includes the storage location, so that a content that moves becomes another generation and the clean-up deletes only the old one
   const content = digest(JSON.stringify([location.bucket, location.prefix, roleArn, description, names]));
   return {
     ...location,
@@ -119,7 +119,7 @@ export function parseStream(properties: StreamProperties): DesiredStream {
   };
 }
 
-/** Gives a stream as it was parsed the id and the keys of a generation. */
+/** Returns the parsed properties with the ID and the keys of a generation. */
 export function inGeneration(parsed: DesiredStream, generation: string): DesiredStream {
   return {
     ...parsed,
@@ -128,12 +128,12 @@ export function inGeneration(parsed: DesiredStream, generation: string): Desired
   };
 }
 
-/** The generation that an event creates: AWS IoT may revive a deleted id with its version, so no two events share one. */
+/** Returns the generation that an event creates. Each event has its own, because AWS IoT may continue the versions of a deleted ID. */
 export function newGeneration({ content }: DesiredStream, requestId: string): string {
   return digest(JSON.stringify([content, requestId])).slice(0, GENERATION_LENGTH);
 }
 
-/** The stream of a generation. */
+/** Returns the ID of the stream of a generation. */
 export function streamIdOf(streamId: string, generation: string): string {
   return generation === IN_PLACE_GENERATION ? streamId : `${streamId}${GENERATION_SEPARATOR}${generation}`;
 }
@@ -161,7 +161,7 @@ interface NamedFile extends Omit<DesiredFile, 'key'> {
 function parseFiles(properties: StreamProperties): NamedFile[] {
   const files = Object.entries(properties.Files ?? {});
   if (files.length === 0) throw new Error(`property 'Files' must have at least one file, got: ${JSON.stringify(properties.Files)}`);
-  // an object's whole numbers come in their order
+  // JavaScript enumerates integer keys in ascending order
   return files.map(([fileId, file]) => parseFile(integer(fileId, 'Files'), file));
 }
 
@@ -220,7 +220,7 @@ function parseText(fileId: number, text: string, declared: string | undefined): 
   return { fileId, name: sha256, content: { kind: 'text', text }, sha256, size: Buffer.byteLength(text) };
 }
 
-/** A file without bytes has no block that a device could ask for. */
+/** The error about an empty file, of which a device cannot request a block. */
 export function emptyFile(fileId: number): string {
   return `file ${fileId} must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file`;
 }
@@ -242,13 +242,13 @@ function integer(text: string, name: string): number {
   return Number(text);
 }
 
-/** The keys that the properties of an event name in a storage location. */
+/** Returns the object keys that parsed properties name in a storage location. */
 export function keysOf(stream: DesiredStream, location: StorageLocation): string[] {
   if (!isSameLocation(stream, location)) return [];
   return stream.files.flatMap((file) => [file.key, signatureKey(file)]).filter((key) => key !== undefined);
 }
 
-/** Where a file's signature is kept, beside its content; undefined for a file that is not signed. */
+/** Returns the object key of a file's signature; undefined for an unsigned file. */
 export function signatureKey({ key, signing }: DesiredFile): string | undefined {
   if (!signing) return undefined;
   const content = key.slice(-DIGEST_LENGTH);

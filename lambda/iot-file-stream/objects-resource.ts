@@ -12,7 +12,7 @@ import type { Event, ResourceType } from '../core/resource-type';
 
 /** `Custom::IotFileStreamObjects`. */
 export function objectsResource(connect: Connect): ResourceType {
-  // Create and Update alike: nothing is written, the bucket must suit the stream that depends on this
+  // for Create and Update: checks the bucket before the stream, which depends on this resource, uses it
   const createOrUpdate: ResourceType['create'] = async (event, invocation) => {
     const properties = propertiesOf(event);
     const { objects } = await connect(properties.ManagementRoleArn, invocation);
@@ -37,7 +37,7 @@ function propertiesOf(event: Event): ObjectsProperties {
   return event.ResourceProperties as unknown as ObjectsProperties;
 }
 
-/** Names the bucket: one that was replaced under an unchanged path is another storage location. */
+/** Contains the bucket, because a bucket that was replaced under the same construct path is another storage location. */
 export function physicalIdOf(properties: ObjectsProperties): string {
   return `${properties.Bucket}/${properties.Prefix}`;
 }
@@ -51,7 +51,7 @@ export async function check(properties: ObjectsProperties, physicalId: string | 
   await checkBucket(bucket, objects);
 }
 
-/** Runs with the permissions of this storage location, after its stream is deleted and before its bucket is. */
+/** Runs after the stream of this storage location has been deleted or moved, and before the roles and the bucket are deleted. */
 export async function remove(properties: ObjectsProperties, event: EventIdentity, { streams, objects }: Services): Promise<void> {
   const location = parseStorageLocation(properties);
   const stored = await listStorage(location, objects);
@@ -65,8 +65,8 @@ export async function remove(properties: ObjectsProperties, event: EventIdentity
 }
 
 /**
- * A stream that a failed Create left, or that stayed when its successor moved away. No two resources share a storage
- * location, so a stream that names one is this resource's.
+ * Whether a stream was left by a failed Create or remained when its successor moved away. No two resources share a storage
+ * location, so a stream of this stack with a file in the location belongs to this resource.
  */
 function isStranded({ tags, files }: LiveStream, { stackId }: Owner, location: StorageLocation): boolean {
   return tags[STACK_TAG] === stackId && files.some((file) => isIn(location, file));

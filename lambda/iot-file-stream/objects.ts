@@ -4,26 +4,26 @@ import type { ObjectStore, ObjectVersion, StoredVersion, VersionFacts } from './
 import { DIGEST_LENGTH, GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { CallFailed, codeOf, TransientFailure, undefinedIf } from '../core/call';
 
-/** S3's version id of what was written without versioning. It can be overwritten. */
+/** The version ID of an object that was written without versioning. S3 can overwrite it, so it is never pinned. */
 const UNVERSIONED = 'null';
 
-/** In place of a generation: what Delete leaves until the location is emptied. No content has such digits. */
+/** Takes the place of the generation in the key of the record of a Delete. No generation contains these characters. */
 const DELETION = 'deleted-';
 
-/** S3's names for an object or a version that it does not find. */
+/** S3's error codes for an object or a version that it does not find. */
 const INVISIBLE = ['NotFound', 'NoSuchKey', 'NoSuchVersion'];
 const NOT_VISIBLE_YET = 'S3 may take 15 minutes to find every version after versioning was enabled: deploy again later';
 
 type Pin = Pick<SizedFile, 'version' | 'size' | 'sha256'>;
 
-/** Begins what can be done beside the pinning, as soon as the SHA-256 of the object with a key is known. */
+/** Called as soon as the SHA-256 of an object is known, to sign it while other files are copied. */
 export type Learn = (key: string, sha256: string) => Promise<void>;
 
 const learnNothing: Learn = async () => undefined;
 
 /**
- * Pins every file of a stream to an object version in its location: found there, or else copied. What the given streams name
- * comes first, in their order: whatever else lies there, devices see no change.
+ * Pins every file of a stream to an existing object version in its storage location, or to a new copy. Versions that the
+ * given streams name take precedence, in the order of the streams, so that devices see no change.
  */
 export async function pinFiles(
   desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore, learn: Learn = learnNothing,
@@ -33,7 +33,7 @@ export async function pinFiles(
   for (const file of desired.files) {
     const present = () => named(streams, presentVersions(desired, file, stored));
     const isSigned = desired.files.some(({ key, signing }) => key === file.key && signing);
-    // files of one content are one object: two copies of it would be two versions
+    // files with equal content share one object, because two copies would be two versions
     if (!pins.has(file.key)) pins.set(file.key, pin({ ...file, isSigned, present: present() }, { bucket, encryption, store, learn }));
   }
   return Promise.all(desired.files.map(async ({ fileId, key }): Promise<SizedFile> => {
@@ -43,13 +43,13 @@ export async function pinFiles(
   }));
 }
 
-/** The versions of a file's content in any generation of its location. */
+/** Returns the versions of a file's content in any generation of its storage location. */
 function presentVersions(location: StorageLocation, file: DesiredFile, stored: StoredVersion[]): StoredVersion[] {
   return inAnyGeneration(location, file.key, stored)
     .filter(({ version, size }) => version !== UNVERSIONED && (file.size === undefined || file.size === size));
 }
 
-/** The versions of an object in any generation of its location, but delete markers. */
+/** Returns the versions of an object in any generation of its storage location, without delete markers. */
 export function inAnyGeneration(location: StorageLocation, key: string, stored: readonly StoredVersion[]): StoredVersion[] {
   const digits = key.slice(-DIGEST_LENGTH);
   return stored.filter((version) => (
@@ -65,7 +65,7 @@ function isSame(a: ObjectVersion, b: ObjectVersion): boolean {
   return a.bucket === b.bucket && a.key === b.key && a.version === b.version;
 }
 
-/** Where an object is written, and what happens beside it. */
+/** The destination of an object, and what to do once its SHA-256 is known. */
 interface Target {
   readonly bucket: string;
   readonly encryption?: Encryption;
@@ -74,9 +74,9 @@ interface Target {
 }
 
 interface PlacedFile extends DesiredFile {
-  /** Whether one at least of the files with this key is signed. */
+  /** Whether at least one of the files with this key is signed. */
   readonly isSigned: boolean;
-  /** Its versions in the storage location, what is to be taken first. */
+  /** Its versions in the storage location, in order of precedence. */
   readonly present: readonly StoredVersion[];
 }
 
@@ -89,7 +89,7 @@ async function pin(file: PlacedFile, target: Target): Promise<Pin> {
 async function findOrWrite({ present, ...file }: PlacedFile, target: Target): Promise<Pin> {
   const { store } = target;
   for (const found of present.filter(({ key }) => key === file.key)) {
-    // what is unknown is taken as it is, and looked at only to be signed
+    // a copy of unknown content is used without a check, and inspected only if it must be signed
     const facts = file.sha256 === undefined && !file.isSigned ? found : await onceVisible(store.inspect(found));
     if (file.sha256 === undefined || agrees(file, facts) === undefined) {
       return { version: found.version, size: found.size, sha256: file.sha256 ?? sha256Of(facts) };
@@ -101,7 +101,7 @@ async function findOrWrite({ present, ...file }: PlacedFile, target: Target): Pr
   return write(file, target);
 }
 
-/** S3 can say for minutes after versioning was enabled that a version does not exist which it has listed or written. */
+/** Makes a missing version a transient failure: for minutes after versioning has been enabled, S3 may not find existing versions. */
 export async function onceVisible<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -113,7 +113,7 @@ export async function onceVisible<T>(call: Promise<T>): Promise<T> {
 
 async function write(file: DesiredFile, { bucket, encryption, store, learn }: Target): Promise<Pin> {
   const { version, checksum } = await store.write(file.content, bucket, file.key, encryption);
-  // the object stays below the storage location, and is deleted with it
+  // the Delete of the storage location deletes this object as well
   if (version === undefined) throw new TransientFailure(unversioned(bucket));
   if (version === UNVERSIONED) throw new Error(unversioned(bucket));
   const { size } = file;
@@ -127,14 +127,14 @@ async function write(file: DesiredFile, { bucket, encryption, store, learn }: Ta
   return { version, size: facts.size, sha256: file.sha256 ?? sha256Of(facts) };
 }
 
-/** Says what is wrong with a version's content, if that can be known. */
+/** Returns what is wrong with the content of a version; undefined if it is right or unknown. */
 function agrees(file: DesiredFile, facts: Partial<VersionFacts>): string | undefined {
   const sha256 = sha256Of(facts);
   if (sha256 !== undefined) return sha256 === file.sha256 ? undefined : `must have the SHA-256 ${file.sha256}, got: ${sha256}`;
   return facts.size === file.size ? undefined : `must have ${file.size} bytes, got: ${facts.size}`;
 }
 
-/** A checksum of checksums ('…-N', of an object in parts) says nothing about the content as a whole. Base64 has no dash. */
+/** Whether a checksum is that of the complete content. That of a multipart upload ends in '-N', and Base64 contains no dash. */
 function provesContent(checksum: string | undefined): boolean {
   return checksum !== undefined && !checksum.includes('-');
 }
@@ -147,7 +147,7 @@ function describe(content: Content): string {
   return content.kind === 'text' ? 'a text' : `'s3://${content.bucket}/${content.key}'`;
 }
 
-/** Whether a listing has every version that a stream names. */
+/** Whether a listing contains every version that a stream names. */
 export function areStored(files: readonly PinnedFile[], stored: readonly StoredVersion[]): boolean {
   return files.every((file) => stored.some((version) => isSame(file, version)));
 }
@@ -162,37 +162,37 @@ export function isIn({ bucket, prefix }: StorageLocation, file: Pick<PinnedFile,
   return file.bucket === bucket && file.key.startsWith(prefix);
 }
 
-/** What a pruning leaves. */
+/** The objects that `prune` keeps. */
 export interface Kept {
   readonly keys: readonly string[];
-  /** Of streams that stay although no properties are at hand which name their signatures. */
+  /** Generations of streams that are kept although no properties name their signatures. */
   readonly generations: readonly string[];
 }
 
-/** Removes everything but what properties or streams still name. */
+/** Deletes every object that neither properties nor streams still name. */
 export async function prune(location: StorageLocation, stored: StoredVersion[], kept: Kept, store: ObjectStore): Promise<void> {
   const isKept = ({ key }: StoredVersion) => kept.keys.includes(key) || kept.generations.includes(generationOf(location, key) ?? '');
   await removeAll(location, stored.filter((version) => !isKept(version)), store);
 }
 
-/** Every version and delete marker in a location. A bucket that is gone has none. */
+/** Returns every version and delete marker in a storage location; none if the bucket does not exist. */
 export async function listStorage(location: StorageLocation, store: ObjectStore): Promise<StoredVersion[]> {
   return await undefinedIf(['NoSuchBucket'], store.list(location.bucket, location.prefix)) ?? [];
 }
 
-/** Removes exactly what has a generation: other objects below our prefix are not ours. */
+/** Deletes every object version with a generation in its key. Other objects below the prefix are not ours. */
 export async function removeAll(location: StorageLocation, versions: StoredVersion[], store: ObjectStore): Promise<void> {
   await Promise.all(versions.filter(({ key }) => generationOf(location, key) !== undefined).map((version) => store.remove(version)));
 }
 
-/** The generations that have objects in a location. */
+/** Returns the generations that have objects in a storage location. */
 export function generationsIn(location: StorageLocation, stored: StoredVersion[]): string[] {
   return [...new Set(stored.flatMap(({ key }) => generationOf(location, key) ?? []))].filter((generation) => generation !== DELETION);
 }
 
 /**
- * Leaves the time of a Delete in the location, so that an older event that arrives late does not create the stream again.
- * It is removed with everything else in the location. Where it cannot be written, the stream is deleted all the same.
+ * Writes the time of a Delete into the storage location, so that an older event that arrives late does not create the stream
+ * again. The Delete of the storage location removes it. If it cannot be written, the stream is deleted nevertheless.
  */
 export async function recordDeletion(location: StorageLocation, expiry: number, store: ObjectStore): Promise<void> {
   const key = `${location.prefix}${DELETION}/${String(expiry).padStart(DIGEST_LENGTH, '0')}`;
@@ -201,13 +201,13 @@ export async function recordDeletion(location: StorageLocation, expiry: number, 
   });
 }
 
-/** The time of the newest Delete in a location; undefined if there was none. */
+/** Returns the time of the newest Delete that a storage location has recorded; undefined if there is none. */
 export function newestDeletion(location: StorageLocation, stored: StoredVersion[]): number | undefined {
   const times = stored.filter(({ key }) => generationOf(location, key) === DELETION).map(({ key }) => Number(key.slice(-DIGEST_LENGTH)));
   return times.length > 0 ? Math.max(...times) : undefined;
 }
 
-/** The generation that a key names in a location; undefined for what is not ours. */
+/** Returns the generation in the key of an object in a storage location; undefined if the object is not ours. */
 export function generationOf(location: StorageLocation, key: string): string | undefined {
   const [generation, name, ...rest] = key.slice(location.prefix.length).split('/');
   const isOurs = key.startsWith(location.prefix) && rest.length === 0
@@ -215,7 +215,7 @@ export function generationOf(location: StorageLocation, key: string): string | u
   return isOurs ? generation : undefined;
 }
 
-/** Checks that streams can pin versions in a bucket, and that deleting them leaves nothing behind. */
+/** Checks that the objects of a bucket are versioned and can be deleted. */
 export async function checkBucket(bucket: string, store: ObjectStore): Promise<void> {
   const [{ status, isMfaDelete }, retained] = await Promise.all([store.versioning(bucket), store.hasDefaultRetention(bucket)]);
   if (status === undefined) throw new TransientFailure(unversioned(bucket));

@@ -5,17 +5,17 @@ import { REQUESTS_TAG, RESOURCE_TAG, STACK_TAG, TAGS_TAG } from '../../src/iot-f
 import type { Event } from '../core/resource-type';
 
 /*
- * What the tags of a stream say: whose it is, which events it has seen, and which tags a template has set.
+ * The tags of a stream: its owner, the events that it has processed, and the tags that a template has set.
  */
 
-/** The resource that an event is about. */
+/** The resource that owns a stream. */
 export interface Owner {
   readonly stackId: string;
   readonly logicalId: string;
 }
 
-const REMEMBERED_REQUESTS = 6; // with a time of ten digits, 6 UUIDs and 6 spaces are 232 of the 255 characters of a tag's value
-const FINGERPRINT_LENGTH = 5; // of 46 keys: 230 of those 256; 30 bits tell another key from a user's own
+const REMEMBERED_REQUESTS = 6; // a time of ten digits, 6 UUIDs and 6 spaces have 232 characters, and the value of a tag at most 255
+const FINGERPRINT_LENGTH = 5; // 46 fingerprints have 230 characters; 30 bits distinguish the keys well enough
 
 export function isOwned(tags: Tags, owner: Owner): boolean {
   return tags[STACK_TAG] === owner.stackId && tags[RESOURCE_TAG] === owner.logicalId;
@@ -26,11 +26,11 @@ export function tagsFor(desired: DesiredStream, owner: Owner, events: string): T
   return { ...withTagFingerprints(desired.tags), [STACK_TAG]: owner.stackId, [RESOURCE_TAG]: owner.logicalId, [REQUESTS_TAG]: events };
 }
 
-/** What tells an event from others, and whose it is. */
+/** The identity of an event and its owner. */
 export interface EventIdentity {
   readonly owner: Owner;
   readonly requestId: string;
-  /** In seconds since 1970. Events have this order; those of one second, or without it, have the order in which they arrived. */
+  /** In seconds since 1970; orders the events. Events of one second or without an expiry are ordered by their arrival. */
   readonly expiry?: number;
 }
 
@@ -38,33 +38,33 @@ export function identityOf(event: Event, expiry: number | undefined): EventIdent
   return { owner: { stackId: event.StackId, logicalId: event.LogicalResourceId }, requestId: event.RequestId, expiry };
 }
 
-/** Whether the stream has seen a newer event: a duplicate may arrive after the rollback that undid it. */
+/** Whether the stream has processed a newer event. A duplicate may arrive after the rollback of its event. */
 export function isStaleEvent(live: LiveStream, { requestId, expiry }: EventIdentity): boolean {
   const seen = memoryOf(live);
   const index = seen.requestIds.indexOf(requestId);
   return index >= 0 ? index < seen.requestIds.length - 1 : isOlder(expiry, seen.expiry);
 }
 
-/** Whether an event is known to have been sent before the newest one that was seen. */
+/** Whether an event is known to have been sent before the newest processed event. */
 export function isOlder(expiry: number | undefined, newest: number | undefined): boolean {
   return expiry !== undefined && newest !== undefined && expiry < newest;
 }
 
 interface Memory {
-  /** Of the newest event. */
+  /** The expiry of the newest event. */
   readonly expiry?: number;
-  /** The latest last. */
+  /** The newest is the last. */
   readonly requestIds: readonly string[];
 }
 
-/** The time of the newest event is a number; request ids have dashes. */
+/** Parses the tag. Its first word is the expiry if it is a number; request IDs contain dashes. */
 function memoryOf(live: LiveStream): Memory {
   const parts = (live.tags[REQUESTS_TAG] ?? '').split(' ').filter(Boolean);
   const times = parts.filter((part) => /^\d+$/.test(part)).map(Number);
   return { expiry: times[0], requestIds: parts.filter((part) => part.includes('-')) };
 }
 
-/** The last events of all generations, this one last: what a deleted generation has seen stays known. */
+/** Returns the last events of all generations and finally this one, so that the events of deleted generations are remembered. */
 export function rememberedEvents(streams: readonly LiveStream[], { requestId, expiry }: EventIdentity): string {
   const memories = streams.map(memoryOf);
   const newest = Math.max(...[...memories, { expiry }].map((seen) => seen.expiry ?? 0));
@@ -74,8 +74,8 @@ export function rememberedEvents(streams: readonly LiveStream[], { requestId, ex
 }
 
 /**
- * Removes only what a template of ours has set: a tag that somebody else added stays. The stream itself says which those
- * are, because OldResourceProperties may be stale, for example for a retained stream or after an abandoned rollback.
+ * Removes only tags that a template has set, and keeps those that somebody else added. The stream remembers which these are,
+ * because OldResourceProperties may be stale, for example for a retained stream or after an abandoned rollback.
  */
 export function planTags(live: LiveStream, tags: Tags): TagChange {
   const set = Object.entries(tags).filter(([key, value]) => live.tags[key] !== value);
@@ -86,13 +86,13 @@ export function planTags(live: LiveStream, tags: Tags): TagChange {
   };
 }
 
-/** Adds the tag that names the user's tags. */
+/** Adds the tag with the fingerprints of the user's tag keys. */
 function withTagFingerprints(tags: Tags): Tags {
   const fingerprints = Object.keys(tags).map(fingerprint).sort().join('');
   return fingerprints ? { ...tags, [TAGS_TAG]: fingerprints } : tags;
 }
 
-/** All keys together would not fit one tag. */
+/** A short hash, because the keys themselves do not fit into one tag. */
 function fingerprint(key: string): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }

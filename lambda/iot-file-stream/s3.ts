@@ -47,7 +47,7 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
         ChecksumAlgorithm: 'SHA256',
         ...headers(encryption),
       });
-      // S3 copies an object's annotations unless it is told not to, and then asks for two more permissions
+      // by default S3 copies annotations as well, which needs two more permissions
       withHeader(command, 'x-amz-object-annotation-directive', 'EXCLUDE');
       const copied = await call(`copy ${source(content)} to bucket '${bucket}'`, () => client.send(command, { abortSignal }));
       return { version: copied.VersionId, checksum: copied.CopyObjectResult?.ChecksumSHA256 };
@@ -87,7 +87,7 @@ export function objectStore(options: ClientOptions, context: LogContext, abortSi
   };
 }
 
-/** As a header, because older SDKs drop a parameter that they do not know. */
+/** Sets a header instead of a parameter, because older SDKs ignore unknown parameters. */
 function withHeader(command: CopyObjectCommand | PutObjectCommand, name: string, value: string): void {
   (command as CopyObjectCommand).middlewareStack.add((next) => (args) => {
     (args.request as { headers: Record<string, string> }).headers[name] = value;
@@ -109,7 +109,7 @@ function source({ bucket, key, version }: SourceObject): string {
   return `'s3://${bucket}/${key}'${version ? ` (version ${version})` : ''}`;
 }
 
-/** S3 wants the header encoded; the SDK sends it as it is. */
+/** Encodes the header, because S3 requires it and the SDK does not do it. */
 function copySource({ bucket, key, version }: SourceObject): string {
   const path = [bucket, ...key.split('/')].map(encodeURIComponent).join('/');
   return version ? `${path}?versionId=${encodeURIComponent(version)}` : path;

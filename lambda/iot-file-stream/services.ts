@@ -2,10 +2,10 @@ import type { Content, DesiredStream, Encryption, LiveStream, PinnedFile, Signin
 import type { Invocation } from '../core/resource-type';
 
 /*
- * What the resources need of AWS. The adapters (`iot.ts`, `s3.ts`) do it with the SDK; tests do it in memory.
+ * The interfaces to AWS. `iot.ts`, `s3.ts` and `kms.ts` implement them with the SDK, tests in memory.
  */
 
-/** AWS IoT, as far as streams need it. */
+/** The calls to AWS IoT. */
 export interface StreamService {
   /** Returns the stream with its tags; undefined if there is none. */
   describe(streamId: string): Promise<LiveStream | undefined>;
@@ -25,12 +25,12 @@ export interface TagChange {
   readonly remove: readonly string[];
 }
 
-/** S3, as far as streams need it. */
+/** The calls to S3. */
 export interface ObjectStore {
   /** Lists everything below a prefix, the newest version of each key first. */
   list(bucket: string, prefix: string): Promise<StoredVersion[]>;
   write(content: Content, bucket: string, key: string, encryption?: Encryption): Promise<WrittenVersion>;
-  /** Writes a text unless the key has an object already: then it throws one of `OBJECT_EXISTS`. */
+  /** Writes a text if the key has no object; otherwise throws one of `OBJECT_EXISTS`. */
   writeIfAbsent(text: string, bucket: string, key: string, encryption?: Encryption): Promise<void>;
   read(version: ObjectVersion): Promise<string>;
   inspect(version: ObjectVersion): Promise<VersionFacts>;
@@ -39,19 +39,19 @@ export interface ObjectStore {
   hasDefaultRetention(bucket: string): Promise<boolean>;
 }
 
-/** S3's names for what meets a conditional write that another one has won, or is winning. */
+/** S3's error codes for a conditional write if the object exists or is being written. */
 export const OBJECT_EXISTS = ['PreconditionFailed', 'ConditionalRequestConflict'];
 
-/** KMS, as far as streams need it. */
+/** The calls to KMS. */
 export interface Signer {
   /** Signs a SHA-256 that is given in hexadecimal digits; returns the signature in Base64. */
   sign(sha256: string, signing: Signing): Promise<string>;
 }
 
 export interface BucketVersioning {
-  /** Absent for a bucket that never had versioning, and for one that has just got it. */
+  /** Undefined if versioning has never been enabled, or was enabled moments ago. */
   readonly status?: 'Enabled' | 'Suspended';
-  /** Whether only a person with an MFA device can delete versions. */
+  /** Whether the deletion of a version needs an MFA device. */
   readonly isMfaDelete: boolean;
 }
 
@@ -66,7 +66,7 @@ export interface StoredVersion extends ObjectVersion {
   readonly isDeleteMarker: boolean;
 }
 
-/** What a write itself returned. */
+/** The result of a write. */
 export interface WrittenVersion {
   readonly version?: string;
   /** Base64, as S3 returns it. */
@@ -84,5 +84,5 @@ export interface Services {
   readonly signer: Signer;
 }
 
-/** Services with the permissions of a management role, with fresh credentials each time. */
+/** Connects to the services with fresh credentials of a management role. */
 export type Connect = (managementRoleArn: string, invocation: Invocation) => Promise<Services>;

@@ -8,27 +8,27 @@ import { OBJECT_EXISTS } from './services';
 import { codeOf, TransientFailure } from '../core/call';
 
 /*
- * A signature differs each time it is made, so it is made once and kept as an object beside the content. KMS is called only
- * for what has no kept signature: a key that was disabled stops no rollback.
+ * KMS returns a different signature each time, so the first one is stored as an object beside the content. KMS is called only
+ * if there is no stored signature, so a disabled key blocks no rollback.
  */
 
-/** The signatures of a stream's signed files, in Base64, by file id. */
+/** The signatures of a stream's signed files, in Base64, by file ID. */
 export type Signatures = ReadonlyMap<number, string>;
 
-/** What is kept: a signature, and the SHA-256 that it is of. */
+/** The stored object: a signature, and the SHA-256 that was signed. */
 interface SignatureObject {
   readonly Sha256: string;
   readonly Signature: string;
 }
 
 export interface Signing {
-  /** Signs what an object holds; what is kept is found. */
+  /** Signs an object, or reads its stored signature, as soon as its SHA-256 is known. */
   readonly learn: Learn;
-  /** Signs what is left. */
+  /** Signs the remaining files and returns all signatures. */
   readonly signaturesOf: (pinned: readonly SizedFile[]) => Promise<Signatures>;
 }
 
-/** Signs the files of a stream, each once, and as soon as its SHA-256 is known: beside the copying. */
+/** Signs each file of a stream once, as soon as its SHA-256 is known, while other files are copied. */
 export function signing(desired: DesiredStream, stored: readonly StoredVersion[], services: Omit<Services, 'streams'>): Signing {
   const begun = new Map<string, Promise<string>>();
   const signed = desired.files.flatMap((file) => {
@@ -37,7 +37,7 @@ export function signing(desired: DesiredStream, stored: readonly StoredVersion[]
   });
   const signatureOf = async ({ file, key }: SignedFile, sha256: string): Promise<string> => {
     const name = `${key} ${sha256}`;
-    // files of one content have one signature
+    // files with equal content share one signature
     if (!begun.has(name)) begun.set(name, sign(desired, file, key, sha256, stored, services));
     return begun.get(name)!;
   };
@@ -66,14 +66,14 @@ async function sign(
   const kept = await firstOf(own, sha256, objects);
   if (kept !== undefined) return kept;
   const signature = await firstOf(others, sha256, objects) ?? await signer.sign(sha256, file.signing!);
-  // of other bytes: those of this file were lost and copied anew
+  // these are signatures of other bytes: the object was lost and copied again
   await Promise.all(own.map((version) => objects.remove(version)));
   const text = JSON.stringify({ Sha256: sha256, Signature: signature } satisfies SignatureObject);
   await keepFirst(objects.writeIfAbsent(text, bucket, key, encryption), key);
   return signature;
 }
 
-/** What S3 says of a copy whose content nobody has declared. */
+/** Returns the SHA-256 that S3 states for a copy of unknown content. */
 function digestOf(file: DesiredFile, pinned: readonly SizedFile[]): string {
   const { sha256, bucket, key } = pinned.find(({ fileId }) => fileId === file.fileId)!;
   if (sha256 === undefined) {
@@ -83,7 +83,7 @@ function digestOf(file: DesiredFile, pinned: readonly SizedFile[]): string {
   return sha256;
 }
 
-/** Returns the first kept signature of these bytes. */
+/** Returns the first stored signature of these bytes. */
 async function firstOf(kept: readonly StoredVersion[], sha256: string, objects: ObjectStore): Promise<string | undefined> {
   for (const version of kept) {
     const { Sha256, Signature } = parse(await onceVisible(objects.read(version)));
@@ -100,7 +100,7 @@ function parse(text: string): Partial<SignatureObject> {
   }
 }
 
-/** Of two deliveries at once, the first one's signature is that of both: the next attempt reads it. */
+/** If a concurrent delivery has stored a signature first, fails so that the next attempt reads that signature. */
 async function keepFirst(writing: Promise<void>, key: string): Promise<void> {
   try {
     await writing;
@@ -111,7 +111,7 @@ async function keepFirst(writing: Promise<void>, key: string): Promise<void> {
   }
 }
 
-/** Names a version of a stream together with its signatures: eight hexadecimal digits. */
+/** Returns a hash of the stream version and the signatures: eight hexadecimal digits. */
 export function signedRevision(streamVersion: number, signatures: Signatures): string {
   return createHash('sha256').update(JSON.stringify([streamVersion, [...signatures]])).digest('hex').slice(0, 8);
 }

@@ -17,19 +17,19 @@ import { codeOf } from '../core/call';
 import type { Event, Invocation, ResourceType } from '../core/resource-type';
 import { roomForAttributes } from '../core/response';
 
-/** What CloudFormation asks for. */
+/** An event of CloudFormation. */
 export interface StreamRequest extends EventIdentity {
-  /** The ids of streams that an earlier attempt has found. */
+  /** The IDs of streams that an earlier attempt has found. */
   readonly found: Set<string>;
   readonly properties: StreamProperties;
   readonly oldProperties?: StreamProperties;
-  /** How many bytes the attributes may have. */
+  /** The greatest size of the attributes in bytes. */
   readonly room: number;
 }
 
 /** `Custom::IotFileStream`. */
 export function streamResource(connect: Connect): ResourceType {
-  // Create and Update alike: whatever an earlier attempt, a duplicate or a rollback left, the stream becomes what is asked for
+  // Create and Update are the same: they converge from any state that an earlier attempt, a duplicate or a rollback has left
   const createOrChange: ResourceType['create'] = async (event, invocation) => {
     const request = requestOf(event, invocation);
     checkRoom(leastAttributes(parseStream(request.properties), request.owner.stackId), request.room);
@@ -64,21 +64,21 @@ function requestOf(event: Event, { expiry, found }: Invocation): StreamRequest {
   };
 }
 
-/** What an event comes to, before anything is written. */
+/** The result of `prepare`, before anything is written. */
 export interface PreparedChange {
-  /** What this event creates if no stream serves what is desired. */
+  /** The stream that this event creates if no existing stream serves the desired content. */
   readonly created: DesiredStream;
-  /** The stream that serves what is desired, if there is one. */
+  /** The existing stream that serves the desired content, if there is one. */
   readonly served?: Served;
-  /** What a rollback would return to; undefined if there is nothing, or nothing that makes sense. */
+  /** The stream that a rollback would restore; undefined if the old properties are missing or malformed. */
   readonly old?: DesiredStream;
   readonly owner: Owner;
   readonly found: Set<string>;
-  /** Every stream of this resource that exists, the one that is served first. */
+  /** Every existing stream of this resource; the one that serves the desired content is the first. */
   readonly ours: readonly LiveStream[];
   /** Other streams that have objects in the storage location. */
   readonly others: readonly LiveStream[];
-  /** What is in the storage location. */
+  /** The listing of the storage location. */
   readonly stored: StoredVersion[];
   readonly tags: Tags;
   readonly room: number;
@@ -86,7 +86,7 @@ export interface PreparedChange {
 
 const STALE = 'duplicate event: a newer event for this resource was already processed, so nothing was changed';
 
-/** Reads the current state and refuses what must not be done. Writes nothing. */
+/** Reads the current state and throws if the event must not be processed. Writes nothing. */
 export async function prepare(request: StreamRequest, services: Services): Promise<PreparedChange> {
   const { owner, found, requestId, room } = request;
   const parsed = parseStream(request.properties);
@@ -96,7 +96,7 @@ export async function prepare(request: StreamRequest, services: Services): Promi
   const owned = existing.filter(({ tags }) => isOwned(tags, owner));
   const isDeletedSince = isOlder(request.expiry, newestDeletion(parsed, stored));
   if (isDeletedSince || owned.some((stream) => isStaleEvent(stream, request))) throw new Error(STALE);
-  // it was there a moment ago, so its Delete has run since
+  // an earlier attempt has found the stream, so a concurrent Delete has deleted it
   const gone = [...found].find((streamId) => !owned.some((stream) => stream.streamId === streamId));
   if (gone !== undefined) throw new Error(deletedMeanwhile(gone));
   const served = serving(parsed, owned, stored);
@@ -109,8 +109,8 @@ export async function prepare(request: StreamRequest, services: Services): Promi
 export async function apply(change: PreparedChange, services: Services): Promise<StreamAttributes> {
   const { old, owner, ours, others, stored, tags, room } = change;
   const { streams, objects } = services;
-  // first, so that whatever fails from here on is known as stale once its rollback has begun; and on every generation, so
-  // that one that becomes current again has up-to-date request ids and tags
+  // the tags are written first, so that a duplicate of an event that fails later is recognised as stale after its rollback; and
+  // on every generation, so that one that becomes current again has up-to-date request IDs and tags
   await Promise.all(ours.map((stream) => retag(stream, planTags(stream, tags), streams)));
   const { desired, live, pinned, signatures } = await pin(change, services);
   checkRoom(attributesOf(expectedRevision(desired.streamId, owner.stackId), desired, pinned, signatures), room);
@@ -119,7 +119,7 @@ export async function apply(change: PreparedChange, services: Services): Promise
     const kept = serving(old, ours, stored);
     const removed = await removeUnused(staleGenerations(ours, desired, old, kept), owner, streams);
     const staying = [...ours, ...others].filter((stream) => !removed.includes(stream));
-    // everything below the keys of a stream that stays: Delete finds the stream by it
+    // keeps every version of the keys of remaining streams, because a Delete finds streams by their objects
     const keysOfStreams = staying.flatMap(({ files }) => files.map(({ key }) => key));
     const keys = [...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams];
     const unnamed = staying.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId);
@@ -135,7 +135,7 @@ interface PinnedStream {
   readonly signatures: Signatures;
 }
 
-/** Pins and signs the files of the stream that is served, or of the one to create: a generation that would have to change is replaced. */
+/** Pins and signs the files of the serving stream or of the one to create. A generation that would have to change is replaced. */
 async function pin({ created, served, ours, stored }: PreparedChange, services: Services): Promise<PinnedStream> {
   const pinAndSign = async (desired: DesiredStream) => {
     const { learn, signaturesOf } = signing(desired, stored, services);
@@ -150,7 +150,7 @@ async function pin({ created, served, ours, stored }: PreparedChange, services: 
 }
 
 interface CurrentState {
-  /** Every stream that has objects in the storage location, whoever owns it, and the one that a rollback would need. */
+  /** Every stream with objects in the storage location, of any owner, and the one that a rollback would need. */
   readonly existing: readonly LiveStream[];
   readonly stored: StoredVersion[];
 }
@@ -163,14 +163,14 @@ async function readCurrentState(
   if (live && !isOwned(live.tags, owner)) throw new Error(refusal(live));
   const others = await describeAll(otherIds(properties.StreamId, created, old, listed), streams);
   const existing = [...live ? [live] : [], ...others];
-  // another delivery may have written and pinned in between
+  // a concurrent delivery may have written objects after the listing
   const isStale = isListingStale(listed, created, existing.flatMap(({ files }) => files));
   return { existing, stored: isStale ? await list() : listed };
 }
 
-/** The resource's other streams: the one that a rollback would need, then those that have objects in the storage location. */
+/** Returns the IDs of the resource's other streams: the one that a rollback would need, then those with objects in the storage location. */
 function otherIds(streamId: string, created: DesiredStream, old: DesiredStream | undefined, stored: StoredVersion[]): string[] {
-  // generations are found by their objects
+  // the objects are the only record of the generations
   return [
     ...old && !old.isNewStream ? [old.streamId] : [], ...streamIdsIn(streamId, created, stored),
   ].filter((id) => id !== created.streamId);
@@ -193,7 +193,7 @@ async function createOrUpdate(
   }
 }
 
-/** For properties that make no sense: an Update then prunes nothing, and a Delete removes what it finds. */
+/** Returns undefined for malformed properties. An Update then deletes no objects, and a Delete deletes the streams that it finds. */
 function undefinedIfInvalid<Properties, Result>(properties: Properties, parse: (properties: Properties) => Result): Result | undefined {
   try {
     return parse(properties);
@@ -211,7 +211,7 @@ export async function remove(request: StreamRequest, { streams, objects }: Servi
   if (found.some((live) => isOwned(live.tags, owner) && isStaleEvent(live, request))) {
     return noteRecreated(properties.StreamId, owner);
   }
-  // first: whoever finds no stream from here on finds this
+  // written before the deletions, so that a late Create that finds no stream finds this record
   if (location && expiry !== undefined) await recordDeletion(location, expiry, objects);
   await Promise.all(found.map((live) => removeOurs(live, owner, streams)));
 }

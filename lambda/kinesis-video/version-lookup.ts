@@ -19,7 +19,7 @@ export interface VideoStreams {
 /** Connects with the management role of a stream. */
 export type ConnectVideo = (managementRoleArn: string, invocation: Invocation) => Promise<VideoStreams>;
 
-/** The errors of Kinesis Video. The throttle of the service bears a name that the SDK does not know. */
+/** The errors of Kinesis Video. The SDK does not know the service's name for throttling. */
 const VIDEO_ERRORS: ErrorRules = {
   transient: ['ClientLimitExceededException', 'NotAuthorizedException', 'ResourceNotFoundException'],
   isFinal: () => false,
@@ -33,7 +33,7 @@ const VIDEO_ERRORS: ErrorRules = {
   ],
 };
 
-/** `Custom::KinesisVideoStreamVersion`: it reads and never writes, so that a Delete has nothing to do. */
+/** `Custom::KinesisVideoStreamVersion`. It only reads, so a Delete has nothing to do. */
 export function versionLookup(connect: ConnectVideo): ResourceType {
   const lookUp: ResourceType['create'] = async (event, invocation) => {
     const { ManagementRoleArn, StreamArn } = propertiesOf(event);
@@ -42,11 +42,11 @@ export function versionLookup(connect: ConnectVideo): ResourceType {
     const attributes: VersionAttributes = { StreamVersion: described.version };
     const difference = differenceOf(described, awaited(event));
     if (difference === undefined) return { ...attributes };
-    // it is not documented that the service answers a change at once; what waits for IAM waits for this as well
+    // the documentation does not say that DescribeStream shows a change at once, so the lookup retries
     throw new TransientFailure(
       `stream '${StreamArn}' must show the values of the template within 90 seconds, got: ${difference}; `
       + 'undo what changed it outside of CloudFormation, or deploy again',
-      // an Update that failed for it would fail again as its own rollback; of a Create, the rollback is a Delete, which does nothing
+      // a failed Update would fail again in its rollback; the rollback of a Create is a Delete, which always succeeds
       { settleFor: event.RequestType === 'Update' ? { ...attributes } : undefined },
     );
   };
@@ -65,8 +65,8 @@ function propertiesOf(event: Event): VersionProperties {
 }
 
 /**
- * What the stream has to show: of a stream that was there before, what this deployment changed. What somebody else changed
- * meanwhile is left as it is by the stream's own resource, so that it would be waited for in vain.
+ * Returns the values that DescribeStream must show. For an existing stream these are only the values that this deployment
+ * changed: the native resource does not undo changes from outside of CloudFormation, so others may never appear.
  */
 function awaited(event: Event): RenderedStream {
   const { StreamArn, Stream } = propertiesOf(event);
@@ -75,7 +75,7 @@ function awaited(event: Event): RenderedStream {
   return Object.fromEntries(Object.entries(Stream).filter(([name, value]) => value !== old.Stream?.[name as keyof RenderedStream]));
 }
 
-/** Only what the template states: the service has no call that clears a device name or a media type. */
+/** Compares only values of the template, because the service cannot remove a device name or a media type. */
 function differenceOf(described: DescribedStream, wanted: RenderedStream): string | undefined {
   const { status, deviceName, mediaType, dataRetentionInHours } = described;
   const pairs: [string, string | undefined, string | undefined][] = [
