@@ -72,17 +72,17 @@ export const NO_FAULTS: Faults = {
   isUndated: false,
 };
 
-/** What the handler outlasts: the services name it as something that passes, or the answer alone is lost. */
+/** Faults that the handler retries. */
 const PASSING: readonly FaultKind[] = ['denied', 'fails', 'fails in its body', 'lost'];
 
-/** Nothing but, at most, a resource of somebody else that fails, calls that fail once, and services no slower than the handler waits for. */
+/** Whether at most a resource of somebody else fails: calls fail in passing only, and no service is slower than the handler waits. */
 export function isCalmButFailing(conditions: Faults): boolean {
   const { faults, answerFaults, deliveries, isImpatient } = conditions;
   const isPassing = faults.every(({ kind }) => PASSING.includes(kind)) && answerFaults.length + deliveries.length === 0;
   return isPassing && latenessOf(conditions) <= 60_000 && !isImpatient;
 }
 
-/** Whether KMS signs, if need be when somebody has waited. */
+/** Whether KMS signs, at once or after a wait. */
 export function isSigning({ kms = 'works' }: Faults): boolean {
   return kms === 'works' || kms === 'late key';
 }

@@ -19,7 +19,7 @@ export type Step =
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'external change'; readonly what: ExternalChange };
 
-/** What most deployments are: another tag, description, key or content in a stack that stays as it was. */
+/** The change of most deployments: another tag, description, key or content in a stack that is otherwise the same. */
 export type Retouch = 'tags' | 'description' | 'signing' | FileSet;
 
 /** What people do besides deploying. */
@@ -30,7 +30,7 @@ const EXTERNAL_CHANGES = [
   'attached', 'detached', 'stranger writes', 'signature deleted', 'signature overwritten', 'vendor writes and copies are lost', 'roles held',
 ] as const;
 
-/** The first is what it usually is. */
+/** The first value in three of four cases, else one of the others. */
 function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
   const rare = others.map((other) => ({ arbitrary: fc.constant(other), weight: 1 }));
   return fc.oneof({ arbitrary: fc.constant(usual), weight: 3 * others.length }, ...rare);
@@ -46,7 +46,7 @@ const stream: fc.Arbitrary<StreamSpec> = fc.record({
   label: mostly<StreamSpec['label']>('none', 'described', 'tagged'),
   signing: fc.constantFrom<StreamSpec['signing']>('none', 'none', 'none', 'one', 'one', 'other', 'first'),
   retain: fc.oneof({ arbitrary: fc.constant(false), weight: 19 }, { arbitrary: fc.constant(true), weight: 1 }),
-// a role that somebody brings goes with the stack, if they do not keep it
+// a role of the template is deleted with the stack, so a kept stream must not use it
 }).map((made): StreamSpec => made.retain ? { ...made, role: 'made' } : made);
 
 const spec: fc.Arbitrary<StackSpec> = fc.record({
@@ -84,7 +84,7 @@ const rough: fc.Arbitrary<Faults> = fc.record({
   phaseMilliseconds: mostly(1_000, 100, 5_000, 30_000),
   keepsFailed: mostly(false, true),
   deletesFailed: fc.constantFrom<Faults['deletesFailed']>('before', 'during', 'after'),
-  // events without a time that are late can do harm that nobody can tell: what the kept times are for is in recorded histories
+  // a late event without a time cannot always be recognised: only recorded histories have such events
   isUndated: fc.constant(false),
 });
 
@@ -104,7 +104,7 @@ const conditions: fc.Arbitrary<Faults> = fc.oneof(
   { arbitrary: rough, weight: 4 },
 );
 
-/** Vendors release more often than people meddle. */
+/** A vendor's release is more frequent than each other change. */
 const externalChange = fc.oneof(
   { arbitrary: fc.constant<ExternalChange>('vendor writes'), weight: 1 }, { arbitrary: fc.constantFrom(...EXTERNAL_CHANGES), weight: 3 },
 );

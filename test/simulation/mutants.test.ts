@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MUTANTS } from './mutants';
 import { applied, ROOT } from './source';
 
-/* `npm run simulate:mutants` takes minutes and is run by hand; what would make it prove nothing is seen here. */
+/* `npm run simulate:mutants` takes minutes and is run by hand. These tests check that its bugs can be planted. */
 
 test.each(MUTANTS)('the planted bug fits the code: $name', ({ edits }) => {
   for (const edit of edits) {

@@ -24,7 +24,7 @@ export class Progress {
   readonly vendorContents = new Set([VENDOR_CONTENT]);
   /** What somebody wrote over an object of ours: content that nobody knows cannot be told from other content. */
   readonly overwritten = new Set<string>();
-  /** Streams, by id, that somebody else has harmed since the handler last saw to them. */
+  /** Streams, by id, that somebody else has deleted or has deleted objects of. */
   readonly harmed = new Set<string>();
   /** Streams, by id, of which two different events have run at once: CloudFormation asked for two things in no order. */
   readonly contended = new Set<string>();

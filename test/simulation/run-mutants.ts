@@ -12,7 +12,7 @@ import { SystemUnderTest } from './simulation';
 /*
  * npm run simulate:mutants -- [--runs N] [--seed S] [--only TEXT] [--random] [--workers N]
  * Plants each bug and counts the histories until it is found: first those of `cases/` (not with --random), then random ones.
- * One that is not found says what the simulation cannot see. The control is the code as it is, with the same histories: what is found there is no planted bug.
+ * A bug that is not found shows a gap in the simulation. The control runs the same histories on the code as it is.
  */
 
 const { values } = parseArgs({
@@ -70,7 +70,7 @@ async function outcomeOf(name: string, progress: (histories: number) => void): P
       if ('done' in message) progress(message.done);
       else found = message;
     });
-    // one that died without a word has found nothing
+    // a worker that ends without a message has found nothing
     worker.on('exit', () => resolve(found));
   });
 }

@@ -25,7 +25,7 @@ type Message = { readonly done: number } | { readonly broken: string } | { reado
 /** aws-cdk-lib never forgets a token, so a process gets slower with each of the thousands of templates that it synthesises. */
 const MAX_BATCH = 2_500;
 
-/** How many of the broken promises are shrunk and told; the others are likely to be the same. */
+/** How many of the broken promises are shrunk and reported; the others are likely to be the same. */
 const REPORTS = 3;
 
 interface Batch {
@@ -42,7 +42,7 @@ function batchesOf(runs: number, seed: number, workers: number): Batch[] {
   }));
 }
 
-/** A batch is run by this very file, with all that it needs on its command line. It goes on after a broken promise: there may be others. */
+/** Runs one batch, in a process of this file. It continues after a broken promise, because there may be others. */
 async function work(runs: number, seed: number): Promise<void> {
   const subject = await SystemUnderTest.load();
   const send = (message: Message) => process.send!(message);

@@ -7,7 +7,7 @@ import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import type * as Library from '../../src';
 
-/** A planted bug: in these files, this text becomes that one. */
+/** A replacement of text in a file: a planted bug consists of one or more. */
 export interface Edit {
   /** Relative to the root of the repository. */
   readonly file: string;
@@ -17,7 +17,7 @@ export interface Edit {
 
 export const ROOT = join(__dirname, '..', '..');
 
-/** Services in the place of the SDK: what they throw is named as the services name it. */
+/** Services that replace the SDK. Their errors have the names that the services give them. */
 const SERVICES = `
   import { run } from '../core/call';
   const served = (services, subject) => Object.fromEntries(Object.entries(services).map(([name, method]) => [name, async (...values) =>
@@ -31,12 +31,12 @@ const REPLACED: Readonly<Record<string, string>> = {
   'lambda/core/credentials.ts': `${SERVICES} export const assume = async (roleArn, subject, signal) => served(SIMULATION.sts(signal), subject).assume(roleArn);`,
 };
 
-/** The handler as Lambda would load it, but for the SDK; all it has of time, network and process is given to it. */
+/** Returns the bundle of the handler without the SDK; time, network and process come from its environment. */
 export async function handlerSource(edits: readonly Edit[] = []): Promise<string> {
   return bundled('lambda/index.ts', edits, []);
 }
 
-/** What the handler sees instead of Node's own. */
+/** Globals of the handler that replace those of Node.js. */
 export const GLOBALS = ['Date', 'Math', 'AbortSignal', 'setTimeout', 'clearTimeout', 'fetch', 'process', 'console', 'SIMULATION'] as const;
 
 export function compiledHandler(source: string): (environment: Readonly<Record<typeof GLOBALS[number] | 'require', unknown>>) => { handler: unknown } {
@@ -48,7 +48,7 @@ export function compiledHandler(source: string): (environment: Readonly<Record<t
   };
 }
 
-/** The library, with aws-cdk-lib from outside. */
+/** Loads the library; aws-cdk-lib is not part of its bundle. */
 export async function library(edits: readonly Edit[] = []): Promise<{ readonly library: typeof Library; readonly cache: string }> {
   const source = await bundled('src/index.ts', edits, ['aws-cdk-lib', 'constructs']);
   const module = { exports: {} };
@@ -57,7 +57,7 @@ export async function library(edits: readonly Edit[] = []): Promise<{ readonly l
   code(module, module.exports, createRequire(join(directory, 'index.js')), directory);
   return {
     library: module.exports as typeof Library,
-    // of what the library makes, and of what is taken from it
+    // valid for this version of the library and of the templates
     cache: join(ROOT, '.local', 'simulation', createHash('sha256').update(source).update(readFileSync(join(__dirname, 'templates.ts'))).digest('hex')),
   };
 }
@@ -88,7 +88,7 @@ async function bundled(entry: string, edits: readonly Edit[], external: string[]
   return outputFiles[0].text;
 }
 
-/** A mutant that no longer fits the code proves nothing. */
+/** Applies a replacement; an edit that no longer fits the code would prove nothing. */
 export function applied({ file, search, replace }: Edit, contents: string): string {
   const count = contents.split(search).length - 1;
   if (count !== 1) throw new Error(`'${file}' must contain the text to replace exactly once, got: ${count} times; mend the mutant: ${search}`);

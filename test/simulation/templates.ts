@@ -10,8 +10,8 @@ import type { ResourceDefinition, Template } from './cloudformation/template';
 import type * as Library from '../../src';
 
 /*
- * What a stack's author can write, as data, and the templates that the real construct makes of it. Each stream is
- * synthesised alone, once, and a stack's template is put together from them: synthesis is what costs time.
+ * Stacks as data, and the templates that the real construct makes of them. Synthesis is slow, so each stream is synthesised
+ * once, and the template of a stack is put together from its streams.
  */
 
 export const STACK_NAME = 'Shop';
@@ -34,7 +34,7 @@ export interface StreamSpec {
   readonly retain: boolean;
 }
 
-/** Each file of a set is a letter: what it is, is said in `FILES`. */
+/** One letter for each file; `FILES` says what it stands for. */
 export type FileSet = 'a' | 'b' | 'aa' | 'at' | 'tu' | 'abt' | 'v' | 'w' | 'pt' | 'vb' | 'vt';
 
 export const FILE_SETS: readonly FileSet[] = ['a', 'b', 'aa', 'at', 'tu', 'abt', 'v', 'w', 'pt', 'vb', 'vt'];
@@ -54,7 +54,7 @@ export const FILES: Readonly<Record<string, FileKind>> = {
   p: { kind: 'object', isPinned: true },
 };
 
-/** Buckets that are there before any stack, and stay. */
+/** Buckets that exist before and after every stack. */
 export const VENDOR_BUCKET = 'vendor';
 export const VENDOR_KEY = 'radio/fw.bin';
 export const PINNED_VERSION = 'v1';
@@ -63,7 +63,7 @@ export const STAGING_BUCKET = 'cdk-hnb659fds-assets-111122223333-eu-west-1';
 /** The id that another stack may have taken. */
 export const COMMON_STREAM_ID = 'common';
 
-/** Keys that sign: they are there before any stack, and stay. */
+/** Keys that sign; they exist before and after every stack. */
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-4333-8444-555555555555';
 const OTHER_KEY = 'arn:aws:kms:eu-west-1:111122223333:key/66666666-7777-4888-8999-000000000000';
 
@@ -80,18 +80,18 @@ export class Templates {
   private readonly parts = new Map<string, Part>();
   private readonly directory = mkdtempSync(join(tmpdir(), 'cdk-iot-streams-simulation-'));
 
-  /** `cache` is a folder for the templates that this very library makes. */
+  /** `cache` is a folder for the templates that this version of the library makes. */
   constructor(private readonly constructs: typeof Library, private readonly cache: string) {
     mkdirSync(cache, { recursive: true });
   }
 
-  /** The template of a stack; `nonce` is anything that differs from deployment to deployment. */
+  /** Returns the template of a stack; `nonce` differs from deployment to deployment. */
   of(spec: StackSpec, nonce: number): Template {
     const parts = CONSTRUCTS.flatMap((id) => spec[id] ? [this.part(id, spec[id])] : []);
     const resources: Record<string, ResourceDefinition> = {};
     for (const part of parts) {
       for (const [logicalId, definition] of Object.entries(part.template.Resources)) {
-        // the default bucket is everybody's: kept for one is kept
+        // all streams share the default bucket: if one of them keeps it, it is kept
         if (!(logicalId in resources) || isKept(definition)) resources[logicalId] = definition;
       }
     }
@@ -103,7 +103,7 @@ export class Templates {
     return { Resources: resources };
   }
 
-  /** What the template calls the stream's resource, and the stream. */
+  /** The template of a stream alone, and the names in it. */
   stream(id: ConstructId, spec: StreamSpec): Part {
     return this.part(id, spec);
   }
@@ -126,7 +126,7 @@ export class Templates {
     const file = join(this.cache, `${createHash('sha256').update(key).digest('hex')}.json`);
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Part;
     const part = make();
-    // others may be reading: a file is there whole or not at all
+    // other processes may be reading: the file appears complete, by its rename
     const whole = join(this.directory, 'part.json');
     writeFileSync(whole, JSON.stringify(part));
     copyFileSync(whole, `${file}.${process.pid}`);
@@ -154,7 +154,7 @@ export interface Part {
   readonly logicalId: string;
   readonly streamId: string;
   readonly description: string;
-  /** What another resource reads. */
+  /** The attributes that another resource reads. */
   readonly attributes: readonly string[];
 }
 

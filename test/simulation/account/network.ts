@@ -39,7 +39,7 @@ export class Network {
     }));
   }
 
-  /** A call and its answer, each on its way through the network; the process may have ended before either arrives. */
+  /** A call and its answer. The process may end before either arrives. */
   async call<T>(sandbox: Sandbox, signal: AbortSignal, name: string, perform: () => T): Promise<T> {
     const { time, journal, conditions, changed } = this.options;
     if (signal.aborted) throw named('AbortError', 'Request aborted');

@@ -147,7 +147,7 @@ export class DeploymentChecks {
     }
   }
 
-  /** What was harmed and has been answered since is as good as ever. */
+  /** A stream that was harmed, and has been answered for since, has valid attributes again. */
   private checkMended(spec: StackSpec, before: BeforeDeployment): void {
     const { progress: { account, contended, harmed, revived, stack, unsigned }, progress } = this;
     for (const declared of progress.declared(spec)) {

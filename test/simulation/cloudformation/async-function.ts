@@ -1,7 +1,7 @@
 import type { CustomResourceEvent } from './custom-resources';
 import type { VirtualTime } from './virtual-time';
 
-/** A function as Lambda runs it for CloudFormation: asynchronously, at least once, in environments that are frozen and used again. */
+/** A function as Lambda runs it for CloudFormation: asynchronously, at least once, in environments that are frozen and reused. */
 
 export interface FunctionSettings {
   readonly timeoutSeconds: number;
@@ -28,7 +28,7 @@ export interface Invocation {
   outcome?: 'returned' | 'threw' | 'exited' | 'timed out' | 'died';
 }
 
-/** What an execution environment is given: all its time, and its end. */
+/** An execution environment: it has its own timers, and it can be frozen or ended. */
 export class Sandbox {
   current?: Invocation;
   private state: 'running' | 'frozen' | 'gone' = 'frozen';
@@ -41,7 +41,7 @@ export class Sandbox {
     return this.state === 'gone';
   }
 
-  /** Runs something later: not while the environment is frozen, never once it is gone. */
+  /** Runs something later: not while the environment is frozen, and never after it has ended. */
   after(milliseconds: number, run: () => void): () => void {
     let isTakenBack = false;
     this.time.after(milliseconds, () => this.run(() => { if (!isTakenBack) run(); }));
@@ -81,7 +81,7 @@ export interface AsyncFunctionOptions {
 }
 
 export class AsyncFunction {
-  /** Absent where the function is not there, or not any more. */
+  /** Absent while the function does not exist. */
   settings?: FunctionSettings;
   readonly invocations: Invocation[] = [];
   private readonly idle: { readonly sandbox: Sandbox; readonly code: FunctionCode }[] = [];

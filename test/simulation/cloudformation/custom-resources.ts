@@ -36,7 +36,7 @@ export interface CustomResourcesOptions {
 const DEFAULT_SERVICE_TIMEOUT_SECONDS = 3600;
 const RESPONSE_HOST = 'https://cloudformation-custom-resource-response.example/';
 
-/** Resources that a function of the user's makes: an event goes out, an answer comes in by an address of its own, or does not. */
+/** Custom resources: CloudFormation sends an event, and waits for an answer at the event's own address. */
 export class CustomResources implements ResourceHandler {
   private readonly waiting = new Map<string, (answer: Answer) => void>();
 
@@ -54,7 +54,7 @@ export class CustomResources implements ResourceHandler {
     await this.event('Delete', request, { PhysicalResourceId: request.physicalId });
   }
 
-  /** What came to an address. Only the first counts. */
+  /** Takes an answer at an address. Only the first counts. */
   answer(url: string, body: string): void {
     this.waiting.get(url)?.(JSON.parse(body) as Answer);
     this.waiting.delete(url);

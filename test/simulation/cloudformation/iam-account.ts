@@ -17,13 +17,13 @@ interface StoredRole {
   inline: readonly InlinePolicy[];
   /** By the resource that attached them. */
   readonly attached: Map<string, unknown>;
-  /** What the services go by: the last that has spread. */
+  /** The states of the role by the time from which the services know them; the last one counts. */
   readonly effective: { readonly from: number; readonly role: Role }[];
 }
 
 /** Roles and their policies, as resources of a template. What was changed takes effect late. */
 export class IamAccount {
-  /** How long it takes until the services have heard of a change. A deletion takes effect at once. */
+  /** How long it takes until the services know a change. A deletion takes effect at once. */
   latenessMilliseconds = 0;
   private readonly roles = new Map<string, StoredRole>();
   /** Names of roles to which somebody has attached a policy of theirs. */
@@ -69,7 +69,7 @@ export class IamAccount {
       return { physicalId: name, attributes: { Arn: stored.roleArn } };
     };
     return {
-      // a name that no other role ever had: what was sent in the name of a former one cannot work in this one's
+      // a name that no other role ever had: an event for an earlier role must not work with this one
       create: async ({ logicalId, properties }) => apply(`${logicalId}-${this.unique()}`, properties),
       update: async ({ physicalId, properties }) => apply(physicalId, properties),
       delete: async ({ physicalId }) => {

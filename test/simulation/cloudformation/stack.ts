@@ -14,7 +14,7 @@ export interface StackOptions {
   readonly region: string;
   readonly account: string;
   readonly handlerOf: (type: string) => ResourceHandler;
-  /** Whether a failure is the end for what is still under way; else its outcome is waited for. */
+  /** Whether a failure cancels what is still under way; else its outcome is waited for. */
   readonly isImpatient: () => boolean;
   /** Whether what failed stays as it is, as `cdk deploy --no-rollback` asks for. */
   readonly keepsFailed: () => boolean;
@@ -29,7 +29,7 @@ export interface StackOptions {
 interface Resource {
   readonly logicalId: string;
   definition: ResourceDefinition;
-  /** As they were last sent, whatever became of that. */
+  /** As they were last sent, even if that failed. */
   properties: Properties;
   /** Unknown until the creation has been answered. */
   physicalId?: string;
@@ -50,7 +50,7 @@ export class Stack {
   status: StackStatus = 'NONE';
   /** Why resources failed, newest last. */
   readonly failures: string[] = [];
-  /** What clean-up has given up: CloudFormation forgets it, and the stack is green. */
+  /** Resources that clean-up could not delete: CloudFormation forgets them, and the stack is green. */
   readonly forgotten: string[] = [];
   readonly id: string;
   private readonly resources = new Map<string, Resource>();
@@ -170,7 +170,7 @@ export class Stack {
     });
   }
 
-  /** What has failed to be created, or was given up meanwhile, has the id of its answer or none: a late answer is not heard. */
+  /** A resource whose creation failed or was cancelled has the id of its answer, or none: a late answer is ignored. */
   private noteFailure(logicalId: string, error: unknown): void {
     const resource = this.resources.get(logicalId);
     if (!resource || !this.options.keepsFailed()) return;
@@ -221,7 +221,7 @@ export class Stack {
     }
   }
 
-  /** Whether all are gone. What a failed one depends on stays, but where clean-up forgets what does not go. */
+  /** Returns whether all were deleted. Clean-up forgets a resource that it cannot delete; else what that depends on stays. */
   private async removeAll(logicalIds: string[], attempts: number, isUndoing: boolean): Promise<boolean> {
     const dependents = new Map<string, string[]>();
     for (const id of logicalIds) {
@@ -256,7 +256,7 @@ export class Stack {
     return { stackId: this.id, stackName: this.options.name, logicalId, type: definition.Type, properties };
   }
 
-  /** Who has never answered gets an id that CloudFormation invents. */
+  /** CloudFormation invents an id for a resource that has never answered. */
   private idOf(resource: Resource): string {
     return resource.physicalId ?? `${this.options.name}-${resource.logicalId}-${this.options.unique()}`;
   }
@@ -293,7 +293,7 @@ function isKept({ DeletionPolicy }: ResourceDefinition, isUndoing: boolean): boo
   return DeletionPolicy === 'Retain' || (DeletionPolicy === 'RetainExceptOnCreate' && !isUndoing);
 }
 
-/** Visits each when those before it have been visited, side by side where it can; whether none failed. */
+/** Visits each after those before it, in parallel where possible. Returns whether none failed. */
 async function inOrder(ids: string[], before: (id: string) => string[], visit: (id: string) => Promise<void>): Promise<boolean> {
   const visits = new Map<string, Promise<void>>();
   const all = new Set(ids);

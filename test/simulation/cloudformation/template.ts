@@ -1,4 +1,4 @@
-/** A template, as far as the driver knows templates: resources, what they depend on, and what becomes of them. */
+/** The part of a template that the driver knows: resources, their dependencies and their deletion policies. */
 export interface Template {
   readonly Resources: Readonly<Record<string, ResourceDefinition>>;
 }
@@ -18,7 +18,7 @@ export interface References {
   attribute(logicalId: string, name: string): string;
 }
 
-/** The resources that must be there first. */
+/** The resources that must exist first. */
 export function dependenciesOf(definition: ResourceDefinition): string[] {
   const named = new Set([definition.DependsOn ?? []].flat());
   const visit = (value: unknown): void => {
@@ -32,7 +32,7 @@ export function dependenciesOf(definition: ResourceDefinition): string[] {
   return [...named];
 }
 
-/** Puts values in the place of intrinsic functions. One that is not known here is refused. */
+/** Replaces intrinsic functions by their values. Throws for one that is not known here. */
 export function resolve(value: unknown, references: References): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, references));
   if (!isObject(value)) return value;
@@ -63,7 +63,7 @@ function intrinsic(name: string, argument: unknown, references: References): unk
   }
 }
 
-/** Properties as a custom resource gets them: scalars become strings, what is null is gone. */
+/** Properties as a custom resource gets them: scalars become strings, null is left out. */
 export function stringified(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stringified);
   if (!isObject(value)) return String(value);

@@ -9,7 +9,7 @@ export class VirtualTime {
     return this.time;
   }
 
-  /** Runs something later; what it answers takes it back. */
+  /** Runs something later; the function that it returns cancels it. */
   after(milliseconds: number, run: () => void): () => void {
     const timer: Timer = { at: this.time + Math.max(0, milliseconds), order: this.order++, run };
     this.push(timer);
@@ -69,7 +69,7 @@ export class VirtualTime {
 interface Timer {
   readonly at: number;
   readonly order: number;
-  /** Absent once taken back. */
+  /** Absent after it was cancelled. */
   run?: () => void;
 }
 
@@ -77,7 +77,7 @@ function isBefore(a: Timer, b: Timer): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** Until every promise that can go on has gone on. */
+/** Waits until every promise that can be settled now is settled. */
 async function quiet(): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve); });
 }
