@@ -27,8 +27,8 @@ interface Signed {
 
 /** The promises about signatures, and what has to be remembered to check them. */
 export class SignatureChecks {
-  /** What was answered last, by resource and file. */
-  private answered = new Map<string, Signed>();
+  /** The last answer, by resource and file ID. */
+  private answered = new Map<string, ReadonlyMap<number, Signed>>();
   private readonly revisions = new Map<string, string>();
   /** When a signature was kept, by bucket and key. */
   private readonly keptAt = new Map<string, number>();
@@ -62,11 +62,12 @@ export class SignatureChecks {
   /** After an operation that ended well. `isLost` says that somebody took a kept signature away. */
   check({ logicalId, spec, live, attributes }: Answer, isLost: boolean): void {
     const signatures: [number, string][] = [];
+    const before = this.answered.get(logicalId);
+    // a signature is kept only as long as the old or the new properties name its file
+    const answered = new Map<number, Signed>();
+    this.answered.set(logicalId, answered);
     for (const { fileId, bucket, key, version } of live.files) {
       const keyArn = signingKeyArn(spec, fileId);
-      const name = `${logicalId} ${fileId}`;
-      const before = this.answered.get(name);
-      this.answered.delete(name);
       if (keyArn === undefined) continue;
       const signature = attributes[signatureAttribute(fileId)] ?? '';
       const bytes = this.account.world.read({ bucket, key, version });
@@ -76,17 +77,20 @@ export class SignatureChecks {
       const [digits, , ...parents] = key.split('/').reverse();
       const about = JSON.stringify([bucket, parents, digits, bytes.toString(), keyArn]);
       const location = `${bucket}/${[...parents].reverse().join('/')}/`;
-      if (!isLost && before?.about === about && before.signature !== signature) {
+      const earlier = before?.get(fileId);
+      if (!isLost && earlier?.about === about && earlier.signature !== signature) {
         this.account.journal.fail(`a signature must change only with content, key, storage location or its loss, got: another one of file ${fileId} of '${live.streamId}'`);
       }
-      this.answered.set(name, { about, signature, location });
+      answered.set(fileId, { about, signature, location });
       signatures.push([fileId, signature]);
     }
     if (signatures.length > 0) this.checkRevision(attributes, signatures);
   }
 
   private forgetLocation(removed: string): void {
-    for (const [name, { location }] of this.answered) if (removed.startsWith(location)) this.answered.delete(name);
+    for (const [logicalId, files] of this.answered) {
+      this.answered.set(logicalId, new Map([...files].filter(([, { location }]) => !removed.startsWith(location))));
+    }
   }
 
   /** Where nobody can say what was kept: what failed stays, or the stack was deleted. */
