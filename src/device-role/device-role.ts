@@ -23,9 +23,9 @@ const CREATION_TIME = '?'.repeat(13);
  */
 export interface DeviceRoleProps {
   /**
-   * How long the credentials of a device are valid: 900 to 43,200 seconds. Anything else is an error at synth. The role's maximum
-   * session duration is raised to it, and to the greatest one where only the deployment knows the duration; a role of yours that
-   * is known to have a shorter one is an error at synth.
+   * The period for which the credentials of a device are valid: 900 to 43,200 seconds. Anything else is an error at synth.
+   * The construct raises the maximum session duration of a role that it creates to this value, or to 43,200 seconds if the
+   * value is a token. If your own `role` has a shorter maximum session duration that is known at synth, that is an error.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateRoleAlias.html
    *
@@ -42,8 +42,9 @@ export interface DeviceRoleProps {
   readonly roleAliasName?: string;
 
   /**
-   * The role whose credentials devices get. It must trust `credentials.iot.amazonaws.com`; one that is known not to gets the warning
-   * `cdk-iot-streams:untrustingRole`. Its maximum session duration must not be shorter than `credentialDuration`.
+   * The IAM role whose credentials devices receive. It must trust `credentials.iot.amazonaws.com`. If it is known at synth
+   * that it does not, there is the warning `cdk-iot-streams:untrustingRole`. Its maximum session duration must not be shorter
+   * than `credentialDuration`.
    *
    * @default - a new role that trusts the credentials provider of AWS IoT
    */
@@ -51,10 +52,10 @@ export interface DeviceRoleProps {
 }
 
 /**
- * A role for devices: AWS IoT exchanges a device's certificate for temporary credentials of it.
+ * An IAM role for devices. AWS IoT exchanges the certificate of a device for temporary credentials of this role.
  *
- * Creates an IAM role and an IoT role alias. Every grant of the CDK works with it, and each reaches every device whose policy has
- * `deviceStatements()`.
+ * Creates the role and an AWS IoT role alias. Every grant of the CDK accepts it. A grant applies to all devices whose AWS IoT
+ * policy contains `deviceStatements()`.
  *
  * @resource AWS::IoT::RoleAlias
  *
@@ -66,14 +67,14 @@ export interface DeviceRoleProps {
  * });
  */
 export class DeviceRole extends Resource implements iam.IGrantable {
-  /** The role whose credentials devices get. */
+  /** The IAM role whose credentials devices receive. */
   public readonly role: iam.IRole;
 
-  /** The principal that grants are for: the role. */
+  /** The principal that receives grants: the role. */
   public readonly grantPrincipal: iam.IPrincipal;
 
   /**
-   * The name of the role alias, which a device puts into its request: `GET /role-aliases/<name>/credentials`.
+   * The name of the role alias. A device uses it in its request: `GET /role-aliases/<name>/credentials`.
    *
    * @attribute
    */
@@ -131,16 +132,17 @@ export class DeviceRole extends Resource implements iam.IGrantable {
   }
 
   /**
-   * Returns what a device's AWS IoT policy must allow so that it gets credentials: `iot:AssumeRoleWithCertificate` on exactly this role alias.
+   * Returns the statements that the AWS IoT policy of a device needs to get credentials. They allow
+   * `iot:AssumeRoleWithCertificate` on exactly this role alias.
    */
   public deviceStatements(): iam.PolicyStatement[] {
     return [new iam.PolicyStatement({ actions: ['iot:AssumeRoleWithCertificate'], resources: [this.roleAliasArn] })];
   }
 
   /**
-   * Grants each device what a producer needs on the video streams that bear its thing's name, in this account and region. A device must
-   * send the name in the header `x-amzn-iot-thingname` when it asks for credentials. A stream with a KMS key of yours needs
-   * `key.grant(deviceRole, 'kms:GenerateDataKey')` as well.
+   * Grants each device the permissions of a producer on the video stream that has the name of its thing, in this account and
+   * region. A device must send the name of its thing in the header `x-amzn-iot-thingname` when it requests credentials. For a
+   * stream with your own KMS key, also call `key.grant(deviceRole, 'kms:GenerateDataKey')`.
    */
   public grantOwnVideoStreams(): iam.Grant {
     return iam.Grant.addToPrincipal({

@@ -8,13 +8,13 @@ import { validateThingName } from './private/validation';
 import { checkedStruct } from '../core/input';
 
 /**
- * The form of the messages between a device and AWS IoT.
+ * The encoding of the messages between a device and AWS IoT.
  */
 export enum StreamEncoding {
-  /** Text; blocks are encoded in Base64. */
+  /** JSON text. Blocks are encoded in Base64. */
   JSON = 'json',
 
-  /** Binary; messages are about a quarter shorter. */
+  /** Binary messages, which are about a quarter shorter. */
   CBOR = 'cbor',
 }
 

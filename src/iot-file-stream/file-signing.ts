@@ -5,17 +5,17 @@ import { signingKeyOf } from './private/signing-keys';
 import { checkedStruct } from '../core/input';
 
 /**
- * The algorithm of a signature, in the words of KMS. Both sign the SHA-256 of the file.
+ * The algorithm of a signature, as AWS KMS names it. Both sign the SHA-256 of the file.
  */
 export enum SigningAlgorithm {
   /**
-   * ECDSA, the signature in DER form, as AWS's OTA libraries verify it. For keys of spec ECC_NIST_P256, which those libraries
-   * need, and ECC_SECG_P256K1.
+   * ECDSA, with the signature in DER form. The key spec is ECC_NIST_P256, which AWS's OTA libraries require, or
+   * ECC_SECG_P256K1.
    */
   ECDSA_SHA_256 = 'ECDSA_SHA_256',
 
   /**
-   * RSA with the padding of PKCS #1 v1.5. For keys of spec RSA_2048, RSA_3072 and RSA_4096.
+   * RSA with the padding of PKCS #1 v1.5. The key spec is RSA_2048, RSA_3072 or RSA_4096.
    */
   RSASSA_PKCS1_V1_5_SHA_256 = 'RSASSA_PKCS1_V1_5_SHA_256',
 }
@@ -25,10 +25,10 @@ export enum SigningAlgorithm {
  */
 export interface KmsSigningOptions {
   /**
-   * The algorithm of the signature. One that the key does not support is an error at synth where the app makes the key, else
-   * the deployment fails.
+   * The algorithm of the signature. The key must support it. If it does not, synth fails for a key of this app, and the
+   * deployment fails for an imported key.
    *
-   * Source of what a key supports: https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
+   * Source of the supported algorithms: https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
    *
    * @default SigningAlgorithm.ECDSA_SHA_256
    */
@@ -36,7 +36,7 @@ export interface KmsSigningOptions {
 }
 
 /**
- * Signs a file, so that devices can tell that nobody has changed it.
+ * Signs a file, so that devices can verify that nobody has changed it.
  *
  * @example
  * const key = new kms.Key(this, 'CodeSigning', {
@@ -50,12 +50,13 @@ export interface KmsSigningOptions {
  */
 export abstract class FileSigning {
   /**
-   * Signs with an asymmetric key of AWS KMS, whose private part never leaves KMS. The deployment signs the SHA-256 of what
-   * devices receive, once for each content, key and storage location, and keeps the signature.
+   * Signs with an asymmetric key of AWS KMS, whose private part never leaves KMS. The deployment signs the SHA-256 of the
+   * file once for each content, key, algorithm and storage location, and keeps the signature.
    *
-   * The key must be of the stream's region and of usage SIGN_VERIFY; what is known to be otherwise at synth is an error there.
-   * An alias stands for its key; one that is imported by its name alone is an error at synth. The policy of a key of another
-   * account must allow `kms:Sign`, as the warning `cdk-iot-streams:signingKeyOfAnotherAccount` says.
+   * The key must be in the region of the stream and have the key usage SIGN_VERIFY. A key that is known to differ is an error
+   * at synth. An alias stands for its key. An alias that is imported by its name alone is an error at synth. The policy of a
+   * key of another account must allow `kms:Sign`; the warning `cdk-iot-streams:signingKeyOfAnotherAccount` prints the
+   * statement.
    *
    * @param key the key that signs
    * @param options the algorithm

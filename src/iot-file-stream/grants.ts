@@ -9,18 +9,19 @@ export class IotFileStreamGrants {
   constructor(private readonly arns: string[]) {}
 
   /**
-   * Lets a principal read the stream's version, description, files and role, but not the files' content.
+   * Grants `iot:DescribeStream`: reading the version, description, files and role of the stream, but not the content of
+   * files.
    *
-   * @param grantee who may
+   * @param grantee the principal
    */
   public describe(grantee: iam.IGrantable): iam.Grant {
     return this.actions(grantee, ['iot:DescribeStream']);
   }
 
   /**
-   * Lets a principal call any actions on the stream.
+   * Grants the given actions on the stream.
    *
-   * @param grantee who may
+   * @param grantee the principal
    * @param actions IAM actions, such as 'iot:DescribeStream'
    */
   public actions(grantee: iam.IGrantable, actions: string[]): iam.Grant {

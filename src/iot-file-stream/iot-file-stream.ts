@@ -99,7 +99,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   public readonly streamArn: string;
 
   /**
-   * The version of the stream that AWS IoT returned, as a string, so that it can be part of texts and job documents. It
+   * The version of the stream that AWS IoT returned. It is a string, so that texts and job documents can contain it. It
    * increases when files, description or role change. Do not export it to another stack: CloudFormation cannot change an
    * export that is in use.
    *
@@ -111,8 +111,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   public readonly role: iam.IRole;
 
   /**
-   * The role that the handler assumes for this stream. It has the permissions that the stream needs. Add the ones that no
-   * construct shows, such as `kms:Decrypt` on the key of a staging bucket that was given to `cdk bootstrap`:
+   * The role that the handler assumes for this stream. It has the permissions that the stream needs. Add permissions that the
+   * construct cannot know of, such as `kms:Decrypt` on a key that was passed to `cdk bootstrap`:
    * `key.grantDecrypt(stream.managementRole)`.
    */
   public readonly managementRole: iam.IRole;
@@ -120,7 +120,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   /** The bucket that stores the objects of the stream. */
   public readonly bucket: s3.IBucket;
 
-  /** The handler function of the stack, which manages all of its streams; for alarms and overrides. */
+  /** The handler function, which manages all streams of the stack. Use it for alarms and overrides. */
   public readonly handler: lambda.IFunction;
 
   public readonly grants: IotFileStreamGrants;
@@ -229,7 +229,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   /**
    * Returns the ID of a file. A name that no file of the stream has is an error at synth.
    *
-   * @param fileName the file's name: the last part of its path or key, or what was given as `fileName`
+   * @param fileName the name of the file: its `fileName`, or the last part of its path or key
    */
   public fileId(fileName: string): number {
     PARAMETERS.fileName('fileName', fileName);
@@ -237,8 +237,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * Returns the signature of a file with `signing`, in Base64; an ECDSA signature is in DER form. It changes with the
-   * content, the key, the algorithm and the storage location, but not with the version of the stream. A name that no
+   * Returns the signature of a file with `signing`, in Base64. An ECDSA signature is in DER form. The signature changes with
+   * the content, the key, the algorithm and the storage location, but not with the version of the stream. A name that no
    * signed file has is an error at synth.
    *
    * A deployment returns at most 4,096 bytes to CloudFormation: about 25 signatures of ECDSA keys, or five of RSA_4096.
@@ -254,12 +254,12 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * Returns the S3 object that stores a file, for resources of the same stack that read it themselves, such as
+   * Returns the S3 object that stores a file. Use it for resources of the same stack that read the object themselves, such as
    * `iot.CfnSoftwarePackageVersion`, `iot.CfnOTAUpdate` and `iot.CfnStream`. A name that no file of the stream has is an
    * error at synth.
    *
-   * The object exists as long as the template that names it is deployed: the next change but one of the stream deletes it.
-   * The 4,096 bytes of an answer have room for about twelve locations; more is an error at synth.
+   * The object exists as long as the template that names it is deployed: the next change but one of the stream deletes it. A
+   * deployment returns at most 4,096 bytes to CloudFormation, enough for about twelve locations. More is an error at synth.
    *
    * @param fileName the name of the file, as for `fileId()`
    */
@@ -279,11 +279,12 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   }
 
   /**
-   * Returns a job document for devices with your own software: operation, stream ID, on request the version, and for each
-   * file its ID, name, size, SHA-256 if it is known at synth, and signature if the file is signed. Use it as `document` of
-   * `iot.CfnJob` or `iot.CfnJobTemplate`. More than 32,768 characters is an error at synth.
+   * Returns a job document for devices with your own software. It contains the operation, the stream ID and, with
+   * `pinVersion`, the version. For each file it contains the ID, the name, the size, the SHA-256 if that is known at synth,
+   * and the signature if the file is signed. Use it as `document` of `iot.CfnJob` or `iot.CfnJobTemplate`. More than 32,768
+   * characters is an error at synth.
    *
-   * @param options what devices are to do
+   * @param options the operation and its parameters
    */
   public jobDocument(options: JobDocumentOptions): string {
     return jobDocument(this.jobStream, options);
@@ -298,7 +299,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * is signed: an update during a download leaves such a device with a mix of old and new blocks, and only a signature
    * reveals it.
    *
-   * @param options which files, and the signatures of those without `signing`
+   * @param options the files, and the signatures of files without `signing`
    */
   public otaJobDocument(options: OtaJobDocumentOptions = {}): string {
     return otaJobDocument(this.jobStream, options);
@@ -309,8 +310,8 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
    * signed files, eight digits for version and signatures) and an optional suffix. Jobs, job templates and OTA updates
    * cannot be updated, only replaced under another ID.
    *
-   * @param purpose tells several jobs of one stream apart: letters, digits, '_' and '-'. More than 64 characters in all are
-   * an error at synth
+   * @param purpose a suffix that distinguishes several jobs of one stream: letters, digits, '_' and '-'. A job ID of more
+   * than 64 characters is an error at synth
    */
   public jobId(purpose?: string): string {
     return jobId(this.jobStream, this.maximumStreamIdLength, purpose);

@@ -16,7 +16,9 @@ import { sorted, toJson } from '../core/sorted-json';
  * Options of `jobDocument()`.
  */
 export interface JobDocumentOptions {
-  /** The task of the device, in words that your devices know. An empty text is an error at synth. */
+  /**
+   * The task of the device, in a form that your devices know, such as 'update-firmware'. An empty text is an error at synth.
+   */
   readonly operation: string;
 
   /**
@@ -51,7 +53,7 @@ export interface OtaJobFile {
   readonly filePath?: string;
 
   /**
-   * The name on the device of the certificate that verifies the signature.
+   * The name of the certificate that verifies the signature, as the device stores it.
    *
    * @default - an empty text, for devices that know their certificate
    */
@@ -81,8 +83,8 @@ export interface OtaJobFile {
  */
 export interface OtaJobDocumentOptions {
   /**
-   * The files of the job: 1 to 10, each once. Anything else is an error at synth. AWS's C parser finds at most ten files;
-   * the older OTA agent reads only the first.
+   * The files of the job: 1 to 10, each once. Anything else is an error at synth. AWS's C parser finds at most ten files. The
+   * older OTA agent reads only the first.
    *
    * Source of the limit: https://github.com/aws/Jobs-for-AWS-IoT-embedded-sdk
    *

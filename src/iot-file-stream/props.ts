@@ -6,15 +6,15 @@ import type { StreamFile } from './stream-file';
 /** How a stream is updated when files, description, role or storage location change. */
 export enum UpdateStrategy {
   /**
-   * Updates the stream: it keeps its ID, and its version increases by one. A device in the middle of a download whose
-   * requests name the version is refused with `VersionMismatch` and starts again.
+   * Updates the stream, which keeps its ID. Its version increases by one. A device in the middle of a download whose requests
+   * name the version receives `VersionMismatch` and starts again.
    */
   IN_PLACE = 'IN_PLACE',
 
   /**
-   * Creates another stream, `<streamId>--` and eight hexadecimal digits; devices must be told the new ID. The previous
-   * stream is kept until the next change, so that running downloads finish. At most two streams exist, with the objects of
-   * both.
+   * Creates another stream. Its ID is `<streamId>--` and eight hexadecimal digits, and you must tell it to your devices. The
+   * previous stream is kept until the next change, so that running downloads finish. At most two streams exist, with the
+   * objects of both.
    */
   NEW_STREAM = 'NEW_STREAM',
 }
@@ -42,7 +42,7 @@ export interface IotFileStreamProps {
   readonly streamId?: string;
 
   /**
-   * The purpose of the stream; devices receive it. 1 to 2,028 characters without control or format characters (newlines,
+   * The purpose of the stream, which devices receive: 1 to 2,028 characters without control or format characters (newlines,
    * tabs, joined emoji). Anything else is an error at synth.
    *
    * Source of the limit: https://docs.aws.amazon.com/iot/latest/apireference/API_CreateStream.html
@@ -53,8 +53,7 @@ export interface IotFileStreamProps {
 
   /**
    * The bucket that stores the objects of the stream. It must be in the region of the stack, with versioning and without a
-   * default retention of Object Lock. A bucket that is known to differ is an error at synth; otherwise the deployment
-   * fails.
+   * default retention of Object Lock. A bucket that is known to differ is an error at synth. Otherwise the deployment fails.
    *
    * @default - one bucket for all streams of the stack: versioned, encrypted by S3, TLS only, not public
    */

@@ -70,7 +70,7 @@ export interface StreamBucketFileOptions extends StreamAssetFileOptions {
 }
 
 /**
- * A file of a stream: where its bytes come from.
+ * A file of a stream, from one of four sources.
  *
  * @example
  * StreamFile.fromAsset('build/app.bin');
@@ -81,8 +81,8 @@ export abstract class StreamFile {
    *
    * A missing file, a directory, an empty file and a file larger than `maxFileSize` of the stream are errors at synth.
    *
-   * @param path where the file is, relative to the working directory
-   * @param options file id, name and signing
+   * @param path the path of the file, relative to the working directory
+   * @param options the file ID, the name and the signing
    */
   public static fromAsset(path: string, options: StreamAssetFileOptions = {}): StreamFile {
     PARAMETERS.path('path', path);
@@ -92,9 +92,9 @@ export abstract class StreamFile {
   /**
    * Takes an object of a bucket. The deployment copies it into the bucket of the stream.
    *
-   * @param bucket where the object is
-   * @param key its key, 1 to 1,024 bytes
-   * @param options file id, name, signing, and which version of the object
+   * @param bucket the bucket of the object
+   * @param key the key of the object, 1 to 1,024 bytes
+   * @param options the file ID, the name, the signing and the version of the object
    */
   public static fromBucket(bucket: s3.IBucket, key: string, options: StreamBucketFileOptions = {}): StreamFile {
     PARAMETERS.bucket('bucket', bucket);
@@ -103,13 +103,13 @@ export abstract class StreamFile {
   }
 
   /**
-   * Takes a text, which may contain tokens. The text is part of the template and of the events of CloudFormation, so it
-   * must not contain secrets: a dynamic reference to a secret is an error at synth. The texts of a stream have at most 64
-   * KiB in total; more is an error at synth.
+   * Takes a text, which may contain tokens. The text is part of the template and of the events of CloudFormation, so it must
+   * not contain secrets. A dynamic reference to a secret is an error at synth. The texts of a stream have at most 64 KiB in
+   * total. More is an error at synth.
    *
    * @param fileName the name of the file for `IotFileStream.fileId()`
    * @param text the content, stored as UTF-8
-   * @param options file id and signing
+   * @param options the file ID and the signing
    */
   public static fromText(fileName: string, text: string, options: StreamFileOptions = {}): StreamFile {
     PARAMETERS.fileName('fileName', fileName);
@@ -127,7 +127,7 @@ export abstract class StreamFile {
    *
    * @param fileName the name of the file for `IotFileStream.fileId()`
    * @param value anything that JSON can express
-   * @param options file id and signing
+   * @param options the file ID and the signing
    */
   public static fromJson(fileName: string, value: any, options: StreamFileOptions = {}): StreamFile {
     PARAMETERS.fileName('fileName', fileName);

@@ -8,9 +8,9 @@ import type { IotFileStreamGrants } from './grants';
  */
 export interface IIotFileStream extends IResource {
   /**
-   * The ID that devices use to request the stream. For an `IotFileStream` it is a token. With `UpdateStrategy.NEW_STREAM`
-   * it changes with the content; do not export it to another stack then, because CloudFormation cannot change an export
-   * that is in use.
+   * The ID that devices use to request the stream. For an `IotFileStream` it is a token. With `UpdateStrategy.NEW_STREAM` it
+   * changes with the content: do not export it to another stack, because CloudFormation cannot change an export that is in
+   * use.
    *
    * @attribute
    */
@@ -27,14 +27,14 @@ export interface IIotFileStream extends IResource {
   readonly grants: IotFileStreamGrants;
 
   /**
-   * Returns what the AWS IoT policy of a device must allow to download exactly this stream, whatever its update strategy:
-   * connect as a thing, publish requests, subscribe to the answers and receive them. Pass it to `iam.PolicyDocument`,
-   * which `iot.CfnPolicy` accepts.
+   * Returns the statements that the AWS IoT policy of a device needs to download exactly this stream, with either update
+   * strategy. They allow it to connect as a thing, publish requests, subscribe to the answers and receive them. Pass them to
+   * `iam.PolicyDocument`, which `iot.CfnPolicy` accepts.
    *
    * A policy of the app that is longer than the 2,048 characters of AWS IoT produces the warning
    * `cdk-iot-streams:longDevicePolicy`.
    *
-   * @param options for which thing, and in which encoding
+   * @param options the thing and the encoding
    */
   deviceStatements(options?: DeviceStatementsOptions): iam.PolicyStatement[];
 }

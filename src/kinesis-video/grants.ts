@@ -30,8 +30,8 @@ export class KinesisVideoStreamGrants {
   private constructor(private readonly stream: GrantedStream, private readonly encryptionKey?: kms.IKey) {}
 
   /**
-   * Grants what a producer needs: describe the stream, get its endpoint, and send media. With a key of yours,
-   * `kms:GenerateDataKey` on it as well.
+   * Grants the permissions of a producer: describe the stream, get its endpoint, and send media. If the stream has your own
+   * key, this includes `kms:GenerateDataKey` on the key.
    *
    * @param grantee the principal: a role, or a `DeviceRole`
    */
@@ -40,8 +40,8 @@ export class KinesisVideoStreamGrants {
   }
 
   /**
-   * Grants what a viewer needs: describe the stream, get its endpoints, and read media, fragments, clips, images and playlists.
-   * With a key of yours, `kms:Decrypt` on it as well.
+   * Grants the permissions of a viewer: describe the stream, get its endpoints, and read media, fragments, clips, images and
+   * playlists. If the stream has your own key, this includes `kms:Decrypt` on the key.
    *
    * @param grantee the principal
    */
@@ -50,7 +50,7 @@ export class KinesisVideoStreamGrants {
   }
 
   /**
-   * Grants any actions on the stream, and nothing on its key.
+   * Grants the given actions on the stream, and nothing on its key.
    *
    * @param grantee the principal
    * @param actions IAM actions, such as 'kinesisvideo:DescribeStream'

@@ -46,7 +46,7 @@ export interface IKinesisVideoStream extends IResource {
 }
 
 /**
- * How the stream stores media.
+ * The storage tier of the media of a stream.
  */
 export enum StorageTier {
   /** For media that is read within minutes. */
@@ -64,41 +64,48 @@ export interface KinesisVideoStreamProps {
    * The name of the stream: 1 to 256 letters, digits, '_', '.' and '-'. Anything else is an error at synth, and so is the name of
    * another stream of the stack. Changing it replaces the stream.
    *
-   * Source of the limits, here and below: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html
+   * Source of the limit: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html
    *
    * @default - CloudFormation generates a name
    */
   readonly streamName?: string;
 
   /**
-   * The name of the device that sends: 1 to 128 letters, digits, '_', '.' and '-'. Anything else is an error at synth. The
-   * service has no call that clears it.
+   * The name of the device that sends media: 1 to 128 letters, digits, '_', '.' and '-'. Anything else is an error at synth.
+   * Once set, it can be changed but not removed, because the service has no call for that.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html
    *
    * @default - none
    */
   readonly deviceName?: string;
 
   /**
-   * The media type of what producers send: 1 to 128 characters of the form `type/subtype` or `type/subtype,type/subtype`. Anything
-   * else is an error at synth. The service has no call that clears it.
+   * The media type that producers send: 1 to 128 characters of the form `type/subtype` or `type/subtype,type/subtype`.
+   * Anything else is an error at synth. Once set, it can be changed but not removed, because the service has no call for
+   * that.
+   *
+   * Source of the limit: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html
    *
    * @default - none
    */
   readonly mediaType?: string;
 
   /**
-   * The KMS key that encrypts stored media, of the region of the stream: another region's is an error at synth. The service cannot
-   * change it after creation, so adding, changing or removing it creates another stream, whose name devices must learn. The old
-   * stream stays, with its media and its cost, unless `removalPolicy` is DESTROY. With a literal `streamName` the deployment then
-   * fails, because the name is taken: change the name as well. Of an alias, the key behind it is used, where it is known.
+   * The KMS key that encrypts stored media. A key of another region is an error at synth. For an alias, the construct uses its
+   * key if the key is known.
+   *
+   * The service cannot change the key of a stream. If you add, change or remove it, CloudFormation creates another stream, and
+   * devices must learn its name. The old stream is kept, with its media and its cost, unless `removalPolicy` is DESTROY. If you
+   * give a literal `streamName`, change it as well: otherwise the deployment fails, because the name is taken.
    *
    * @default - the service's own key, `alias/aws/kinesisvideo`
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * How long the stream keeps media: whole hours from 0 (nothing is kept) to 87,600. Anything else is an error at synth. Shortening
-   * it deletes older media at once; a rollback to a shorter retention does so, too.
+   * The period for which the stream keeps media: whole hours from 0 (nothing is kept) to 87,600. Anything else is an error at
+   * synth. A shorter period deletes older media at once, also if a rollback restores it.
    *
    * Source of the limit: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesisvideo-stream.html
    *
@@ -107,23 +114,25 @@ export interface KinesisVideoStreamProps {
   readonly retention?: Duration;
 
   /**
-   * How the stream stores media. Treat it as fixed at creation: CloudFormation's update handler lists no call that changes it.
+   * The storage tier of the media. Treat it as fixed at creation, because CloudFormation's update handler lists no call that
+   * changes it.
    *
    * @default - the service's default, HOT
    */
   readonly storageTier?: StorageTier;
 
   /**
-   * Whether `streamVersion` is available. It costs a lookup by the stack's one Lambda function at each deployment that changes the stream.
+   * Whether `streamVersion` is available. If true, the handler function of the stack reads the version at each deployment
+   * that changes the stream.
    *
    * @default false
    */
   readonly exposeVersion?: boolean;
 
   /**
-   * What happens to the stream and its media when CloudFormation removes or replaces it. With RETAIN, a stream of a failed creation
-   * is still deleted, so that its name does not block the next attempt. RETAIN with an `encryptionKey` that its stack deletes is an
-   * error at synth.
+   * Whether the stream and its media are kept or deleted when CloudFormation removes or replaces the stream. With RETAIN, a
+   * stream of a failed creation is still deleted, so that its name does not block the next attempt. RETAIN is an error at
+   * synth if the stack of the `encryptionKey` deletes the key.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -148,7 +157,7 @@ export interface KinesisVideoStreamAttributes {
 }
 
 /**
- * A video stream of Amazon Kinesis Video Streams, on `AWS::KinesisVideo::Stream`.
+ * A video stream of Amazon Kinesis Video Streams, with the resource type `AWS::KinesisVideo::Stream`.
  *
  * @resource AWS::KinesisVideo::Stream
  *
@@ -232,9 +241,9 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
   }
 
   /**
-   * The version that the service gave the stream at the last deployment that changed it. It needs `exposeVersion: true`; without, reading
-   * it is an error at synth. It is opaque, can be stale after a rollback, and cannot be exported to another stack: an export in use
-   * cannot change.
+   * The version of the stream after the last deployment that changed it. Reading it without `exposeVersion: true` is an error
+   * at synth. The value is opaque and can be stale after a rollback. Do not export it to another stack: CloudFormation cannot
+   * change an export that is in use.
    *
    * @attribute
    */
@@ -248,7 +257,7 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
   /**
    * Keeps or deletes the stream and its media when CloudFormation removes it.
    *
-   * @param policy RETAIN keeps the stream, except one of a failed creation
+   * @param policy RETAIN keeps the stream, except after a failed creation
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     PARAMETERS.policy('policy', policy);

@@ -10,7 +10,7 @@ interface MeasuredStream extends IResource {
 }
 
 /**
- * CloudWatch metrics of a video stream, each with the statistic that its documentation gives a meaning.
+ * CloudWatch metrics of a video stream, each with the statistic that fits it.
  *
  * Source: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/monitoring-cloudwatch.html
  */
@@ -25,7 +25,7 @@ export class KinesisVideoStreamMetrics {
   /**
    * The bytes that the stream received. The statistic is Sum.
    *
-   * @param options period, label, and what else differs
+   * @param options the period, the label and other options of the metric
    */
   public incomingBytes(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.withStatistic('PutMedia.IncomingBytes', 'Sum', options);
@@ -34,7 +34,7 @@ export class KinesisVideoStreamMetrics {
   /**
    * The complete fragments that the stream received. The statistic is Sum.
    *
-   * @param options period, label, and what else differs
+   * @param options the period, the label and other options of the metric
    */
   public incomingFragments(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.withStatistic('PutMedia.IncomingFragments', 'Sum', options);
@@ -43,16 +43,16 @@ export class KinesisVideoStreamMetrics {
   /**
    * The share of fragments that were written, from 0 to 1. The statistic is Average.
    *
-   * @param options period, label, and what else differs
+   * @param options the period, the label and other options of the metric
    */
   public putMediaSuccess(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.withStatistic('PutMedia.Success', 'Average', options);
   }
 
   /**
-   * The errors that producers were answered. The statistic is Sum.
+   * The error acknowledgements that producers received. The statistic is Sum.
    *
-   * @param options period, label, and what else differs
+   * @param options the period, the label and other options of the metric
    */
   public errorAcks(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.withStatistic('PutMedia.ErrorAckCount', 'Sum', options);
@@ -61,7 +61,7 @@ export class KinesisVideoStreamMetrics {
   /**
    * The milliseconds between the first and the last byte of a fragment. The statistic is Average.
    *
-   * @param options period, label, and what else differs
+   * @param options the period, the label and other options of the metric
    */
   public fragmentIngestionLatency(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.withStatistic('PutMedia.FragmentIngestionLatency', 'Average', options);
@@ -70,7 +70,7 @@ export class KinesisVideoStreamMetrics {
   /**
    * The milliseconds by which readers lag behind the newest fragment. The statistic is Maximum.
    *
-   * @param options period, label, and what else differs
+   * @param options the period, the label and other options of the metric
    */
   public millisBehindNow(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.withStatistic('GetMedia.MillisBehindNow', 'Maximum', options);
@@ -80,7 +80,7 @@ export class KinesisVideoStreamMetrics {
    * Returns any metric of the stream. The statistic is Average, unless the options name another one.
    *
    * @param metricName the name, such as 'GetMedia.Requests'
-   * @param options statistic, period, label, and what else differs
+   * @param options the statistic, the period, the label and other options of the metric
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     PARAMETERS.metricName('metricName', metricName);
