@@ -256,6 +256,8 @@ new JsonFile(project, 'jest.mutation.config.json', {
 new JsonFile(project, '.remarkrc.json', { obj: { plugins: ['remark-gfm', ['remark-validate-links', { repository: false }]] } });
 
 const bundle = { spawn: project.bundler.bundleTask.name };
+// each process that loads an AWS SDK would print seven lines about the end of Node.js 20
+project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 project.addTask('local', { description: 'an AWS on your own machine, with IoT streams', exec: 'tsx local/start.ts', receiveArgs: true });
 project.addTask('device', { description: 'a device that downloads the files of a stream', exec: 'tsx local/device/main.ts', receiveArgs: true });
 project.addTask('demo', {

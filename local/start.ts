@@ -11,17 +11,20 @@ async function main(commandLine: readonly string[]): Promise<void> {
   }
   // listens from now on, so that Ctrl-C during the start leaves nothing behind
   const interrupted = untilInterrupted();
+  process.stderr.write('starting the local AWS …\n');
   const started = startLocalAws(options);
   const localAws = await Promise.race([started, interrupted]);
   if (localAws === undefined) {
     // MiniStack ends with this process
     process.exit(130);
   }
+  // standard output has the addresses and the lines to paste, and nothing else: scripts read it
+  process.stderr.write('the local AWS is running; the addresses, and lines to paste into another shell:\n\n');
   process.stdout.write(announcement(localAws));
-  process.stderr.write('the local AWS runs; end it with Ctrl-C\n');
+  process.stderr.write('\npress Ctrl-C to stop it and to delete everything in it\n');
   const wanted = await Promise.race([interrupted.then(() => true), localAws.ended.then(() => false)]);
-  if (wanted) process.stderr.write('the local AWS ends …\n');
-  else process.stderr.write(`MiniStack must run until Ctrl-C, but it ended by itself; its log ends with\n${await localAws.miniStack.logTail()}\n`);
+  if (wanted) process.stderr.write('\nstopping the local AWS …\n');
+  else process.stderr.write(`MiniStack must run until Ctrl-C, but it ended by itself; the end of its log:\n${await localAws.miniStack.logTail()}\n`);
   await localAws.stop();
   process.exitCode = wanted ? 0 : 1;
 }
