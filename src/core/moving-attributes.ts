@@ -52,7 +52,7 @@ export class MovingAttributes {
     for (const [name, { property, noun, users }] of this.watched) {
       for (const use of this.usesOf(name, users, exported)) {
         warnings.set(`'${property}' is ${use}: CloudFormation refuses to change an export that is in use, so a deployment `
-          + `that moves the ${noun} fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one`, property);
+          + `that changes the ${noun} fails; pass it in an SSM parameter, or put its users into a nested stack of this stack`, property);
       }
     }
     for (const [message, property] of warnings) {

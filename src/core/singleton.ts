@@ -13,8 +13,8 @@ export function singleton<T extends Construct>(scope: Construct & { [SINGLETONS]
     return created;
   }
   if (!ours.has(existing)) {
-    throw new Error(`construct id '${id}' must not be given to constructs of the app, got: '${existing.node.path}'; this library makes a construct of that id: `
-      + 'give yours another one');
+    throw new Error(`construct id '${id}' must not be used in the app, got: '${existing.node.path}'; it is reserved for this library: `
+      + 'choose another id');
   }
   return existing as T;
 }

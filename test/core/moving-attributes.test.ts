@@ -9,8 +9,8 @@ import { IotFileStream, KinesisVideoStream, StreamFile, UpdateStrategy } from '.
  * deployment, and only then.
  */
 
-const REST = ': CloudFormation refuses to change an export that is in use, so a deployment that moves the version fails; '
-  + 'hand it over in an SSM parameter, or put what uses it into a nested stack of this one';
+const REST = ': CloudFormation refuses to change an export that is in use, so a deployment that changes the version fails; '
+  + 'pass it in an SSM parameter, or put its users into a nested stack of this stack';
 
 function app(props: StackProps = {}) {
   const root = new App();

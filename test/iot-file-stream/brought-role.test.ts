@@ -106,7 +106,7 @@ describe('a role with a path', () => {
     return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
   };
   const parameter = (stack: Stack) => new CfnParameter(stack, 'Parameter').valueAsString;
-  const UNKNOWN = /^'role' should have a literal name, got: 'Shop\/Role' with a token, so the policy of the stream goes to what follows the first '\/' of its ARN: if the role has a path, that is another role or none; give the ARN as a literal, or import the role with 'mutable: false' and allow it \[\{"Action":\["s3:GetObject","s3:GetObjectVersion"\],.*\] \[ack: cdk-iot-streams:unknownRoleName\]$/;
+  const UNKNOWN = /^'role' should have a literal name, got: 'Shop\/Role' with a token; the CDK adds the policy of the stream to the role named after the first '\/' of the ARN, which is the wrong one if the role has a path: give the ARN as a literal, or import the role with 'mutable: false' and add these statements to it: \[\{"Action":\["s3:GetObject","s3:GetObjectVersion"\],.*\] \[ack: cdk-iot-streams:unknownRoleName\]$/;
 
   test('attaches the policy to a role with a path by its name', () => {
     const stack = new Stack(new App(), 'Shop');
@@ -136,7 +136,7 @@ describe('a role with a path', () => {
 
   test('F91: prints the statements for an immutable role with any ARN', () => {
     expect(warnings((stack) => iam.Role.fromRoleArn(stack, 'Role', parameter(stack), { mutable: false }))).toEqual([
-      expect.stringMatching(/^'role' cannot be given a policy here: allow it \[.*\] \[ack: cdk-iot-streams:immutableRole\]$/),
+      expect.stringMatching(/^the CDK cannot add a policy to 'role': add these statements to it: \[.*\] \[ack: cdk-iot-streams:immutableRole\]$/),
     ]);
   });
 });

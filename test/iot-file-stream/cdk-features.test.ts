@@ -127,7 +127,7 @@ test('alarms can be created on the handler function', () => {
 
 describe('the stream version in another stack', () => {
   const WARNING = "'streamVersion' is used in stack 'Consumer': CloudFormation refuses to change an export that is in use, so a deployment "
-    + 'that moves the version fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one';
+    + 'that changes the version fails; pass it in an SSM parameter, or put its users into a nested stack of this stack';
 
   function consumed(consume: (app: App, stream: IotFileStream) => Stack) {
     const app = new App();

@@ -152,7 +152,7 @@ describe('the statements for an imported stream', () => {
 
 describe('the 2,048 characters of an IoT policy', () => {
   const WARNING = (length: number) => `'policyDocument' must have at most 2048 characters, got: up to ${length}; `
-    + 'give the statements of some streams a policy of their own, or leave out \'encoding\' [ack: cdk-iot-streams:longDevicePolicy]';
+    + 'divide the statements among several policies, or omit \'encoding\' [ack: cdk-iot-streams:longDevicePolicy]';
   // the longest default stream ID
   const ID = (number: number) => `x${number}`.padEnd(34, 'x');
 

@@ -28,7 +28,7 @@ const otaFile = (property: string): Attempt => (stack, value) => create(stack).o
   { files: [{ fileId: 0, [property]: value }] },
 );
 
-const NO_FILE_NAME = "'fileName' must not be empty, got: ''; leave it out to take the default";
+const NO_FILE_NAME = "'fileName' must not be empty, got: ''; omit it to use the default";
 const UNKNOWN_FILE = "'fileName' must be one of 'a', got: ''";
 
 const TABLE: Table = {
@@ -75,7 +75,7 @@ const TABLE: Table = {
   'IotFileStream.otaJobDocument(options)': [OPTIONS, (stack, options) => create(stack).otaJobDocument(options)],
   'IotFileStream.jobId(purpose)': [optional(TEXT), (stack, purpose) => create(stack).jobId(purpose), "'purpose' must consist of letters, digits, '_' and '-', got: ''"],
   'IotFileStream.applyRemovalPolicy(policy)': [REMOVAL_POLICY, (stack, policy) => create(stack).applyRemovalPolicy(policy)],
-  'JobDocumentOptions.operation': [TEXT, jobOption('operation'), "'operation' must not be empty, got: ''; name what devices are to do"],
+  'JobDocumentOptions.operation': [TEXT, jobOption('operation'), "'operation' must not be empty, got: ''; name the task of the device, such as \'update-firmware\'"],
   'JobDocumentOptions.pinVersion': [optional(BOOLEAN), jobOption('pinVersion')],
   'JobDocumentOptions.parameters': [OPTIONS, jobOption('parameters')],
   'OtaJobFile.fileId': [FILE_ID, otaFile('fileId')],
@@ -88,7 +88,7 @@ const TABLE: Table = {
   ],
   'StreamFileOptions.fileId': [optional(FILE_ID), (_stack, fileId) => StreamFile.fromText('a', 'text', { fileId })],
   'StreamAssetFileOptions.fileName': [optional(TEXT), assetOption('fileName'), NO_FILE_NAME],
-  'StreamBucketFileOptions.objectVersion': [optional(TEXT), bucketOption('objectVersion'), "'objectVersion' must not be empty, got: ''; leave it out to take the current version"],
+  'StreamBucketFileOptions.objectVersion': [optional(TEXT), bucketOption('objectVersion'), "'objectVersion' must not be empty, got: ''; omit it to use the current version"],
   'StreamBucketFileOptions.revision': [optional(TEXT), bucketOption('revision'), LEGAL],
   'StreamFileOptions.signing': [
     optional({ rule: 'a FileSigning', refused: others(), remedy: 'FileSigning.kmsKey makes one of a key' }),
@@ -108,7 +108,7 @@ const TABLE: Table = {
   'StreamFile.fromBucket(key)': [TEXT, (stack, key) => StreamFile.fromBucket(bucket(stack), key), "'key' must have 1 to 1024 bytes, got: 0"],
   'StreamFile.fromBucket(options)': [OPTIONS, (stack, options) => StreamFile.fromBucket(bucket(stack), 'fw.bin', options)],
   'StreamFile.fromText(fileName)': [TEXT, (_stack, fileName) => StreamFile.fromText(fileName, 'text'), NO_FILE_NAME],
-  'StreamFile.fromText(text)': [TEXT, (stack, text) => create(stack, { files: [StreamFile.fromText('a', text)] }), "file 'a' of stream 'MyStack-Firmware-E49298F2' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file"],
+  'StreamFile.fromText(text)': [TEXT, (stack, text) => create(stack, { files: [StreamFile.fromText('a', text)] }), "file 'a' of stream 'MyStack-Firmware-E49298F2' must not be empty, got: 0 bytes; a device cannot download an empty file"],
   'StreamFile.fromText(options)': [OPTIONS, (_stack, options) => StreamFile.fromText('a', 'text', options)],
   'StreamFile.fromJson(fileName)': [TEXT, (_stack, fileName) => StreamFile.fromJson(fileName, 1), NO_FILE_NAME],
   'StreamFile.fromJson(options)': [OPTIONS, (_stack, options) => StreamFile.fromJson('a', 1, options)],

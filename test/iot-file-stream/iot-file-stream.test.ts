@@ -201,7 +201,7 @@ describe('a role of the app', () => {
     const stack = testStack();
     create({ role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/x', { mutable: false }) }, stack);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
-    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('\'role\' cannot be given a policy here: allow it .*s3:GetObjectVersion'));
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('the CDK cannot add a policy to \'role\': add these statements to it: .*s3:GetObjectVersion'));
   });
 });
 

@@ -85,14 +85,14 @@ describe('a job document', () => {
   });
 
   test('jobDocument refuses an empty operation', () => {
-    expect(() => newStream().jobDocument({ operation: '' })).toThrow(new Error('\'operation\' must not be empty, got: \'\'; name what devices are to do'));
+    expect(() => newStream().jobDocument({ operation: '' })).toThrow(new Error('\'operation\' must not be empty, got: \'\'; name the task of the device, such as \'update-firmware\''));
   });
 
   test('jobDocument refuses more than 32,768 characters, counting tokens with their longest value', () => {
     const padding = 'x'.repeat(32_300);
     expect(streamOfFiles(1).jobDocument({ operation: padding })).toBeDefined();
     expect(() => newStream().jobDocument({ operation: padding })).toThrow(
-      new Error('a job document must have at most 32768 characters, got: up to 32880; put what is long into a file of the stream'));
+      new Error('a job document must have at most 32768 characters, got: up to 32880; move long values into a file of the stream'));
   });
 });
 
@@ -133,8 +133,8 @@ describe("a job document for AWS's OTA library", () => {
   });
 
   test.each([
-    [[], '\'files\' of an OTA job must contain 1 to 10 files, got: 0; name those of this job, and make another job of the others'],
-    [[{ fileId: 0 }, { fileId: 0 }], 'duplicate \'fileId\' 0 in \'files\' of an OTA job: a job brings a file once'],
+    [[], '\'files\' of an OTA job must contain 1 to 10 files, got: 0; list the files of this job, and create another job for the others'],
+    [[{ fileId: 0 }, { fileId: 0 }], 'duplicate \'fileId\' 0 in \'files\' of an OTA job: a job can name a file only once'],
     [[{ fileId: 7 }], '\'fileId\' must be one of the stream\'s, 0, 1, 2, got: 7'],
     [[{ fileId: 0, signature: '' }], '\'signature\' must be Base64, got: \'\''],
     [[{ fileId: 0, signature: 'no base64' }], '\'signature\' must be Base64, got: \'no base64\''],
@@ -170,7 +170,7 @@ describe("a job document for AWS's OTA library", () => {
   test('otaJobDocument refuses all files of a stream with eleven files', () => {
     expect(documentOf(streamOfFiles(10)).afr_ota.files).toHaveLength(10);
     expect(() => streamOfFiles(11).otaJobDocument()).toThrow(
-      new Error('\'files\' of an OTA job must contain 1 to 10 files, got: 11; name those of this job, and make another job of the others'));
+      new Error('\'files\' of an OTA job must contain 1 to 10 files, got: 11; list the files of this job, and create another job for the others'));
   });
 });
 

@@ -19,10 +19,10 @@ const warningsOf = (stack: Stack) => Annotations.fromStack(stack).findWarning('*
 
 const expiring = (rule: string, bucket = 'MyStack/Bucket') =>
   [`'bucket' should not expire the objects of the stream, got: ${rule} of '${bucket}', which applies to 'iot/firmware/'; `
-    + 'devices cannot download what is gone, and no update of the stream brings it back: limit the rule to another prefix or to a tag [ack: cdk-iot-streams:expiringObjects]'];
+    + 'devices cannot download deleted objects, and no update of the stream restores them: limit the rule to another prefix or to a tag [ack: cdk-iot-streams:expiringObjects]'];
 const archiving = (rule: string) =>
   [`'bucket' should not archive the objects of the stream, got: ${rule} of 'MyStack/Bucket', which applies to 'iot/firmware/'; `
-    + 'devices cannot download what must be restored first: limit the rule to another prefix or to a tag [ack: cdk-iot-streams:archivedObjects]'];
+    + 'devices cannot download archived objects: limit the rule to another prefix or to a tag [ack: cdk-iot-streams:archivedObjects]'];
 
 test.each<[string, s3.LifecycleRule]>([
   ['of current objects', { id: 'Tidy', expiration: Duration.days(30) }],

@@ -139,7 +139,7 @@ test('a local file is not checked like an overridden text', () => {
 
 test('an override with an empty text gives only the error about the empty text', () => {
   expect(errors((resource) => resource.addPropertyOverride('Files.0.Text', ''))).toEqual([
-    "[MyStack/Firmware] file 'a' of stream 'firmware' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file",
+    "[MyStack/Firmware] file 'a' of stream 'firmware' must not be empty, got: 0 bytes; a device cannot download an empty file",
   ]);
 });
 

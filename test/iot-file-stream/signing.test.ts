@@ -273,7 +273,7 @@ describe('a signature', () => {
   test('signature refuses an unsigned file and an unknown file', () => {
     const stack = testStack();
     const stream = create(stack, [StreamFile.fromText('a', 'text')]);
-    expect(() => stream.signature('a')).toThrow(new Error("'fileName' must name a file with 'signing', got: 'a'; give it FileSigning.kmsKey(key)"));
+    expect(() => stream.signature('a')).toThrow(new Error("'fileName' must name a file with 'signing', got: 'a'; add 'signing: FileSigning.kmsKey(key)' to it"));
     expect(() => stream.signature('b')).toThrow(new Error("'fileName' must be one of 'a', got: 'b'"));
     expect(() => stream.fileLocation('b')).toThrow(new Error("'fileName' must be one of 'a', got: 'b'"));
   });
@@ -303,17 +303,17 @@ describe('a location', () => {
 
 describe('signatures and locations in another stack', () => {
   const uses: [string, string, string, (stream: IotFileStream) => string][] = [
-    ['a signature', 'Signature', "'signature' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the signature fails", (stream) => stream.signature('0')],
-    ['a location', 'FileLocation', "'fileLocation' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the object fails", (stream) => stream.fileLocation('0').objectKey],
-    ['the version of a location', 'FileLocation', "'fileLocation' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the object fails", (stream) => stream.fileLocation('0').objectVersion],
-    ['a job id', 'JobId', "'jobId' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that moves the version or a signature fails", (stream) => stream.jobId()],
+    ['a signature', 'Signature', "'signature' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that changes the signature fails", (stream) => stream.signature('0')],
+    ['a location', 'FileLocation', "'fileLocation' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that changes the object fails", (stream) => stream.fileLocation('0').objectKey],
+    ['the version of a location', 'FileLocation', "'fileLocation' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that changes the object fails", (stream) => stream.fileLocation('0').objectVersion],
+    ['a job id', 'JobId', "'jobId' is used in stack 'Other': CloudFormation refuses to change an export that is in use, so a deployment that changes the version or a signature fails", (stream) => stream.jobId()],
   ];
 
   test.each(uses)('%s in another stack gives a warning about the export', (_, name, text, use) => {
     const stack = testStack();
     const stream = signedFiles(stack, importedKey(stack));
     new CfnOutput(new Stack(stack.node.root as App, 'Other'), 'Output', { value: use(stream) });
-    expect(warnings(stack)).toEqual([`${text}; hand it over in an SSM parameter, or put what uses it into a nested stack of this one [ack: cdk-iot-streams:exported${name}]`]);
+    expect(warnings(stack)).toEqual([`${text}; pass it in an SSM parameter, or put its users into a nested stack of this stack [ack: cdk-iot-streams:exported${name}]`]);
   });
 
   test.each(uses)('%s in a nested stack gives no warning', (_, _name, _text, use) => {
@@ -381,7 +381,7 @@ describe("a job document with signatures for AWS's OTA library", () => {
     const stack = testStack();
     const stream = signedFiles(stack, importedKey(stack));
     const refused = (got: string) => new Error(`'signature' must not be given for file 0, which has 'signing', got: ${got}; `
-      + 'leave it out: the document takes the signature that the deployment makes');
+      + 'omit it: the document contains the signature that the deployment makes');
     expect(() => stream.otaJobDocument({ files: [{ fileId: 0, signature: 'AAAA' }] })).toThrow(refused("'AAAA'"));
     expect(() => stream.otaJobDocument({ files: [{ fileId: 0, signature: stream.signature('0') }] })).toThrow(refused('a token'));
   });

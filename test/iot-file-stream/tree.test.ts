@@ -126,8 +126,8 @@ describe('the tags of a stack', () => {
 });
 
 describe('construct IDs of this library that the app uses', () => {
-  const message = (path: string) => `construct id '${path.split('/').pop()}' must not be given to constructs of the app, got: '${path}'; `
-    + 'this library makes a construct of that id: give yours another one';
+  const message = (path: string) => `construct id '${path.split('/').pop()}' must not be used in the app, got: '${path}'; `
+    + 'it is reserved for this library: choose another id';
 
   test.each(['IotFileStreamBucket', 'CdkIotStreamsHandler'])('refuses a construct of the app with the ID %s that exists before the stream', (id) => {
     const stack = testStack();

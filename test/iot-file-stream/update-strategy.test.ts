@@ -72,7 +72,7 @@ test('counts the generation in a job ID with NEW_STREAM', () => {
 
 test.each(['id', 'Arn'] as const)('warns about a stream %s in another stack with NEW_STREAM, because an export in use cannot change', (what) => {
   const name = what === 'id' ? 'streamId' : 'streamArn';
-  const warning = new RegExp(`'${name}' is used in stack 'Other': .* so a deployment that moves the ${what.toLowerCase()} fails; hand it over`);
+  const warning = new RegExp(`'${name}' is used in stack 'Other': .* so a deployment that changes the ${what.toLowerCase()} fails; pass it`);
   const warningsOf = (updateStrategy: UpdateStrategy) => {
     const app = new App();
     const stream = new IotFileStream(new Stack(app, 'MyStack'), 'Firmware', { files, updateStrategy });

@@ -76,13 +76,13 @@ const complete = (problem: string, path = 'MyStack/Firmware') => `Validation fai
 const LITERAL_STREAM_ID = "'streamId' must be a literal string, got: a token; it is part of the logical ids, so that changing the id creates the new stream before the old one is deleted";
 const LITERAL_PREFIX = "'keyPrefix' must be a literal string, got: a token; it is part of the logical ids, so that changing the prefix creates the new storage location before the old one is deleted";
 const LITERAL_FILE_ID = "'fileId' must be a literal number, got: a token; devices ask for files by an id that is known at synth";
-const PREFIX_CHARACTERS = "'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: 'KEY'; others have a meaning in IAM policies or need encoding";
+const PREFIX_CHARACTERS = "'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: 'KEY'; other characters have a meaning in IAM policies or need encoding";
 const FORMAT_CHARACTERS = "'description' must not contain control or format characters, got: TEXT; this includes newlines, tabs and joined emoji";
 const UNVERSIONED = complete("'bucket' must have versioning enabled, got: 'MyStack/Bucket' without it; add 'versioned: true' to the bucket");
 const TAG_KEY = "tag keys must have 1 to 127 letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: 'KEY'";
 const deletedWithItsStack = (property: string, path: string) => complete(
   `'removalPolicy' must not be RETAIN where '${property}' goes with its stack, got: '${path}'; call applyRemovalPolicy(RemovalPolicy.RETAIN) on it`);
-const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file");
+const noContent = complete("file 'a' of stream 'MyStack-Firmware-E49298F2' must not be empty, got: 0 bytes; a device cannot download an empty file");
 
 const checks: Readonly<Record<string, Check>> = {
   'number of files': {
@@ -108,7 +108,7 @@ const checks: Readonly<Record<string, Check>> = {
     refused: [
       ['a duplicate', withFiles(named('a'), named('a')),
         "duplicate 'fileName' 'a' in 'files': names must be unique within a stream; give one of the files another 'fileName'"],
-      ['an empty one', () => named(''), "'fileName' must not be empty, got: ''; leave it out to take the default"],
+      ['an empty one', () => named(''), "'fileName' must not be empty, got: ''; omit it to use the default"],
     ],
     accepted: [
       ['two files of one path with different names', withFiles(...['a', 'b'].map((fileName) => StreamFile.fromAsset(large, { fileName })))],
@@ -121,7 +121,7 @@ const checks: Readonly<Record<string, Check>> = {
       ['a missing file', withFiles(StreamFile.fromAsset('/nowhere/app.bin')), "'path' must name a file, got: '/nowhere/app.bin', which does not exist"],
       ['a directory', withFiles(StreamFile.fromAsset('/')), "'path' must name a file, got: '/', which is not a regular file"],
       ['an empty file', withFiles(StreamFile.fromAsset(empty)),
-        `'path' must name a file with content, got: '${empty}' with 0 bytes; a device cannot ask for a block of an empty file`],
+        `'path' must name a file with content, got: '${empty}' with 0 bytes; a device cannot download an empty file`],
       ['a token', (stack) => StreamFile.fromAsset(text(stack)), "'path' must be a literal string, got: a token; local files are read at synth"],
       ['a lazy string', () => StreamFile.fromAsset(lazy(large)), "'path' must be a literal string, got: a token; local files are read at synth"],
     ],
@@ -131,10 +131,10 @@ const checks: Readonly<Record<string, Check>> = {
     refused: [
       ['24 MiB and a byte by default', withFiles(StreamFile.fromAsset(tooLarge)),
         `'path' must name a file of at most 25165824 bytes, got: '${tooLarge}' with 25165825 bytes; `
-        + "AWS IoT delivers at most 24 MiB a file: split it, or raise 'maxFileSize' where your account's quota is higher"],
+        + "AWS IoT delivers at most 24 MiB a file: split it, or raise 'maxFileSize' if your account's quota is higher"],
       ['a byte more than the limit', withProps({ files: [StreamFile.fromAsset(large)], maxFileSize: Size.kibibytes(1) }),
         `'path' must name a file of at most 1024 bytes, got: '${large}' with 1025 bytes; `
-        + "AWS IoT delivers at most 24 MiB a file: split it, or raise 'maxFileSize' where your account's quota is higher"],
+        + "AWS IoT delivers at most 24 MiB a file: split it, or raise 'maxFileSize' if your account's quota is higher"],
       ['a token', (stack) => create(stack, { files: [StreamFile.fromAsset(large)], maxFileSize: Size.mebibytes(number(stack)) }),
         "'maxFileSize' must be a literal size, got: a token; local files are measured at synth"],
     ],
@@ -217,7 +217,7 @@ const checks: Readonly<Record<string, Check>> = {
         "'bucket' must be in the region of the stream, 'eu-west-1', got: 'Ireland/Bucket' in 'us-east-1'; take a bucket of that region"],
       ['one with a default retention', bucketWith({ versioned: true, objectLockDefaultRetention: s3.ObjectLockRetention.governance(Duration.days(1)) }),
         complete("'bucket' must not have a default retention of Object Lock, got: 'MyStack/Bucket' with one; "
-          + "it would keep this stream's objects from being deleted: take another bucket")],
+          + 'the objects of the stream could not be deleted: use another bucket')],
     ],
     accepted: [
       ['one with versioning', bucketWith({ versioned: true })],
@@ -244,7 +244,7 @@ const checks: Readonly<Record<string, Check>> = {
     ],
   },
   'objectVersion and revision': {
-    refused: [['an empty version', fromVendor('fw.bin', { objectVersion: '' }), "'objectVersion' must not be empty, got: ''; leave it out to take the current version"]],
+    refused: [['an empty version', fromVendor('fw.bin', { objectVersion: '' }), "'objectVersion' must not be empty, got: ''; omit it to use the current version"]],
     accepted: [
       ['tokens', (stack) => fromVendor('fw.bin', { objectVersion: text(stack), revision: text(stack) })(stack)],
       ['the version null of an object that is older than versioning', fromVendor('fw.bin', { objectVersion: 'null' })],
@@ -272,7 +272,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'tags': {
     refused: [
-      ['47', manyTags(47), complete("a stream must have at most 46 tags, got: 47; four of the service's 50 are ours")],
+      ['47', manyTags(47), complete("a stream must have at most 46 tags, got: 47; this library uses four of the service's 50")],
       ['the key of an ownership tag', tagged(['cdk-iot-streams:stack', 'mine']),
         complete("tag keys must not begin with 'cdk-iot-streams:', got: 'cdk-iot-streams:stack'; this prefix is reserved for ownership tags")],
       ['a key of AWS', tagged(['aws:team', 'radio']), complete(TAG_KEY.replace('KEY', 'aws:team'))],

@@ -150,7 +150,7 @@ describe('the version of a video stream', () => {
     new CfnOutput(new Stack(app, 'Other'), 'Version', { value: door.streamVersion });
     app.synth();
     Annotations.fromStack(stack).hasWarning('/MyStack/Door', "'streamVersion' is used in stack 'Other': CloudFormation refuses to change an export that is in use, "
-      + 'so a deployment that moves the version fails; hand it over in an SSM parameter, or put what uses it into a nested stack of this one [ack: cdk-iot-streams:exportedStreamVersion]');
+      + 'so a deployment that changes the version fails; pass it in an SSM parameter, or put its users into a nested stack of this stack [ack: cdk-iot-streams:exportedStreamVersion]');
   });
 });
 

@@ -110,7 +110,7 @@ describe('grants of a video stream with a key', () => {
 
   test('warns that a grant does not include a key behind an alias that is imported by its name', () => {
     const { stack } = granted((scope) => kms.Alias.fromAliasName(scope, 'Alias', 'alias/video'));
-    Annotations.fromStack(stack).hasWarning('/MyStack/Door', "the key behind alias 'alias/video' is unknown, so a grant on the stream does not allow to use it: "
+    Annotations.fromStack(stack).hasWarning('/MyStack/Door', "the key behind alias 'alias/video' is unknown, so a grant on the stream does not include it: "
       + 'import the key itself, with kms.Key.fromKeyArn or kms.Alias.fromAliasAttributes; or allow the grantee kms:GenerateDataKey on its ARN [ack: cdk-iot-streams:unknownKey]');
   });
 

@@ -31,5 +31,5 @@ function warnIfTooLong(node: IConstruct): void {
   const length = JSON.stringify(longest(document)).length;
   if (length <= MAXIMUM_POLICY_LENGTH || !JSON.stringify(document).includes('/streams/')) return;
   Annotations.of(node).addWarningV2('cdk-iot-streams:longDevicePolicy',
-    `'policyDocument' must have at most ${MAXIMUM_POLICY_LENGTH} characters, got: up to ${length}; give the statements of some streams a policy of their own, or leave out 'encoding'`);
+    `'policyDocument' must have at most ${MAXIMUM_POLICY_LENGTH} characters, got: up to ${length}; divide the statements among several policies, or omit 'encoding'`);
 }

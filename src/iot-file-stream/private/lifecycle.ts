@@ -18,11 +18,11 @@ export function warnOfLifecycleRules(stream: Construct, bucket: s3.IBucket, pref
         if (expires(rule)) {
           Annotations.of(stream).addWarningV2('cdk-iot-streams:expiringObjects',
             `'bucket' should not expire the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
-            + 'devices cannot download what is gone, and no update of the stream brings it back: limit the rule to another prefix or to a tag');
+            + 'devices cannot download deleted objects, and no update of the stream restores them: limit the rule to another prefix or to a tag');
         } else if (archives(rule)) {
           Annotations.of(stream).addWarningV2('cdk-iot-streams:archivedObjects',
             `'bucket' should not archive the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
-            + 'devices cannot download what must be restored first: limit the rule to another prefix or to a tag');
+            + 'devices cannot download archived objects: limit the rule to another prefix or to a tag');
         }
       }
       return [];

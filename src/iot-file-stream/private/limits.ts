@@ -25,7 +25,7 @@ export function exceededLimits(template: WrittenTemplate, streamId: string): str
 function exceededByProperties(template: WrittenTemplate, properties: any): string[] {
   const files = Object.values<any>(properties.Files);
   const empty = files.filter(({ Text, SourceBucket }) => !Text && !SourceBucket).map(({ FileName }) =>
-    `file '${FileName}' of stream '${properties.StreamId}' must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file`);
+    `file '${FileName}' of stream '${properties.StreamId}' must not be empty, got: 0 bytes; a device cannot download an empty file`);
   const texts = files.map(({ Text = '' }) => bytes(template.longest(Text)));
   const event = EVENT_ENVELOPE_BYTES + 2 * bytes(JSON.stringify(template.longest(properties)));
   return [

@@ -61,7 +61,7 @@ export class StreamFiles {
   findSigned(fileName: string): FileOfStream {
     const file = this.find(fileName);
     if (file.signing) return file;
-    throw new Error(`'fileName' must name a file with 'signing', got: '${fileName}'; give it FileSigning.kmsKey(key)`);
+    throw new Error(`'fileName' must name a file with 'signing', got: '${fileName}'; add 'signing: FileSigning.kmsKey(key)' to it`);
   }
 
   answerSignature(fileId: number): void {

@@ -150,13 +150,13 @@ export class StreamStorage extends Construct {
       statements: read,
     });
     role.attachInlinePolicy(policy);
-    const needed = `allow it ${JSON.stringify(Stack.of(this).resolve(read.map((statement) => statement.toStatementJson())))}`;
+    const needed = `add these statements to it: ${JSON.stringify(Stack.of(this).resolve(read.map((statement) => statement.toStatementJson())))}`;
     if (!policy.isAttachedToRole) {
-      Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole', `'role' cannot be given a policy here: ${needed}`);
+      Annotations.of(this).addWarningV2('cdk-iot-streams:immutableRole', `the CDK cannot add a policy to 'role': ${needed}`);
     } else if (role.node.defaultChild === undefined && Token.isUnresolved(role.roleName)) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:unknownRoleName',
-        `'role' should have a literal name, got: '${role.node.path}' with a token, so the policy of the stream goes to what follows the first '/' of its ARN: `
-        + `if the role has a path, that is another role or none; give the ARN as a literal, or import the role with 'mutable: false' and ${needed}`);
+        `'role' should have a literal name, got: '${role.node.path}' with a token; the CDK adds the policy of the stream to the role named after the first '/' of the ARN, `
+        + `which is the wrong one if the role has a path: give the ARN as a literal, or import the role with 'mutable: false' and ${needed}`);
     }
     return policy;
   }

@@ -50,21 +50,21 @@ function firstDuplicate<T>(values: readonly T[]): T | undefined {
 }
 
 export function validateFileName(fileName: string | undefined): void {
-  if (fileName === '') throw new Error('\'fileName\' must not be empty, got: \'\'; leave it out to take the default');
+  if (fileName === '') throw new Error('\'fileName\' must not be empty, got: \'\'; omit it to use the default');
 }
 
 export function validateObjectVersion(objectVersion: string | undefined): void {
-  if (objectVersion === '') throw new Error('\'objectVersion\' must not be empty, got: \'\'; leave it out to take the current version');
+  if (objectVersion === '') throw new Error('\'objectVersion\' must not be empty, got: \'\'; omit it to use the current version');
 }
 
 /** A file that has no bytes has no block that a device could ask for. */
 export function validateFileSize(path: string, bytes: number, maximum: Size): void {
-  if (bytes === 0) throw new Error(`'path' must name a file with content, got: '${path}' with 0 bytes; a device cannot ask for a block of an empty file`);
+  if (bytes === 0) throw new Error(`'path' must name a file with content, got: '${path}' with 0 bytes; a device cannot download an empty file`);
   if (maximum.isUnresolved()) throw new Error('\'maxFileSize\' must be a literal size, got: a token; local files are measured at synth');
   const limit = maximum.toBytes();
   if (bytes > limit) {
     throw new Error(`'path' must name a file of at most ${limit} bytes, got: '${path}' with ${bytes} bytes; `
-      + 'AWS IoT delivers at most 24 MiB a file: split it, or raise \'maxFileSize\' where your account\'s quota is higher');
+      + 'AWS IoT delivers at most 24 MiB a file: split it, or raise \'maxFileSize\' if your account\'s quota is higher');
   }
 }
 
@@ -94,7 +94,7 @@ export function validateThingName(thingName: string): void {
 }
 
 export function validateOperation(operation: string): void {
-  if (operation === '') throw new Error('\'operation\' must not be empty, got: \'\'; name what devices are to do');
+  if (operation === '') throw new Error('\'operation\' must not be empty, got: \'\'; name the task of the device, such as \'update-firmware\'');
 }
 
 /** AWS's parser reads the position of a file as one digit. */
@@ -112,15 +112,15 @@ interface FileOfStream {
 
 export function validateOtaFiles(files: readonly OtaFile[], ofStream: readonly FileOfStream[]): void {
   if (files.length < 1 || files.length > MAXIMUM_OTA_FILES) {
-    throw new Error(`'files' of an OTA job must contain 1 to ${MAXIMUM_OTA_FILES} files, got: ${files.length}; name those of this job, and make another job of the others`);
+    throw new Error(`'files' of an OTA job must contain 1 to ${MAXIMUM_OTA_FILES} files, got: ${files.length}; list the files of this job, and create another job for the others`);
   }
   const twice = firstDuplicate(files.map(({ fileId }) => fileId));
-  if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files' of an OTA job: a job brings a file once`);
+  if (twice !== undefined) throw new Error(`duplicate 'fileId' ${twice} in 'files' of an OTA job: a job can name a file only once`);
   for (const { fileId, signature } of files) {
     const file = ofStream.find((candidate) => candidate.fileId === fileId);
     if (!file) throw new Error(`'fileId' must be one of the stream's, ${ofStream.map((other) => other.fileId).join(', ')}, got: ${fileId}`);
     if (signature !== undefined && file.signing !== undefined) {
-      throw new Error(`'signature' must not be given for file ${fileId}, which has 'signing', got: ${Token.isUnresolved(signature) ? 'a token' : `'${signature}'`}; leave it out: the document takes the signature that the deployment makes`);
+      throw new Error(`'signature' must not be given for file ${fileId}, which has 'signing', got: ${Token.isUnresolved(signature) ? 'a token' : `'${signature}'`}; omit it: the document contains the signature that the deployment makes`);
     }
     if (signature !== undefined && !Token.isUnresolved(signature) && !/^([a-zA-Z0-9+/]{4})+([a-zA-Z0-9+/]{2}==|[a-zA-Z0-9+/]{3}=)?$/.test(signature)) {
       throw new Error(`'signature' must be Base64, got: '${signature}'`);
@@ -146,7 +146,7 @@ export function validateJobId(purpose: string | undefined, streamIdLength: numbe
 
 export function validateJobDocument(longestDocument: string): void {
   if (longestDocument.length <= MAXIMUM_JOB_DOCUMENT_LENGTH) return;
-  throw new Error(`a job document must have at most ${MAXIMUM_JOB_DOCUMENT_LENGTH} characters, got: up to ${longestDocument.length}; put what is long into a file of the stream`);
+  throw new Error(`a job document must have at most ${MAXIMUM_JOB_DOCUMENT_LENGTH} characters, got: up to ${longestDocument.length}; move long values into a file of the stream`);
 }
 
 /** What a bucket that this app makes is in the template, with everything that overrides, aspects and mixins did to it. */
@@ -160,7 +160,7 @@ export function bucketProblems(bucket: s3.IBucket, templateOf: (stack: Stack) =>
     problems.push(`'bucket' must have versioning enabled, got: '${bucket.node.path}' without it; add 'versioned: true' to the bucket`);
   }
   if (lock?.Rule !== undefined) {
-    problems.push(`'bucket' must not have a default retention of Object Lock, got: '${bucket.node.path}' with one; it would keep this stream's objects from being deleted: take another bucket`);
+    problems.push(`'bucket' must not have a default retention of Object Lock, got: '${bucket.node.path}' with one; the objects of the stream could not be deleted: use another bucket`);
   }
   return problems;
 }
@@ -182,7 +182,7 @@ export function validateKeyPrefix(keyPrefix: string, streamId: string): void {
     throw new Error(`'keyPrefix' must not have empty parts, '.' or '..', got: '${keyPrefix}'`);
   }
   if (!/^[a-zA-Z0-9!_.'()/-]+$/.test(keyPrefix)) {
-    throw new Error(`'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: '${keyPrefix}'; others have a meaning in IAM policies or need encoding`);
+    throw new Error(`'keyPrefix' must consist of letters, digits and any of !_.'()/-, got: '${keyPrefix}'; other characters have a meaning in IAM policies or need encoding`);
   }
   const bytes = keyPrefix.length + streamId.length + KEY_BYTES_BELOW_STREAM_ID;
   if (bytes > MAXIMUM_KEY_BYTES) {
@@ -200,7 +200,7 @@ export function validateSourceKey(key: string): void {
 export function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {
   const count = Object.keys(tags).length;
   return [
-    ...count > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${count}; four of the service's 50 are ours`] : [],
+    ...count > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${count}; this library uses four of the service's 50`] : [],
     ...Object.entries(tags).flatMap(([key, value]) => tagProblem(key, value) ?? []),
   ];
 }

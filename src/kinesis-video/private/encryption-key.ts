@@ -26,6 +26,6 @@ function pathInStage(stack: Stack): string {
 /** Says that the grantee is not allowed to use a key that is known by an alias alone. */
 export function warnOfUnknownKey(scope: Construct, key: kms.IKey, action: string): void {
   Annotations.of(scope).addWarningV2('cdk-iot-streams:unknownKey',
-    `the key behind alias '${(key as kms.IAlias).aliasName}' is unknown, so a grant on the stream does not allow to use it: import the key itself, with kms.Key.fromKeyArn or `
+    `the key behind alias '${(key as kms.IAlias).aliasName}' is unknown, so a grant on the stream does not include it: import the key itself, with kms.Key.fromKeyArn or `
     + `kms.Alias.fromAliasAttributes; or allow the grantee ${action} on its ARN`);
 }
