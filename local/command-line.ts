@@ -70,24 +70,24 @@ function parse(commandLine: readonly string[]) {
 }
 
 function parseAccount(text: string): string {
-  if (!/^\d{12}$/.test(text)) throw new WrongUsage(`--account must be 12 digits, got '${text}': for example --account 123456789012`);
+  if (!/^\d{12}$/.test(text)) throw new WrongUsage(`--account must be 12 digits, got: '${text}': for example --account 123456789012`);
   return text;
 }
 
 function parsePort(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new WrongUsage(`--${option} must be a number from 1 to 65535, got '${text}': leave it out for a free port`);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new WrongUsage(`--${option} must be a number from 1 to 65535, got: '${text}': leave it out for a free port`);
   return port;
 }
 
 function parseVersion(text: string): 0 | 1 {
   if (text === '0') return 0;
   if (text === '1') return 1;
-  throw new WrongUsage(`--first-version must be 0 or 1, got '${text}': leave it out for 1`);
+  throw new WrongUsage(`--first-version must be 0 or 1, got: '${text}': leave it out for 1`);
 }
 
 function parseJsonBitmap(text: string): JsonBitmap {
   if (text === 'hex' || text === 'base64') return text;
-  throw new WrongUsage(`--json-bitmap must be hex or base64, got '${text}': leave it out if your devices send no bitmaps in JSON`);
+  throw new WrongUsage(`--json-bitmap must be hex or base64, got: '${text}': leave it out if your devices send no bitmaps in JSON`);
 }

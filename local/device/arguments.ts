@@ -129,49 +129,49 @@ function read(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new InvalidOption(`the command line must have only options that --help lists, received: ${reasonOf(error)}`);
+    throw new InvalidOption(`the command line must have only options that --help lists, got: ${reasonOf(error)}`);
   }
 }
 
 function required(value: string | undefined, option: string, example: string): string {
   if (value) return value;
-  throw new InvalidOption(`--${option} must be given, received nothing; for example --${option} ${example}`);
+  throw new InvalidOption(`--${option} must be given, got: nothing; for example --${option} ${example}`);
 }
 
 function parseEncoding(value: string): Encoding {
   if (value === 'json' || value === 'cbor') return value;
-  throw new InvalidOption(`--encoding must be json or cbor, received '${value}'; cbor is the smaller one`);
+  throw new InvalidOption(`--encoding must be json or cbor, got: '${value}'; cbor is the smaller one`);
 }
 
 function parseNumber(value: string, option: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new InvalidOption(`--${option} must be a whole number, received '${value}'; give digits only`);
+  throw new InvalidOption(`--${option} must be a whole number, got: '${value}'; give digits only`);
 }
 
 function parseSeconds(value: string): number {
   if (/^\d{1,6}(\.\d{1,3})?$/.test(value) && Number(value) > 0) return Number(value);
-  throw new InvalidOption(`--timeout must be a number of seconds above 0, received '${value}'; for example 2 or 0.5`);
+  throw new InvalidOption(`--timeout must be a number of seconds above 0, got: '${value}'; for example 2 or 0.5`);
 }
 
 function parseFile(value: string): { readonly fileId: number; readonly fileName?: string } {
   const match = /^(\d{1,3})(?:=(.+))?$/.exec(value);
-  if (!match) throw new InvalidOption(`--file must be a file id, or a file id and a name, received '${value}'; for example --file 0 or --file 0=app.bin`);
+  if (!match) throw new InvalidOption(`--file must be a file id, or a file id and a name, got: '${value}'; for example --file 0 or --file 0=app.bin`);
   return { fileId: Number(match[1]), fileName: match[2] };
 }
 
 function parseSha256(value: string): [number, string] {
   const match = /^(\d{1,3})=([0-9a-fA-F]{64})$/.exec(value);
-  if (!match) throw new InvalidOption(`--sha256 must be a file id and 64 hexadecimal digits, received '${value}'; for example --sha256 0=9f86d0…`);
+  if (!match) throw new InvalidOption(`--sha256 must be a file id and 64 hexadecimal digits, got: '${value}'; for example --sha256 0=9f86d0…`);
   return [Number(match[1]), match[2].toLowerCase()];
 }
 
 function parseSignatures(values: readonly string[] | undefined, publicKeyPath: string | undefined): Record<number, ExpectedSignature> {
-  if (values && publicKeyPath === undefined) throw new InvalidOption("--signature must come with --public-key, received it alone; the key is what 'aws kms get-public-key' answers");
+  if (values && publicKeyPath === undefined) throw new InvalidOption("--signature must come with --public-key, got: it alone; the key is what 'aws kms get-public-key' answers");
   return Object.fromEntries((values ?? []).map(parseSignature));
 }
 
 function parseSignature(value: string): [number, ExpectedSignature] {
   const match = /^(\d{1,3})=([0-9a-zA-Z+/]+={0,2})$/.exec(value);
-  if (!match) throw new InvalidOption(`--signature must be a file id and a signature in Base64, received '${value}'; for example --signature 0=MEUCIQ…`);
+  if (!match) throw new InvalidOption(`--signature must be a file id and a signature in Base64, got: '${value}'; for example --signature 0=MEUCIQ…`);
   return [Number(match[1]), { signature: match[2] }];
 }

@@ -11,11 +11,11 @@ export class BlockLayout {
 
   constructor(readonly fileSize: number, readonly blockSize: number) {
     if (!Number.isInteger(blockSize) || blockSize < MIN_BLOCK_SIZE || blockSize > MAX_BLOCK_SIZE) {
-      throw new InvalidOption(`the block size must be an integer from ${MIN_BLOCK_SIZE} to ${MAX_BLOCK_SIZE}, received ${blockSize}; 16384 suits most devices`);
+      throw new InvalidOption(`the block size must be an integer from ${MIN_BLOCK_SIZE} to ${MAX_BLOCK_SIZE}, got: ${blockSize}; 16384 suits most devices`);
     }
     this.blockCount = Math.ceil(fileSize / blockSize);
     if (this.blockCount - 1 > MAX_BLOCK_OFFSET) {
-      throw new InvalidOption(`the last block must have a number of at most ${MAX_BLOCK_OFFSET}, received ${this.blockCount - 1} (${fileSize} bytes in blocks of ${blockSize}); `
+      throw new InvalidOption(`the last block must have a number of at most ${MAX_BLOCK_OFFSET}, got: ${this.blockCount - 1} (${fileSize} bytes in blocks of ${blockSize}); `
         + `use blocks of at least ${Math.ceil(fileSize / (MAX_BLOCK_OFFSET + 1))} bytes`);
     }
   }

@@ -37,7 +37,7 @@ function encodeText(text: string): Buffer {
 /** Encodes a major type and its argument in the shortest form. */
 function head(major: number, argument: number): Buffer {
   if (!Number.isInteger(argument) || argument < 0 || argument > 0xffffffff) {
-    throw new RangeError(`a number in a request must be an integer from 0 to 4294967295, received ${argument}`);
+    throw new RangeError(`a number in a request must be an integer from 0 to 4294967295, got: ${argument}`);
   }
   if (argument < 24) return Buffer.from([major * 32 + argument]);
   const size = argument <= 0xff ? 1 : argument <= 0xffff ? 2 : 4;
@@ -53,7 +53,7 @@ class Reader {
   constructor(private readonly bytes: Buffer) {}
 
   expectEnd(): void {
-    if (this.position !== this.bytes.length) throw new Error(`a CBOR message must be one item, received ${this.bytes.length - this.position} bytes after it`);
+    if (this.position !== this.bytes.length) throw new Error(`a CBOR message must be one item, got: ${this.bytes.length - this.position} bytes after it`);
   }
 
   value(depth: number): CborValue {
@@ -107,7 +107,7 @@ class Reader {
 
   private map(info: number, depth: number): CborValue {
     const items = this.items(info, 2, depth);
-    if (items.length % 2 !== 0) throw new Error('a CBOR map must have a value for every key, received a key without one');
+    if (items.length % 2 !== 0) throw new Error('a CBOR map must have a value for every key, got: a key without one');
     const entries = new Map<string, CborValue>();
     // the protocol has only text keys; other keys are ignored like unknown ones
     for (let i = 0; i < items.length; i += 2) {
@@ -134,7 +134,7 @@ class Reader {
     const chunks: Uint8Array[] = [];
     while (this.peek() !== BREAK) {
       const initial = this.byte();
-      if (Math.floor(initial / 32) !== major || initial % 32 === INDEFINITE) throw new Error('a CBOR string in pieces must have pieces of its own kind, received another one');
+      if (Math.floor(initial / 32) !== major || initial % 32 === INDEFINITE) throw new Error('a CBOR string in pieces must have pieces of its own kind, got: another one');
       chunks.push(this.take(this.length(initial % 32)));
     }
     this.position++;
@@ -150,7 +150,7 @@ class Reader {
       case 25: return halfFloat(this.take(2).readUInt16BE());
       case 26: return this.take(4).readFloatBE();
       case 27: return this.take(8).readDoubleBE();
-      default: throw new Error(`a CBOR message must have only values that RFC 8949 names, received simple value ${info}`);
+      default: throw new Error(`a CBOR message must have only values that RFC 8949 names, got: simple value ${info}`);
     }
   }
 
@@ -164,7 +164,7 @@ class Reader {
       const big = this.take(8).readBigUInt64BE();
       return big <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(big) : big;
     }
-    if (info > 27) throw new Error(`a CBOR length must be in 1, 2, 4 or 8 bytes, received the form ${info}`);
+    if (info > 27) throw new Error(`a CBOR length must be in 1, 2, 4 or 8 bytes, got: the form ${info}`);
     const size = 2 ** (info - 24);
     return this.take(size).readUIntBE(0, size);
   }
@@ -178,7 +178,7 @@ class Reader {
   }
 
   private take(length: number): Buffer {
-    if (length > this.bytes.length - this.position) throw new Error(`a CBOR message must be complete, received ${this.bytes.length} bytes and an end in the middle of an item`);
+    if (length > this.bytes.length - this.position) throw new Error(`a CBOR message must be complete, got: ${this.bytes.length} bytes and an end in the middle of an item`);
     const taken = this.bytes.subarray(this.position, this.position + length);
     this.position += length;
     return taken;

@@ -162,7 +162,7 @@ function selectFiles(description: StreamDescription, fileIds: readonly number[] 
   return [...new Set(fileIds)].map((fileId) => {
     const info = description.files.find((file) => file.fileId === fileId);
     if (!info) {
-      throw new InvalidOption(`the file id must be one of the stream's, received ${fileId}; the stream has ${description.files.map((file) => file.fileId).join(', ')}`);
+      throw new InvalidOption(`the file id must be one of the stream's, got: ${fileId}; the stream has ${description.files.map((file) => file.fileId).join(', ')}`);
     }
     return info;
   });
@@ -175,24 +175,24 @@ function fileNameOf(fileId: number, options: StreamClientOptions & DownloadFiles
 function checkFileNames(infos: readonly StreamFileInfo[], options: StreamClientOptions & DownloadFilesOptions): void {
   const names = infos.map(({ fileId }) => fileNameOf(fileId, options));
   const unusual = names.find((name) => name !== basename(name) || name === '.' || name === '..' || name === '');
-  if (unusual !== undefined) throw new InvalidOption(`a file name must be a plain name, received '${unusual}'; choose the directory by the output directory`);
+  if (unusual !== undefined) throw new InvalidOption(`a file name must be a plain name, got: '${unusual}'; choose the directory by the output directory`);
   // some file systems treat 'App' and 'app', or two encodings of an accent, as the same name
   const folded = names.map((name) => name.normalize('NFC').toLowerCase());
   if (folded.includes(INCOMPLETE_DIRECTORY)) {
-    throw new InvalidOption(`a file name must not be that of the directory for incomplete files, received '${INCOMPLETE_DIRECTORY}'; give it another name`);
+    throw new InvalidOption(`a file name must not be that of the directory for incomplete files, got: '${INCOMPLETE_DIRECTORY}'; give it another name`);
   }
   const twice = names.find((_, index) => folded.indexOf(folded[index]) !== index);
-  if (twice !== undefined) throw new InvalidOption(`every file must have a name of its own, received '${twice}' twice; give another name to one of them`);
+  if (twice !== undefined) throw new InvalidOption(`every file must have a name of its own, got: '${twice}' twice; give another name to one of them`);
 }
 
 function checkDigests(infos: readonly StreamFileInfo[], { sha256 }: DownloadFilesOptions): void {
   const stray = Object.keys(sha256 ?? {}).find((fileId) => !infos.some((info) => info.fileId === Number(fileId)));
   if (stray === undefined) return;
-  throw new InvalidOption(`an expected SHA-256 must be for a file that is downloaded, received one for file ${stray}; the files are ${infos.map((info) => info.fileId).join(', ')}`);
+  throw new InvalidOption(`an expected SHA-256 must be for a file that is downloaded, got: one for file ${stray}; the files are ${infos.map((info) => info.fileId).join(', ')}`);
 }
 
 function checkSignatures(infos: readonly StreamFileInfo[], { publicKey, signatures = {} }: DownloadFilesOptions): void {
   if (!publicKey) return;
   const unsigned = infos.find(({ fileId }) => !signatures[fileId]);
-  if (unsigned) throw new InvalidOption(`every file must have a signature where a public key is given, received none for file ${unsigned.fileId}; give it, or download other files`);
+  if (unsigned) throw new InvalidOption(`every file must have a signature where a public key is given, got: none for file ${unsigned.fileId}; give it, or download other files`);
 }

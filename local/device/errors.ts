@@ -22,7 +22,7 @@ export class NoAnswer extends Error {
   constructor(
     request: string, rounds: number, trouble: string | undefined, topics: { readonly publish: string; readonly subscribe: string },
   ) {
-    super(`${request} must be answered, received nothing after asking ${rounds} times${trouble === undefined ? '' : ` (${trouble})`}; `
+    super(`${request} must be answered, got: nothing after asking ${rounds} times${trouble === undefined ? '' : ` (${trouble})`}; `
       + `check the stream id, and that the policy of the device allows publishing to '${topics.publish}' and receiving from '${topics.subscribe}'`);
     this.name = 'NoAnswer';
   }
@@ -31,7 +31,7 @@ export class NoAnswer extends Error {
 /** An answer to a request of this client contradicts the protocol, so the content cannot be trusted. */
 export class ProtocolViolation extends Error {
   constructor(rule: string, received: string) {
-    super(`${rule}, received ${received}; start over, and report it to whoever runs the endpoint if it happens again`);
+    super(`${rule}, got: ${received}; start over, and report it to whoever runs the endpoint if it happens again`);
     this.name = 'ProtocolViolation';
   }
 }
@@ -39,7 +39,7 @@ export class ProtocolViolation extends Error {
 /** The content has another SHA-256 than expected. */
 export class DigestMismatch extends Error {
   constructor(readonly fileId: number, readonly expected: string, readonly received: string) {
-    super(`file ${fileId} must have the SHA-256 ${expected}, received ${received}; what was downloaded is removed, so the next run starts from the first byte`);
+    super(`file ${fileId} must have the SHA-256 ${expected}, got: ${received}; what was downloaded is removed, so the next run starts from the first byte`);
     this.name = 'DigestMismatch';
   }
 }
@@ -47,7 +47,7 @@ export class DigestMismatch extends Error {
 /** The signature of the content is not valid for the public key. */
 export class SignatureMismatch extends Error {
   constructor(readonly fileId: number) {
-    super(`file ${fileId} must be signed with the private key that belongs to the given public key, received a file that is not: its content or its signature `
+    super(`file ${fileId} must be signed with the private key that belongs to the given public key, got: a file that is not: its content or its signature `
       + 'was changed, or another key has signed it; what was downloaded is removed, so the next run starts from the first byte');
     this.name = 'SignatureMismatch';
   }

@@ -128,7 +128,7 @@ export class JobsClient {
       if (answer) throw new JobRejection(`'${request}' was rejected with ${text(answer.message.code)} (${text(answer.message.message)})`);
       if (Date.now() >= deadline) return undefined;
     }
-    throw new Error(`'${request}' must be answered, received nothing after asking ${retries + 1} times${this.trouble === undefined ? '' : ` (${this.trouble})`}; `
+    throw new Error(`'${request}' must be answered, got: nothing after asking ${retries + 1} times${this.trouble === undefined ? '' : ` (${this.trouble})`}; `
       + `check that the policy of the device allows publishing to '${base}/${request}' and receiving from '${base}/*'`);
   }
 

@@ -45,7 +45,7 @@ export function parseEndpoint(endpoint: string): { readonly host: string; readon
   const match = /^(?:\[([^\]]+)\]|([^:[\]/]+))(?::(\d{1,5}))?$/.exec(endpoint);
   const port = Number(match?.[3] ?? 8883);
   if (!match || port < 1 || port > 65_535) {
-    throw new InvalidOption(`the endpoint must be a host, or a host and a port with a colon in between, received '${endpoint}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
+    throw new InvalidOption(`the endpoint must be a host, or a host and a port with a colon in between, got: '${endpoint}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
   }
   return { host: match[1] ?? match[2], port };
 }

@@ -67,7 +67,7 @@ async function content(path: string, option: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new InvalidOption(`--${option} must name a file that can be read, received '${path}' (${reasonOf(error)})`);
+    throw new InvalidOption(`--${option} must name a file that can be read, got: '${path}' (${reasonOf(error)})`);
   }
 }
 

@@ -16,14 +16,14 @@ export interface ExpectedSignature {
 export function parsePublicKey(bytes: Buffer): KeyObject {
   const key = read(bytes);
   if (key.asymmetricKeyType !== undefined && key.asymmetricKeyType in ALGORITHMS) return key;
-  throw new InvalidOption(`the public key must be of RSA or of an elliptic curve, received one of type '${key.asymmetricKeyType}'; get it with 'aws kms get-public-key'`);
+  throw new InvalidOption(`the public key must be of RSA or of an elliptic curve, got: one of type '${key.asymmetricKeyType}'; get it with 'aws kms get-public-key'`);
 }
 
 function read(bytes: Buffer): KeyObject {
   try {
     return bytes.includes('-----BEGIN ') ? createPublicKey(bytes) : createPublicKey({ key: bytes, format: 'der', type: 'spki' });
   } catch (error) {
-    throw new InvalidOption(`the public key must be in PEM form, or in DER form (SPKI), received ${bytes.length} bytes that are neither (${reasonOf(error)}); `
+    throw new InvalidOption(`the public key must be in PEM form, or in DER form (SPKI), got: ${bytes.length} bytes that are neither (${reasonOf(error)}); `
       + "get it with 'aws kms get-public-key'");
   }
 }

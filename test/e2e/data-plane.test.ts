@@ -63,7 +63,7 @@ describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
 
 test('a line that loses everything brings nothing, and one that is good again brings what was missing', async () => {
   local.aws.dataPlane.networkFaults.loss = 1;
-  await expect(download('ours', { answerTimeoutMs: 50, retries: 1 })).rejects.toThrow('must be answered, received nothing');
+  await expect(download('ours', { answerTimeoutMs: 50, retries: 1 })).rejects.toThrow('must be answered, got: nothing');
   local.aws.dataPlane.networkFaults.loss = 0;
   await expect(download('ours', { blockSize: 131_072 })).resolves.toMatchObject([{ sha256 }]);
 });

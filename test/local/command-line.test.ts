@@ -27,12 +27,12 @@ test('knows a call for help', () => {
 });
 
 test.each([
-  [['--gateway-port', '70000'], "--gateway-port must be a number from 1 to 65535, got '70000': leave it out for a free port"],
-  [['--iot-port', '0'], "--iot-port must be a number from 1 to 65535, got '0': leave it out for a free port"],
-  [['--mqtt-port', 'mqtt'], "--mqtt-port must be a number from 1 to 65535, got 'mqtt': leave it out for a free port"],
-  [['--account', '12'], "--account must be 12 digits, got '12': for example --account 123456789012"],
-  [['--json-bitmap', 'Base64'], "--json-bitmap must be hex or base64, got 'Base64': leave it out if your devices send no bitmaps in JSON"],
-  [['--first-version', '2'], "--first-version must be 0 or 1, got '2': leave it out for 1"],
+  [['--gateway-port', '70000'], "--gateway-port must be a number from 1 to 65535, got: '70000': leave it out for a free port"],
+  [['--iot-port', '0'], "--iot-port must be a number from 1 to 65535, got: '0': leave it out for a free port"],
+  [['--mqtt-port', 'mqtt'], "--mqtt-port must be a number from 1 to 65535, got: 'mqtt': leave it out for a free port"],
+  [['--account', '12'], "--account must be 12 digits, got: '12': for example --account 123456789012"],
+  [['--json-bitmap', 'Base64'], "--json-bitmap must be hex or base64, got: 'Base64': leave it out if your devices send no bitmaps in JSON"],
+  [['--first-version', '2'], "--first-version must be 0 or 1, got: '2': leave it out for 1"],
 ])('refuses %j', (commandLine, message) => {
   expect(() => parseOptions(commandLine)).toThrow(new WrongUsage(message));
 });

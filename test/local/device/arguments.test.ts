@@ -56,22 +56,22 @@ test('every option is in the help', () => {
 test.each(['endpoint', 'thing', 'cert', 'key', 'stream'])('--%s is required', (option) => {
   const index = REQUIRED.indexOf(`--${option}`);
   const argv = [...REQUIRED.slice(0, index), ...REQUIRED.slice(index + 2)];
-  expect(() => parseArguments(argv)).toThrow(new RegExp(`^--${option} must be given, received nothing; for example --${option} [^ ]+$`));
+  expect(() => parseArguments(argv)).toThrow(new RegExp(`^--${option} must be given, got: nothing; for example --${option} [^ ]+$`));
 });
 
 test.each([
-  [['--encoding', 'xml'], "--encoding must be json or cbor, received 'xml'; cbor is the smaller one"],
-  [['--block-size', '4k'], "--block-size must be a whole number, received '4k'; give digits only"],
-  [['--retries', '1.5'], "--retries must be a whole number, received '1.5'; give digits only"],
-  [['--timeout', '0'], "--timeout must be a number of seconds above 0, received '0'; for example 2 or 0.5"],
-  [['--timeout', 'soon'], "--timeout must be a number of seconds above 0, received 'soon'; for example 2 or 0.5"],
-  [['--file', 'app.bin'], "--file must be a file id, or a file id and a name, received 'app.bin'; for example --file 0 or --file 0=app.bin"],
-  [['--sha256', HEX], `--sha256 must be a file id and 64 hexadecimal digits, received '${HEX}'; for example --sha256 0=9f86d0…`],
-  [['--sha256', '0=abc'], "--sha256 must be a file id and 64 hexadecimal digits, received '0=abc'; for example --sha256 0=9f86d0…"],
-  [['--public-key', 'a.pem', '--signature', 'MEUC'], "--signature must be a file id and a signature in Base64, received 'MEUC'; for example --signature 0=MEUCIQ…"],
-  [['--signature', '0=MEUC'], "--signature must come with --public-key, received it alone; the key is what 'aws kms get-public-key' answers"],
-  [['--colour'], "the command line must have only options that --help lists, received: Unknown option '--colour'"],
-  [['stray'], "the command line must have only options that --help lists, received: Unexpected argument 'stray'. This command does not take positional arguments"],
+  [['--encoding', 'xml'], "--encoding must be json or cbor, got: 'xml'; cbor is the smaller one"],
+  [['--block-size', '4k'], "--block-size must be a whole number, got: '4k'; give digits only"],
+  [['--retries', '1.5'], "--retries must be a whole number, got: '1.5'; give digits only"],
+  [['--timeout', '0'], "--timeout must be a number of seconds above 0, got: '0'; for example 2 or 0.5"],
+  [['--timeout', 'soon'], "--timeout must be a number of seconds above 0, got: 'soon'; for example 2 or 0.5"],
+  [['--file', 'app.bin'], "--file must be a file id, or a file id and a name, got: 'app.bin'; for example --file 0 or --file 0=app.bin"],
+  [['--sha256', HEX], `--sha256 must be a file id and 64 hexadecimal digits, got: '${HEX}'; for example --sha256 0=9f86d0…`],
+  [['--sha256', '0=abc'], "--sha256 must be a file id and 64 hexadecimal digits, got: '0=abc'; for example --sha256 0=9f86d0…"],
+  [['--public-key', 'a.pem', '--signature', 'MEUC'], "--signature must be a file id and a signature in Base64, got: 'MEUC'; for example --signature 0=MEUCIQ…"],
+  [['--signature', '0=MEUC'], "--signature must come with --public-key, got: it alone; the key is what 'aws kms get-public-key' answers"],
+  [['--colour'], "the command line must have only options that --help lists, got: Unknown option '--colour'"],
+  [['stray'], "the command line must have only options that --help lists, got: Unexpected argument 'stray'. This command does not take positional arguments"],
 ])('%p is refused', (more, reason) => {
   expect(() => parseArguments([...REQUIRED, ...more])).toThrow(reason);
 });

@@ -25,7 +25,7 @@ describe('layout', () => {
 
   test.each([255, 131_073, 0, -1, 4096.5, NaN])('blocks of %p bytes do not exist', (blockSize) => {
     expect(() => new BlockLayout(1, blockSize)).toThrow(
-      `the block size must be an integer from 256 to 131072, received ${blockSize}; 16384 suits most devices`);
+      `the block size must be an integer from 256 to 131072, got: ${blockSize}; 16384 suits most devices`);
   });
 
   test('the largest file fits into the smallest blocks', () => {
@@ -34,7 +34,7 @@ describe('layout', () => {
 
   test('a block that cannot be asked for is an error', () => {
     expect(() => new BlockLayout(98_305 * 256 + 1, 256)).toThrow(
-      'the last block must have a number of at most 98304, received 98305 (25166081 bytes in blocks of 256); use blocks of at least 257 bytes');
+      'the last block must have a number of at most 98304, got: 98305 (25166081 bytes in blocks of 256); use blocks of at least 257 bytes');
     expect(new BlockLayout(98_305 * 256 + 1, 257).blockCount).toBe(97_923);
   });
 });

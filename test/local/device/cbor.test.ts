@@ -10,7 +10,7 @@ test('encodes a request in the shortest form', () => {
 });
 
 test.each([-1, 1.5, 2 ** 32, NaN])('refuses to encode %p', (number) => {
-  expect(() => encodeCborMap({ n: number })).toThrow(`a number in a request must be an integer from 0 to 4294967295, received ${number}`);
+  expect(() => encodeCborMap({ n: number })).toThrow(`a number in a request must be an integer from 0 to 4294967295, got: ${number}`);
 });
 
 const keys = fc.string({ maxLength: 300 }).filter((key) => key !== '__proto__');
@@ -73,18 +73,18 @@ test.each([
 });
 
 test.each([
-  ['', 'a CBOR message must be complete, received 0 bytes and an end in the middle of an item'],
-  ['a1 6161', 'a CBOR message must be complete, received 3 bytes and an end in the middle of an item'],
-  ['bf 6161 01', 'a CBOR message must be complete, received 4 bytes and an end in the middle of an item'],
-  ['5a ffffffff 00', 'a CBOR message must be complete, received 6 bytes and an end in the middle of an item'],
-  ['9a ffffffff', 'a CBOR message must be complete, received 5 bytes and an end in the middle of an item'],
-  ['00 00', 'a CBOR message must be one item, received 1 bytes after it'],
-  ['bf 6161 ff', 'a CBOR map must have a value for every key, received a key without one'],
-  ['5f 6161 ff', 'a CBOR string in pieces must have pieces of its own kind, received another one'],
-  ['1c', 'a CBOR length must be in 1, 2, 4 or 8 bytes, received the form 28'],
-  ['e0', 'a CBOR message must have only values that RFC 8949 names, received simple value 0'],
-  ['81'.repeat(20), 'a CBOR message must be complete, received 20 bytes and an end in the middle of an item'],
-  ['81'.repeat(5_000), 'a CBOR message must be complete, received 5000 bytes and an end in the middle of an item'],
+  ['', 'a CBOR message must be complete, got: 0 bytes and an end in the middle of an item'],
+  ['a1 6161', 'a CBOR message must be complete, got: 3 bytes and an end in the middle of an item'],
+  ['bf 6161 01', 'a CBOR message must be complete, got: 4 bytes and an end in the middle of an item'],
+  ['5a ffffffff 00', 'a CBOR message must be complete, got: 6 bytes and an end in the middle of an item'],
+  ['9a ffffffff', 'a CBOR message must be complete, got: 5 bytes and an end in the middle of an item'],
+  ['00 00', 'a CBOR message must be one item, got: 1 bytes after it'],
+  ['bf 6161 ff', 'a CBOR map must have a value for every key, got: a key without one'],
+  ['5f 6161 ff', 'a CBOR string in pieces must have pieces of its own kind, got: another one'],
+  ['1c', 'a CBOR length must be in 1, 2, 4 or 8 bytes, got: the form 28'],
+  ['e0', 'a CBOR message must have only values that RFC 8949 names, got: simple value 0'],
+  ['81'.repeat(20), 'a CBOR message must be complete, got: 20 bytes and an end in the middle of an item'],
+  ['81'.repeat(5_000), 'a CBOR message must be complete, got: 5000 bytes and an end in the middle of an item'],
 ])('refuses %p', (encoded, message) => {
   expect(() => decodeCbor(hex(encoded))).toThrow(message);
 });

@@ -102,7 +102,7 @@ describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
       const result = await download().catch((error: Error) => error);
 
       if (result instanceof Error) {
-        expect(result.message).toMatch(/^the request .* must be answered, received nothing after asking 9 times; check the stream id/);
+        expect(result.message).toMatch(/^the request .* must be answered, got: nothing after asking 9 times; check the stream id/);
         return;
       }
       complete++;
@@ -258,7 +258,7 @@ describe('digests', () => {
     const received = sha256(randomBytesOf(1, 10_001));
 
     await expect(setUp().download({ sha256: { 0: 'ab'.repeat(32) } })).rejects.toThrow(
-      `file 0 must have the SHA-256 ${'ab'.repeat(32)}, received ${received}; what was downloaded is removed, so the next run starts from the first byte`);
+      `file 0 must have the SHA-256 ${'ab'.repeat(32)}, got: ${received}; what was downloaded is removed, so the next run starts from the first byte`);
 
     expect(readdirSync(directory.path)).toEqual([]);
   });
@@ -321,7 +321,7 @@ describe('rejections', () => {
     const anonymous = Buffer.from('{"code":"InvalidJson","o":"InvalidJson","message":"Invalid JSON message","m":"Invalid JSON message"}');
 
     await expect(download({ onProgress: () => setImmediate(() => transport.deliver({ topic: `${TOPICS}/rejected/json`, payload: anonymous })) })).rejects.toThrow(
-      'the request for blocks of file 0 must be answered, received nothing after asking 3 times '
+      'the request for blocks of file 0 must be answered, got: nothing after asking 3 times '
       + '(a rejection without a client token said InvalidJson (Invalid JSON message)); '
       + `check the stream id, and that the policy of the device allows publishing to '${TOPICS}/get/json' and receiving from '${TOPICS}/data/json'`);
   });
@@ -335,7 +335,7 @@ describe('messages that are no answer to a request', () => {
   ])('are the reason where no answer comes: %s', async (_what, change, received) => {
     const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? change(answer) : answer] }, ...IMPATIENT });
 
-    await expect(download()).rejects.toThrow(`a message on '${TOPICS}/data/cbor' must have the client token of a request, received ${received}; `
+    await expect(download()).rejects.toThrow(`a message on '${TOPICS}/data/cbor' must have the client token of a request, got: ${received}; `
       + 'start over, and report it to whoever runs the endpoint if it happens again');
   });
 
@@ -358,7 +358,7 @@ describe('messages that are no answer to a request', () => {
       ...IMPATIENT,
     });
 
-    await expect(device.download()).rejects.toThrow(/^a message on '.*' must be readable, received 5 bytes \([^\p{C}]+\); start over/u);
+    await expect(device.download()).rejects.toThrow(/^a message on '.*' must be readable, got: 5 bytes \([^\p{C}]+\); start over/u);
   });
 });
 
@@ -367,7 +367,7 @@ describe('silence', () => {
     const { download, service } = setUp({ network: ({ topic }) => topic.includes('/description/') ? [] : [0], ...IMPATIENT });
 
     await expect(download()).rejects.toThrow(
-      'the request to describe the stream must be answered, received nothing after asking 3 times; '
+      'the request to describe the stream must be answered, got: nothing after asking 3 times; '
       + `check the stream id, and that the policy of the device allows publishing to '${TOPICS}/describe/cbor' and receiving from '${TOPICS}/description/cbor'`);
 
     expect(new Set(service.requests.map(({ c }) => c)).size).toBe(3);
@@ -377,7 +377,7 @@ describe('silence', () => {
     const { download, transport } = setUp(IMPATIENT);
     jest.spyOn(transport, 'publish').mockRejectedValue(new Error('No connection to broker'));
 
-    await expect(download()).rejects.toThrow('received nothing after asking 3 times (publishing failed: No connection to broker); check');
+    await expect(download()).rejects.toThrow('got: nothing after asking 3 times (publishing failed: No connection to broker); check');
   });
 
   test('because the answers cannot be read', async () => {
@@ -385,7 +385,7 @@ describe('silence', () => {
     jest.spyOn(transport, 'publish').mockImplementation(async () => transport.deliver({ topic: `${TOPICS}/description/json`, payload: Buffer.from('{') }));
 
     await expect(download()).rejects.toMatchObject({
-      name: 'ProtocolViolation', message: expect.stringContaining(`a message on '${TOPICS}/description/json' must be readable, received 1 bytes (`),
+      name: 'ProtocolViolation', message: expect.stringContaining(`a message on '${TOPICS}/description/json' must be readable, got: 1 bytes (`),
     });
   });
 });
@@ -438,7 +438,7 @@ test('a wait for answers that is longer than the usual maximum is waited', async
     return setImmediate(call);
   }) as unknown as typeof setTimeout);
   const publish = jest.spyOn(transport, 'publish').mockResolvedValue();
-  await expect(download()).rejects.toThrow('received nothing after asking 1 times');
+  await expect(download()).rejects.toThrow('got: nothing after asking 1 times');
   later.mockRestore();
   publish.mockRestore();
   expect(Math.round(Math.max(...waits) / 1000)).toBe(60);
@@ -482,11 +482,11 @@ describe("strangers' answers", () => {
 
 describe('answers that contradict the protocol', () => {
   test.each([
-    [{ f: 1 }, 'an answer to a request for file 0 must have blocks of that file, received a block of file 1'],
-    [{ i: 11 }, 'the blocks of file 0 must be numbered from 0 to 10, received block 11'],
-    [{ p: Buffer.from('ab'), l: 2 }, 'block 0 of file 0 must have 1000 bytes, received 2 bytes'],
-    [{ l: 1 }, "'p' of block 0 of file 0 must be as long as its 'l' says, 1 bytes, received 1000 bytes"],
-    [{ i: 10 }, 'block 10 of file 0 must have 1 bytes, received 1000 bytes'],
+    [{ f: 1 }, 'an answer to a request for file 0 must have blocks of that file, got: a block of file 1'],
+    [{ i: 11 }, 'the blocks of file 0 must be numbered from 0 to 10, got: block 11'],
+    [{ p: Buffer.from('ab'), l: 2 }, 'block 0 of file 0 must have 1000 bytes, got: 2 bytes'],
+    [{ l: 1 }, "'p' of block 0 of file 0 must be as long as its 'l' says, 1 bytes, got: 1000 bytes"],
+    [{ i: 10 }, 'block 10 of file 0 must have 1 bytes, got: 1000 bytes'],
   ])('%p', async (lie, reason) => {
     const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? { ...answer, ...lie } : answer] } });
 
@@ -511,15 +511,15 @@ describe('options', () => {
   });
 
   test.each<[Options, string]>([
-    [{ fileIds: [7] }, "the file id must be one of the stream's, received 7; the stream has 0, 1"],
-    [{ fileNames: { 0: '../x' } }, "a file name must be a plain name, received '../x'; choose the directory by the output directory"],
-    [{ fileNames: { 0: '..' } }, "a file name must be a plain name, received '..'; choose the directory by the output directory"],
-    [{ fileNames: { 0: 'App', 1: 'app' } }, "every file must have a name of its own, received 'app' twice; give another name to one of them"],
+    [{ fileIds: [7] }, "the file id must be one of the stream's, got: 7; the stream has 0, 1"],
+    [{ fileNames: { 0: '../x' } }, "a file name must be a plain name, got: '../x'; choose the directory by the output directory"],
+    [{ fileNames: { 0: '..' } }, "a file name must be a plain name, got: '..'; choose the directory by the output directory"],
+    [{ fileNames: { 0: 'App', 1: 'app' } }, "every file must have a name of its own, got: 'app' twice; give another name to one of them"],
     [{ fileNames: { 1: '.IoT-streams-incomplete' } },
-      "a file name must not be that of the directory for incomplete files, received '.iot-streams-incomplete'; give it another name"],
-    [{ fileNames: { 0: 'x', 1: 'x' } }, "every file must have a name of its own, received 'x' twice; give another name to one of them"],
-    [{ fileIds: [1], sha256: { 0: 'ab'.repeat(32) } }, 'an expected SHA-256 must be for a file that is downloaded, received one for file 0; the files are 1'],
-    [{ blockSize: 255 }, 'the block size must be an integer from 256 to 131072, received 255; 16384 suits most devices'],
+      "a file name must not be that of the directory for incomplete files, got: '.iot-streams-incomplete'; give it another name"],
+    [{ fileNames: { 0: 'x', 1: 'x' } }, "every file must have a name of its own, got: 'x' twice; give another name to one of them"],
+    [{ fileIds: [1], sha256: { 0: 'ab'.repeat(32) } }, 'an expected SHA-256 must be for a file that is downloaded, got: one for file 0; the files are 1'],
+    [{ blockSize: 255 }, 'the block size must be an integer from 256 to 131072, got: 255; 16384 suits most devices'],
   ])('%p is refused', async (options, reason) => {
     await expect(setUp(two).download(options)).rejects.toThrow(reason);
     expect(readdirSync(directory.path)).toEqual([]);

@@ -103,7 +103,7 @@ test('a rejection is an error that says why', async () => {
 
 test('silence is an error that says what to check', async () => {
   const { jobs } = client(() => []);
-  await expect(jobs.next(10_000)).rejects.toThrow(new Error('\'start-next\' must be answered, received nothing after asking 2 times; '
+  await expect(jobs.next(10_000)).rejects.toThrow(new Error('\'start-next\' must be answered, got: nothing after asking 2 times; '
     + 'check that the policy of the device allows publishing to \'$aws/things/sensor/jobs/start-next\' and receiving from \'$aws/things/sensor/jobs/*\''));
 });
 
@@ -113,7 +113,7 @@ test('a client that is closed hears nothing any more', async () => {
   expect(() => line.tell(`${BASE}/notify-next`, {})).not.toThrow();
 });
 
-const SILENCE = '\'start-next\' must be answered, received nothing after asking 2 times';
+const SILENCE = '\'start-next\' must be answered, got: nothing after asking 2 times';
 
 test.each<[string, unknown]>([
   ['no JSON', Buffer.from('{')], ['no UTF-8', Buffer.from([0xff])], ['nothing', Buffer.alloc(0)], ['null', null], ['a list', []], ['a number', 7],

@@ -59,18 +59,18 @@ describe('descriptions', () => {
   });
 
   test.each([
-    [[], 'a description must be a map, received a list of 0'],
-    [[{ nested: [1n] }], 'a description must be a map, received a list of 1'],
-    [{ s: { a: 1n, b: 2 }, r: [] }, "'s' of a description must be an integer from 0 to 65535, received a map of 2"],
-    [{ s: null, r: [] }, "'s' of a description must be an integer from 0 to 65535, received null"],
-    [{ s: 1 }, "'r' of a description must be a list of files, received nothing"],
-    [{ s: 65_536, r: [] }, "'s' of a description must be an integer from 0 to 65535, received 65536"],
-    [{ r: [] }, "'s' of a description must be an integer from 0 to 65535, received nothing"],
-    [{ s: 1, r: [7] }, 'a file of a description must be a map, received 7'],
-    [{ s: 1, r: [{ f: '0', z: 1 }] }, '\'f\' of a file must be an integer from 0 to 255, received "0"'],
-    [{ s: 1, r: [{ f: 0, z: -1 }] }, "'z' of a file must be an integer from 0 to 9007199254740991, received -1"],
-    [{ s: 1, r: [{ f: 0, z: 2n ** 63n }] }, "'z' of a file must be an integer from 0 to 9007199254740991, received 9223372036854775808"],
-    [{ s: 1, r: [{ f: 0, z: 1 }, { f: 0, z: 1 }] }, 'the file ids of a stream must be unique, received 0, 0'],
+    [[], 'a description must be a map, got: a list of 0'],
+    [[{ nested: [1n] }], 'a description must be a map, got: a list of 1'],
+    [{ s: { a: 1n, b: 2 }, r: [] }, "'s' of a description must be an integer from 0 to 65535, got: a map of 2"],
+    [{ s: null, r: [] }, "'s' of a description must be an integer from 0 to 65535, got: null"],
+    [{ s: 1 }, "'r' of a description must be a list of files, got: nothing"],
+    [{ s: 65_536, r: [] }, "'s' of a description must be an integer from 0 to 65535, got: 65536"],
+    [{ r: [] }, "'s' of a description must be an integer from 0 to 65535, got: nothing"],
+    [{ s: 1, r: [7] }, 'a file of a description must be a map, got: 7'],
+    [{ s: 1, r: [{ f: '0', z: 1 }] }, '\'f\' of a file must be an integer from 0 to 255, got: "0"'],
+    [{ s: 1, r: [{ f: 0, z: -1 }] }, "'z' of a file must be an integer from 0 to 9007199254740991, got: -1"],
+    [{ s: 1, r: [{ f: 0, z: 2n ** 63n }] }, "'z' of a file must be an integer from 0 to 9007199254740991, got: 9223372036854775808"],
+    [{ s: 1, r: [{ f: 0, z: 1 }, { f: 0, z: 1 }] }, 'the file ids of a stream must be unique, got: 0, 0'],
   ])('%p is none', (message, reason) => {
     expect(() => parseDescription(message)).toThrow(`${reason}; start over, and report it to whoever runs the endpoint if it happens again`);
   });
@@ -84,21 +84,21 @@ describe('data blocks', () => {
   });
 
   test.each([
-    [{ ...block, l: 3 }, "'p' of block 3 of file 0 must be as long as its 'l' says, 3 bytes, received 2 bytes"],
-    [{ ...block, p: '0x0001' }, '\'p\' of a data block must be bytes, received "0x0001"'],
-    [{ ...block, p: 'AAE' }, '\'p\' of a data block must be bytes, received "AAE"'],
-    [{ ...block, p: undefined }, "'p' of a data block must be bytes, received nothing"],
-    [{ ...block, p: 'A='.repeat(60) }, `'p' of a data block must be bytes, received "${'A='.repeat(38)}...`],
-    [{ ...block, i: 1.5 }, "'i' of a data block must be an integer from 0 to 9007199254740991, received 1.5"],
-    [{ ...block, f: 256 }, "'f' of a data block must be an integer from 0 to 255, received 256"],
-    [{ ...block, l: undefined }, "'l' of a data block must be an integer from 0 to 9007199254740991, received nothing"],
+    [{ ...block, l: 3 }, "'p' of block 3 of file 0 must be as long as its 'l' says, 3 bytes, got: 2 bytes"],
+    [{ ...block, p: '0x0001' }, '\'p\' of a data block must be bytes, got: "0x0001"'],
+    [{ ...block, p: 'AAE' }, '\'p\' of a data block must be bytes, got: "AAE"'],
+    [{ ...block, p: undefined }, "'p' of a data block must be bytes, got: nothing"],
+    [{ ...block, p: 'A='.repeat(60) }, `'p' of a data block must be bytes, got: "${'A='.repeat(38)}...`],
+    [{ ...block, i: 1.5 }, "'i' of a data block must be an integer from 0 to 9007199254740991, got: 1.5"],
+    [{ ...block, f: 256 }, "'f' of a data block must be an integer from 0 to 255, got: 256"],
+    [{ ...block, l: undefined }, "'l' of a data block must be an integer from 0 to 9007199254740991, got: nothing"],
   ])('%p is none', (message, reason) => {
     expect(() => parseDataBlock(json.decode(text(message)), json)).toThrow(reason);
   });
 
   test('have bytes as bytes in CBOR, not as text', () => {
-    expect(() => parseDataBlock(block, cbor)).toThrow('\'p\' of a data block must be bytes, received "AAE="');
-    expect(() => parseDataBlock({ ...block, f: new Uint8Array(2) }, cbor)).toThrow("'f' of a data block must be an integer from 0 to 255, received 2 bytes");
+    expect(() => parseDataBlock(block, cbor)).toThrow('\'p\' of a data block must be bytes, got: "AAE="');
+    expect(() => parseDataBlock({ ...block, f: new Uint8Array(2) }, cbor)).toThrow("'f' of a data block must be an integer from 0 to 255, got: 2 bytes");
   });
 });
 

@@ -92,7 +92,7 @@ test('says what the policy must allow when a request is cut off', async () => {
   const topics = `$aws/things/${THING}/streams/${STREAM}`;
 
   await expect(downloadStream({ ...download, answerTimeoutMs: 100, retries: 2 })).rejects.toThrow(
-    'the request for blocks of file 0 must be answered, received nothing after asking 3 times '
+    'the request for blocks of file 0 must be answered, got: nothing after asking 3 times '
     + `(the connection to ${address} was closed by the other side, as happens where a policy does not allow a request, or where another connection uses the same client id); `
     + `check the stream id, and that the policy of the device allows publishing to '${topics}/get/cbor' and receiving from '${topics}/data/cbor'`);
 });
@@ -130,7 +130,7 @@ test.each([
 
 test.each(['', 'mqtts://localhost:8883', 'localhost:', 'localhost:0', 'localhost:65536', '::1'])('refuses the endpoint %p', (text) => {
   expect(() => parseEndpoint(text)).toThrow(
-    `the endpoint must be a host, or a host and a port with a colon in between, received '${text}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
+    `the endpoint must be a host, or a host and a port with a colon in between, got: '${text}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
 });
 
 test('speaks to hosts by address, too', async () => {

@@ -110,7 +110,7 @@ test('a wrong digest is exit code 1', async () => {
 
   await expect(execute([...argv, '--sha256', `0=${'ab'.repeat(32)}`])).resolves.toMatchObject({
     code: 1,
-    stderr: `error: file 0 must have the SHA-256 ${'ab'.repeat(32)}, received ${digest}; `
+    stderr: `error: file 0 must have the SHA-256 ${'ab'.repeat(32)}, got: ${digest}; `
       + 'what was downloaded is removed, so the next run starts from the first byte\n',
   });
 });
@@ -137,7 +137,7 @@ describe('with a public key', () => {
   test('a file that is not is removed before it gets its name: exit code 1', async () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     const { code, stderr, output } = await signed([`0=${createSign('sha256').update(content).sign(other, 'base64')}`]);
-    expect([code, stderr]).toEqual([1, 'error: file 0 must be signed with the private key that belongs to the given public key, received a file that is not: '
+    expect([code, stderr]).toEqual([1, 'error: file 0 must be signed with the private key that belongs to the given public key, got: a file that is not: '
       + 'its content or its signature was changed, or another key has signed it; what was downloaded is removed, so the next run starts from the first byte\n']);
     expect(existsSync(output)).toBe(true);
     expect(readdirSync(output)).toEqual([]);
@@ -145,7 +145,7 @@ describe('with a public key', () => {
 
   test('a file without a signature is not downloaded: exit code 2', async () => {
     await expect(signed([])).resolves.toMatchObject({
-      code: 2, stderr: 'error: every file must have a signature where a public key is given, received none for file 0; give it, or download other files\n',
+      code: 2, stderr: 'error: every file must have a signature where a public key is given, got: none for file 0; give it, or download other files\n',
     });
   });
 
@@ -165,7 +165,7 @@ test('a rejection is exit code 1', async () => {
 
 test('a wrong command line is exit code 2', async () => {
   await expect(execute([])).resolves.toEqual({
-    code: 2, stdout: '', stderr: 'error: --endpoint must be given, received nothing; for example --endpoint abc-ats.iot.eu-west-1.amazonaws.com:8883\n',
+    code: 2, stdout: '', stderr: 'error: --endpoint must be given, got: nothing; for example --endpoint abc-ats.iot.eu-west-1.amazonaws.com:8883\n',
   });
 });
 
@@ -175,7 +175,7 @@ test('a certificate that is not there is exit code 2', async () => {
   await expect(execute([...argv, '--cert', '/nowhere.crt'])).resolves.toEqual({
     code: 2,
     stdout: '',
-    stderr: "error: --cert must name a file that can be read, received '/nowhere.crt' (ENOENT: no such file or directory, open '/nowhere.crt')\n",
+    stderr: "error: --cert must name a file that can be read, got: '/nowhere.crt' (ENOENT: no such file or directory, open '/nowhere.crt')\n",
   });
 });
 

@@ -37,10 +37,10 @@ describe.each([['ECDSA_SHA_256', ec], ['RSASSA_PKCS1_V1_5_SHA_256', rsa]])('%s',
 test('a public key of another kind is refused', () => {
   const { publicKey } = generateKeyPairSync('ed25519');
   expect(() => parsePublicKey(Buffer.from(publicKey.export({ format: 'pem', type: 'spki' })))).toThrow(
-    "the public key must be of RSA or of an elliptic curve, received one of type 'ed25519'; get it with 'aws kms get-public-key'");
+    "the public key must be of RSA or of an elliptic curve, got: one of type 'ed25519'; get it with 'aws kms get-public-key'");
 });
 
 test.each(['none', '-----BEGIN PUBLIC KEY-----\nnone\n-----END PUBLIC KEY-----'])('what is no key is refused: %p', (text) => {
-  expect(() => parsePublicKey(Buffer.from(text))).toThrow(new RegExp(`^the public key must be in PEM form, or in DER form \\(SPKI\\), received ${text.length} bytes that are neither`));
+  expect(() => parsePublicKey(Buffer.from(text))).toThrow(new RegExp(`^the public key must be in PEM form, or in DER form \\(SPKI\\), got: ${text.length} bytes that are neither`));
 });
 

@@ -24,7 +24,7 @@ const CODES = [
 /** What a download may end with besides the file, and how it says why. A rejection without a token counts when nothing else comes. */
 const ENDS: Readonly<Record<string, RegExp>> = {
   StreamRejection: /was rejected with .+ \(.+\); /,
-  ProtocolViolation: / must .+, received .+; start over/,
+  ProtocolViolation: / must .+, got: .+; start over/,
   NoAnswer: /\(a rejection without a client token said .+ \(.*\)\); /,
 };
 
