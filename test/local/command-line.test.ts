@@ -1,6 +1,6 @@
 import { parseOptions, WrongUsage } from '../../local/command-line';
 
-test('understands every option', () => {
+test('parseOptions reads every option', () => {
   const commandLine = [
     '--region', 'eu-west-1', '--account', '123456789012', '--gateway-port', '4566', '--iot-port', '4567', '--mqtt-port', '8883',
     '--kinesis-video-port', '4568', '--credentials-port', '8884', '--first-version', '0',
@@ -18,11 +18,11 @@ test('understands every option', () => {
   });
 });
 
-test('leaves open what nobody asked for', () => {
+test('parseOptions leaves missing options undefined', () => {
   expect(parseOptions([])).toEqual({ streams: {} });
 });
 
-test('knows a call for help', () => {
+test('parseOptions returns undefined for a request for help', () => {
   expect(parseOptions(['--help'])).toBeUndefined();
 });
 
@@ -33,10 +33,10 @@ test.each([
   [['--account', '12'], "--account must be 12 digits, got: '12': for example --account 123456789012"],
   [['--json-bitmap', 'Base64'], "--json-bitmap must be hex or base64, got: 'Base64': leave it out if your devices send no bitmaps in JSON"],
   [['--first-version', '2'], "--first-version must be 0 or 1, got: '2': leave it out for 1"],
-])('refuses %j', (commandLine, message) => {
+])('parseOptions refuses %j', (commandLine, message) => {
   expect(() => parseOptions(commandLine)).toThrow(new WrongUsage(message));
 });
 
-test('shows what there is to somebody who asks for something else', () => {
+test('parseOptions shows the options in the error about an unknown option', () => {
   expect(() => parseOptions(['--port', '4566'])).toThrow(/^Unknown option '--port'[^]*Usage: npm run local/);
 });

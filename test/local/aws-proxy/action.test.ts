@@ -33,26 +33,26 @@ test.each([
   expect(pathStyle(method, url)).toBe(action);
 });
 
-test('a copy is a put with a source', () => {
+test('a copy is recognised as a PUT with a source', () => {
   expect(pathStyle('PUT', '/bucket/key', { 'x-amz-copy-source': 'a/b' })).toBe('CopyObject');
   expect(pathStyle('PUT', '/bucket/key?uploadId=1', { 'x-amz-copy-source': 'a/b' })).toBe('UploadPartCopy');
 });
 
-test('in the virtual-host style the path is the key', () => {
+test('a path in the virtual-host style is the key', () => {
   const virtualHost = at('bucket.localhost:4566');
   expect(virtualHost('GET', '/key')).toBe('GetObject');
   expect(virtualHost('GET', '/?versions')).toBe('ListObjectVersions');
   expect(at('bucket.s3.us-east-1.amazonaws.com')('PUT', '/key')).toBe('PutObject');
 });
 
-test('the scope of a signature is in the header, or in the query of a presigned URL', () => {
+test('the scope of a signature is read from the header or from the query of a presigned URL', () => {
   const authorization = 'AWS4-HMAC-SHA256 Credential=ASIA1/20261121/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0';
   expect(credentialScope({ method: 'GET', url: '/', headers: { authorization } })).toEqual(['ASIA1', '20261121', 'us-east-1', 'sts', 'aws4_request']);
   expect(credentialScope({ method: 'GET', url: '/b/k?X-Amz-Credential=ASIA1%2F20261121%2Fus-east-1%2Fs3%2Faws4_request', headers: {} })[3]).toBe('s3');
   expect(credentialScope({ method: 'GET', url: '/', headers: {} })).toEqual(['']);
 });
 
-test('the parameters of STS are a form, or a query', () => {
+test('the parameters of STS are read from a form or a query', () => {
   expect(stsParameters({ method: 'POST', url: '/', headers: {} }, 'Action=AssumeRole&RoleArn=arn%3Aaws').get('RoleArn')).toBe('arn:aws');
   expect(stsParameters({ method: 'GET', url: '/?Action=GetCallerIdentity', headers: {} }, '').get('Action')).toBe('GetCallerIdentity');
 });

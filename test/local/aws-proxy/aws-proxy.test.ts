@@ -52,7 +52,7 @@ const assumed = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-0
 <Arn>arn:aws:sts::000000000000:assumed-role/Management/session</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`;
 const denied = '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
 
-test('passes requests on byte for byte, the signed Host included', async () => {
+test('the proxy forwards requests unchanged, including the signed Host header', async () => {
   await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'a b/ü', Body: 'content' }));
   const [{ request, body }] = received;
   expect(request.url).toBe('/bucket/a%20b/%C3%BC?x-id=PutObject');
@@ -61,18 +61,18 @@ test('passes requests on byte for byte, the signed Host included', async () => {
   expect(body.toString()).toContain('content');
 });
 
-test('passes answers on, whatever their size', async () => {
+test('the proxy forwards responses of any size', async () => {
   const { Body, VersionId } = await s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'key' }));
   expect(VersionId).toBe('v1');
   expect((await Body!.transformToByteArray()).length).toBe(300_000);
 });
 
-test('passes a large object on as it comes', async () => {
+test('the proxy streams a large object', async () => {
   await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'key', Body: Buffer.alloc(5_000_000, 1) }));
   expect(received[0].body.length).toBeGreaterThanOrEqual(5_000_000);
 });
 
-test('knows whose access key STS handed out', async () => {
+test('the proxy knows the role of an access key that STS has created', async () => {
   await sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'session' }));
   expect(proxy.roleOf('ASIA1')).toBe(roleArn);
   expect(proxy.sessionOf('ASIA1')).toEqual({
@@ -85,13 +85,13 @@ test('knows whose access key STS handed out', async () => {
   expect(proxy.roleOf('ASIA2')).toBeUndefined();
 });
 
-test('an AssumeRole that is refused leaves no record', async () => {
+test('the proxy records no session of a denied AssumeRole', async () => {
   await expect(sts.send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'denied' }))).rejects.toMatchObject({ name: 'AccessDenied' });
   expect(proxy.roleOf('ASIA1')).toBeUndefined();
   expect(proxy.calls).toMatchObject([{ action: 'AssumeRole', status: 403 }]);
 });
 
-test('counts calls by action', async () => {
+test('the proxy counts calls by action', async () => {
   await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
   await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
   await sts.send(new GetCallerIdentityCommand({}));
@@ -101,7 +101,7 @@ test('counts calls by action', async () => {
   expect(proxy.count('HeadObject')).toBe(0);
 });
 
-test('passes signatures of KMS on, counts them, and lets them fail in the form of KMS', async () => {
+test('the proxy forwards and counts signatures of KMS, and fails them in the form of KMS', async () => {
   const sign = () => kms.send(new SignCommand({ KeyId: 'abc', Message: Buffer.alloc(32), MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }));
   expect(Buffer.from((await sign()).Signature!).toString()).toBe('signed');
   expect(JSON.parse(received[0].body.toString())).toMatchObject({ KeyId: 'abc', SigningAlgorithm: 'ECDSA_SHA_256' });
@@ -111,7 +111,7 @@ test('passes signatures of KMS on, counts them, and lets them fail in the form o
   expect(proxy.calls.map(({ service, action, status }) => [service, action, status])).toEqual([['kms', 'Sign', 200], ['kms', 'Sign', 400]]);
 });
 
-test('answers planned failures in the form of each service', async () => {
+test('the proxy returns planned failures in the form of each service', async () => {
   proxy.faults.failures.plan({ action: 'CopyObject', error: SLOW_DOWN });
   proxy.faults.failures.plan({ action: 'AssumeRole', error: { status: 403, code: 'AccessDenied', message: 'not yet' } });
   const copy = () => s3.send(new CopyObjectCommand({ Bucket: 'bucket', Key: 'key', CopySource: 'a/b' }));
@@ -121,7 +121,7 @@ test('answers planned failures in the form of each service', async () => {
   expect(proxy.calls.map(({ action, status }) => [action, status])).toEqual([['CopyObject', 503], ['AssumeRole', 403]]);
 });
 
-test('answers 403 for a missing object where it is told to, as S3 does to whoever may not list', async () => {
+test('the proxy returns 403 for a missing object if configured, as S3 does if the caller may not list the bucket', async () => {
   const copy = () => s3.send(new CopyObjectCommand({ Bucket: 'bucket', Key: 'missing', CopySource: 'a/b' }));
   await expect(copy()).rejects.toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
   proxy.faults.hidesMissingObjects = true;
@@ -129,13 +129,13 @@ test('answers 403 for a missing object where it is told to, as S3 does to whoeve
   await expect(s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'missing', Body: 'x' }))).rejects.toMatchObject({ name: 'NoSuchKey' });
 });
 
-test('can lose the answer to work that is done', async () => {
+test('the proxy can lose the response of a call that was performed', async () => {
   proxy.faults.failures.plan({ action: 'PutObject', error: INTERNAL_ERROR, when: 'after' });
   await expect(s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'key', Body: 'x' }))).rejects.toMatchObject({ name: 'InternalError' });
   expect(received).toHaveLength(1);
 });
 
-test('can make the way longer, for every action or for one', async () => {
+test('the proxy can add latency to every action or to one', async () => {
   const millis = async () => {
     const start = performance.now();
     await s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }));
@@ -147,7 +147,7 @@ test('can make the way longer, for every action or for one', async () => {
   expect(await millis()).toBeGreaterThanOrEqual(149);
 });
 
-test('a gateway that is gone is a connection that is gone', async () => {
+test('the proxy closes the connection if the gateway is down', async () => {
   await close(upstream);
   await expect(s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'key' }))).rejects.toThrow(/socket hang up|ECONNRESET/);
   upstream.listen(0);

@@ -1,6 +1,6 @@
 import { PlannedFailures } from '../../../local/aws-proxy/planned-failures';
 
-test('a planned failure is taken as often as it is planned, by its own action and at its own time', () => {
+test('a planned failure applies the planned number of times to its action, before or after the call', () => {
   const failures = new PlannedFailures<string>();
   failures.plan({ action: 'A', error: 'first', times: 2 });
   failures.plan({ action: 'A', error: 'lost', when: 'after' });
@@ -9,7 +9,7 @@ test('a planned failure is taken as often as it is planned, by its own action an
   expect([1, 2].map(() => failures.take('A', 'after'))).toEqual(['lost', undefined]);
 });
 
-test('* is every action, and all of it can be called off', () => {
+test('the action * plans a failure of every action, and clear removes all planned failures', () => {
   const failures = new PlannedFailures<string>();
   failures.plan({ action: '*', error: 'any', times: 9 });
   expect(failures.take('A', 'before')).toBe('any');

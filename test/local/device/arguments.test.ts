@@ -3,7 +3,7 @@ import { HELP, parseArguments } from '../../../local/device/arguments';
 const REQUIRED = ['--endpoint', 'localhost:8883', '--thing', 'sensor-1', '--cert', 'c.pem', '--key', 'k.pem', '--stream', 'firmware'];
 const HEX = '0123456789abcdef'.repeat(4);
 
-test('the shortest command line', () => {
+test('parseArguments reads the shortest command line', () => {
   expect(parseArguments(REQUIRED)).toEqual({
     endpoint: 'localhost:8883',
     thingName: 'sensor-1',
@@ -24,7 +24,7 @@ test('the shortest command line', () => {
   });
 });
 
-test('the longest', () => {
+test('parseArguments reads the longest command line', () => {
   expect(parseArguments([
     ...REQUIRED, '--ca', 'ca.pem', '--encoding', 'json', '--block-size', '1001', '--file', '0', '--file', '7=radio=fw.bin', '--sha256', `0=${HEX}`,
     '--sha256', `7=${HEX.toUpperCase()}`, '--public-key', 'signing.pem', '--signature', '0=MEUCIQ+/', '--signature', '7=MEQCIA==', '--output', 'out', '--timeout', '0.5', '--retries', '0',
@@ -43,17 +43,17 @@ test('the longest', () => {
   });
 });
 
-test('a call for help asks for nothing else', () => {
+test('parseArguments ignores other options in a request for help', () => {
   expect(parseArguments(['--help'])).toBeUndefined();
 });
 
-test('every option is in the help', () => {
+test('the help contains every option', () => {
   for (const option of [
     'endpoint', 'thing', 'cert', 'key', 'ca', 'stream', 'encoding', 'block-size', 'file', 'sha256', 'public-key', 'signature', 'output', 'timeout', 'retries', 'help',
   ]) expect(HELP).toMatch(new RegExp(`^  --${option} `, 'm'));
 });
 
-test.each(['endpoint', 'thing', 'cert', 'key', 'stream'])('--%s is required', (option) => {
+test.each(['endpoint', 'thing', 'cert', 'key', 'stream'])('parseArguments requires --%s', (option) => {
   const index = REQUIRED.indexOf(`--${option}`);
   const argv = [...REQUIRED.slice(0, index), ...REQUIRED.slice(index + 2)];
   expect(() => parseArguments(argv)).toThrow(new RegExp(`^--${option} must be given, got: nothing; for example --${option} [^ ]+$`));
@@ -72,6 +72,6 @@ test.each([
   [['--signature', '0=MEUC'], "--signature must come with --public-key, got: it alone; the key is what 'aws kms get-public-key' answers"],
   [['--colour'], "the command line must have only options that --help lists, got: Unknown option '--colour'"],
   [['stray'], "the command line must have only options that --help lists, got: Unexpected argument 'stray'. This command does not take positional arguments"],
-])('%p is refused', (more, reason) => {
+])('parseArguments refuses %p', (more, reason) => {
   expect(() => parseArguments([...REQUIRED, ...more])).toThrow(reason);
 });

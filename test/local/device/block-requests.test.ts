@@ -19,13 +19,13 @@ function setUp(options: Partial<RequestOptions> = {}, stored: number[] = []) {
   return { requests, receive };
 }
 
-test('asks for windows, as many at once as allowed', () => {
+test('requests several windows at once, up to the limit', () => {
   const { requests } = setUp();
   expect(requests.due(0)).toEqual([{ blockOffset: 0, numberOfBlocks: 4 }, { blockOffset: 4, numberOfBlocks: 4 }]);
   expect(requests.due(1)).toEqual([]);
 });
 
-test('asks for the next when one is answered in full', () => {
+test('requests the next window when one is complete', () => {
   const { requests, receive } = setUp();
   requests.due(0);
   for (const block of [3, 0, 2]) receive(block, 10);
@@ -34,17 +34,17 @@ test('asks for the next when one is answered in full', () => {
   expect(requests.due(20)).toEqual([{ blockOffset: 8, numberOfBlocks: 4 }]);
 });
 
-test('asks for what an earlier run has not left, with a bitmap', () => {
+test('requests the missing blocks of an earlier run with a bitmap', () => {
   const { requests } = setUp({ requestsInFlight: 1 }, [0, 2, 4]);
   expect(requests.due(0)).toEqual([{ blockOffset: 1, numberOfBlocks: 4, blockBitmap: new Uint8Array([0b11_0101]) }]);
 });
 
-test('or in windows', () => {
+test('requests the missing blocks of an earlier run in windows', () => {
   const { requests } = setUp({ missingBlocks: 'windows' }, [0, 2, 4]);
   expect(requests.due(0)).toEqual([{ blockOffset: 1, numberOfBlocks: 1 }, { blockOffset: 3, numberOfBlocks: 1 }]);
 });
 
-test('asks again for what did not come', () => {
+test('requests missing blocks again after the timeout', () => {
   const { requests, receive } = setUp({ requestsInFlight: 1 });
   requests.due(0);
   receive(0, 50);
@@ -54,7 +54,7 @@ test('asks again for what did not come', () => {
   expect(requests.due(160)).toEqual([{ blockOffset: 1, numberOfBlocks: 4, blockBitmap: new Uint8Array([0b1_1101]) }]);
 });
 
-test('a request that waits behind another one is not asked again while blocks come', () => {
+test('does not repeat a request while blocks of another request arrive', () => {
   const { requests, receive } = setUp();
   requests.due(0);
   for (const [block, now] of [[0, 90], [1, 180], [2, 270]]) receive(block, now);
@@ -62,7 +62,7 @@ test('a request that waits behind another one is not asked again while blocks co
   expect(requests.nextDeadline()).toBe(370);
 });
 
-test('waits twice as long with every round of silence, up to a limit, and gives up', () => {
+test('doubles the timeout with each retry up to a limit, and then gives up', () => {
   const { requests } = setUp({ requestsInFlight: 1 });
   const sent: number[] = [];
   for (let now = 0; !requests.exhausted; now = requests.exhausted ? now : requests.nextDeadline()) {
@@ -72,7 +72,7 @@ test('waits twice as long with every round of silence, up to a limit, and gives 
   expect(answerTimeout(OPTIONS.patience, 10)).toBe(300);
 });
 
-test('a late block of an earlier request counts', () => {
+test('accepts a late block of an earlier request', () => {
   const { requests, receive } = setUp({ requestsInFlight: 1 });
   requests.due(0);
   requests.due(100);
@@ -83,7 +83,7 @@ test('a late block of an earlier request counts', () => {
   expect(requests.nextDeadline()).toBe(260);
 });
 
-test('several silent requests are one round of silence', () => {
+test('counts several unanswered requests as one retry', () => {
   const { requests } = setUp({ requestsInFlight: 4 });
   expect(requests.due(0)).toHaveLength(4);
   expect(requests.due(100)).toHaveLength(4);
@@ -93,7 +93,7 @@ test('several silent requests are one round of silence', () => {
   expect(requests.exhausted).toBe(true);
 });
 
-/** A service and a network in virtual time: an hour of bad luck passes in a millisecond. */
+/** Simulates a service and a network with virtual time. */
 function simulate(layout: BlockLayout, stored: BlockSet, options: RequestOptions, seed: number, loss: number) {
   const next = random(seed);
   const requests = new BlockRequests(layout, stored, options);
@@ -132,7 +132,7 @@ function blocksOf({ blockOffset, numberOfBlocks, blockBitmap }: BlockRequest): n
     .map((j) => blockOffset + 8 * k + j));
 }
 
-test('whatever the network does, every request is one that the service accepts, and it ends with all blocks or with giving up', () => {
+test('sends only valid requests with any network faults, and ends with all blocks or gives up', () => {
   let complete = 0;
   fc.assert(fc.property(
     fc.record({
@@ -163,7 +163,7 @@ test('whatever the network does, every request is one that the service accepts, 
   expect(complete).toBeGreaterThan(100);
 });
 
-test('a network without loss is asked for every block once', () => {
+test('requests every block once without network faults', () => {
   const layout = new BlockLayout(1_000_000, 1000);
   const stored = new BlockSet(layout.blockCount);
   const { asked } = simulate(layout, stored, { ...OPTIONS, patience: { ...OPTIONS.patience, answerTimeoutMs: 1000 } }, 1, 0);

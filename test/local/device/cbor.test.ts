@@ -15,7 +15,7 @@ test.each([-1, 1.5, 2 ** 32, NaN])('refuses to encode %p', (number) => {
 
 const keys = fc.string({ maxLength: 300 }).filter((key) => key !== '__proto__');
 
-test('what it encodes, another library decodes', () => {
+test('encodes values that another library decodes', () => {
   fc.assert(fc.property(
     fc.dictionary(keys, fc.oneof(fc.nat(), fc.string(), fc.uint8Array({ maxLength: 70_000 }).map((array) => Buffer.from(array)))),
     (fields) => { expect(cborX.decode(encodeCborMap(fields))).toEqual({ ...fields }); },
@@ -28,14 +28,14 @@ const { value } = fc.letrec((tie) => ({
   value: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('value')), fc.dictionary(keys, tie('value'))),
 }));
 
-test('what another library encodes, it decodes', () => {
+test('decodes values that another library encodes', () => {
   fc.assert(fc.property(value, (item) => {
     const plain = (decoded: unknown): unknown => decoded instanceof Uint8Array ? Buffer.from(decoded) : decoded;
     expect(JSON.stringify(plain(decodeCbor(cborX.encode(item))))).toEqual(JSON.stringify(plain(cborX.decode(cborX.encode(item)))));
   }));
 });
 
-test('never does anything with garbage but to say no', () => {
+test('only throws a ProtocolViolation for random bytes', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (garbage) => {
     try {
       decodeCbor(garbage);
@@ -45,7 +45,7 @@ test('never does anything with garbage but to say no', () => {
   }), { numRuns: 2000 });
 });
 
-test('decodes maps, lists and strings without a length', () => {
+test('decodes maps, lists and strings of indefinite length', () => {
   expect(decodeCbor(hex('bf 6172 9f bf 6166 00 617a 1903e8 ff ff ff'))).toEqual({ r: [{ f: 0, z: 1000 }] });
   expect(decodeCbor(hex('5f 42 0102 41 03 ff'))).toEqual(Buffer.from([1, 2, 3]));
   expect(decodeCbor(hex('7f 62 6162 61 63 ff'))).toBe('abc');
@@ -89,11 +89,11 @@ test.each([
   expect(() => decodeCbor(hex(encoded))).toThrow(message);
 });
 
-/** Lists, maps with and without a length, and tags, one in the other. */
+/** Nested lists, maps of definite and indefinite length, and tags. */
 const DEEP = ['81', 'a100', '9f', 'bf00', 'c1'];
 const ENDS = ['', '', 'ff', 'ff', ''];
 
-test.each([17, 5_000, 40_000])('passes over what is nested %i deep, and reads what comes after it', (depth) => {
+test.each([17, 5_000, 40_000])('skips an item that is nested %i deep and decodes the next one', (depth) => {
   const kinds = Array.from({ length: depth }, (_, level) => level % DEEP.length);
   const nested = kinds.map((kind) => DEEP[kind]).join('') + '5f4101ff' + kinds.reverse().map((kind) => ENDS[kind]).join('');
   const decoded = decodeCbor(hex(`a2 6178 ${nested} 6163 6161`));

@@ -12,8 +12,8 @@ import { temporaryDirectory } from '../../support/temporary-directory';
 const THING = 'sensor-1';
 const STREAM = 'MyStack-Firmware-1A2B3C4D';
 const TOPICS = `$aws/things/${THING}/streams/${STREAM}`;
-/** For tests of silence only: on a busy machine, an answer may take longer. */
-const IMPATIENT = { answerTimeoutMs: 20, maxAnswerTimeoutMs: 40, retries: 2 };
+/** For tests without answers only, because an answer may take longer on a busy machine. */
+const SHORT_TIMEOUTS = { answerTimeoutMs: 20, maxAnswerTimeoutMs: 40, retries: 2 };
 
 const directory = temporaryDirectory();
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
@@ -54,14 +54,14 @@ describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
     expect(readdirSync(directory.path)).toHaveLength(3);
   });
 
-  test('downloads the largest file that a stream can have', async () => {
+  test('downloads the largest file of a stream', async () => {
     const content = Buffer.alloc(24 * 1024 * 1024, 'cdk');
     const { download } = setUp({ stream: { files: new Map([[0, content]]) }, encoding, blockSize: 65_536 });
 
     await expect(download()).resolves.toMatchObject({ files: [{ sha256: sha256(content) }] });
   });
 
-  test('asks for the version, the file, the block size, a first block and a number of blocks, always', async () => {
+  test('sends version, file, block size, first block and number of blocks in every request', async () => {
     const { download, gets, service } = setUp({ encoding });
 
     await download();
@@ -70,7 +70,7 @@ describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
     expect(gets()).toEqual([{ c: expect.stringMatching(/^[0-9a-f]{12}-1-0$/), s: 3, f: 0, l: 1000, o: 0, n: 11 }]);
   });
 
-  test('repairs any loss, doubling, delay and disorder, or says that it cannot', async () => {
+  test('downloads the file or fails with a reason if messages are lost, duplicated, delayed and reordered', async () => {
     let complete = 0;
     await fc.assert(fc.asyncProperty(fc.record({
       seed: fc.nat(),
@@ -112,7 +112,7 @@ describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
     expect(complete).toBeGreaterThan(10);
   }, 60_000);
 
-  test.each([1, 2, 5])('starts over when the stream is updated before request %i', async (request) => {
+  test.each([1, 2, 5])('restarts when the stream is updated before request %i', async (request) => {
     const [before, after] = [randomBytesOf(1, 600_000), randomBytesOf(2, 500_000)];
     let requests = 0;
     const { download, service } = setUp({
@@ -126,7 +126,7 @@ describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
           service.stream.files.set(0, after);
         },
       },
-      // blocks of the old version are still on their way when the new one begins
+      // delays blocks, so that some of the old version arrive after the restart
       network: ({ topic }) => topic.includes('/data/') ? [5] : [0],
     });
     const reasons: string[] = [];
@@ -143,7 +143,7 @@ describe.each(['json', 'cbor'] as const)('in %s', (encoding) => {
   });
 });
 
-test('only the version that is asked for will do: another one is rejected, and nothing is started over', async () => {
+test('fails if the stream has another version than required, and does not restart', async () => {
   const onRestart = jest.fn();
   const { download } = setUp({ stream: { streamVersion: 3 } });
   await expect(download({ streamVersion: 2, onRestart })).rejects.toThrow('was rejected with VersionMismatch');
@@ -152,7 +152,7 @@ test('only the version that is asked for will do: another one is rejected, and n
 });
 
 describe('files of one version', () => {
-  test('a file that was complete is fetched anew when the stream is updated during the next one', async () => {
+  test('downloads a complete file again if the stream is updated during the next file', async () => {
     let updated = false;
     const { download, service } = setUp({
       stream: { files: new Map([[0, Buffer.from('old')], [1, Buffer.from('OLD')], [2, Buffer.from('gone')]]) },
@@ -172,11 +172,11 @@ describe('files of one version', () => {
     expect(`${read(`${STREAM}-0`)} ${read(`${STREAM}-1`)}`).toBe('new NEW');
   });
 
-  test('no file appears before all are there', async () => {
+  test('creates no file before all files are complete', async () => {
     const { download } = setUp({
       stream: { files: new Map([[0, Buffer.from('first')], [1, Buffer.from('second')]]) },
       faults: { tamper: (kind, answer, { f }) => kind === 'data' && f === 1 ? [] : [answer] },
-      ...IMPATIENT,
+      ...SHORT_TIMEOUTS,
     });
 
     await expect(download()).rejects.toThrow('the request for blocks of file 1 must be answered');
@@ -186,7 +186,7 @@ describe('files of one version', () => {
       .resolves.toMatchObject({ files: [{ resumedBytes: 5 }, { resumedBytes: 0 }] });
   });
 
-  test('gives up on a stream that is updated all the time', async () => {
+  test('gives up if the stream is updated all the time', async () => {
     const { download, service } = setUp({ faults: { beforeGet: () => { service.stream.streamVersion++; } } });
     const onRestart = jest.fn();
 
@@ -207,7 +207,7 @@ describe('an interrupted download', () => {
     expect(readdirSync(join(directory.path, '.iot-streams-incomplete'))).toEqual([`${STREAM}-0.json`, `${STREAM}-0.part`]);
   }
 
-  test('goes on where it stopped', async () => {
+  test('resumes an interrupted download', async () => {
     await interrupt();
     const { download, gets } = setUp();
     const progress: number[] = [];
@@ -224,7 +224,7 @@ describe('an interrupted download', () => {
     ['the stream has another version', { stream: { streamVersion: 4 } }],
     ['the file has another size', { stream: { files: new Map([[0, randomBytesOf(1, 9_999)]]) } }],
     ['the blocks have another size', { blockSize: 999 }],
-  ])('starts from the first byte when %s', async (_, options) => {
+  ])('restarts an interrupted download from the first byte if %s', async (_, options) => {
     await interrupt();
     const { download, gets } = setUp(options);
 
@@ -235,11 +235,11 @@ describe('an interrupted download', () => {
     expect(file.sha256).toBe(sha256(randomBytesOf(1, file.size)));
   });
 
-  test('stops at once when it is stopped before it began', async () => {
+  test('stops at once if it is aborted before it begins', async () => {
     await expect(setUp().download({ signal: AbortSignal.abort() })).rejects.toThrow('This operation was aborted');
   });
 
-  test('stops while it waits', async () => {
+  test('stops while it waits for an answer', async () => {
     const controller = new AbortController();
     const { download } = setUp({ network: () => [] });
     setTimeout(() => controller.abort(), 20);
@@ -248,13 +248,13 @@ describe('an interrupted download', () => {
   });
 });
 
-describe('digests', () => {
-  test('the right one is no news, in capitals either', async () => {
+describe('expected digests', () => {
+  test('accepts the expected SHA-256 in small and capital letters', async () => {
     const expected = sha256(randomBytesOf(1, 10_001));
     await expect(setUp().download({ sha256: { 0: expected.toUpperCase() } })).resolves.toMatchObject({ files: [{ sha256: expected }] });
   });
 
-  test('a wrong one leaves no file, and nothing that another run would go on with', async () => {
+  test('removes a file with another SHA-256, so that no run resumes it', async () => {
     const received = sha256(randomBytesOf(1, 10_001));
 
     await expect(setUp().download({ sha256: { 0: 'ab'.repeat(32) } })).rejects.toThrow(
@@ -263,7 +263,7 @@ describe('digests', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  test('an earlier file of that name stays as it was', async () => {
+  test('keeps an existing file if the new one has another SHA-256', async () => {
     writeFileSync(join(directory.path, `${STREAM}-0`), 'earlier');
 
     await expect(setUp().download({ sha256: { 0: 'ab'.repeat(32) } })).rejects.toThrow('must have the SHA-256');
@@ -272,14 +272,14 @@ describe('digests', () => {
   });
 });
 
-describe('rejections', () => {
+describe('rejections of the service', () => {
   test.each([
     ['ResourceNotFound', 'check the stream id, the file id, and that the object version still exists in S3'],
     ['Unauthorized', 'check that the role of the stream may read the object version in S3'],
     ['ETagMismatch', 'the object in S3 was overwritten after the stream was made: update the stream'],
     ['BlockSizeOutOfBounds', 'ask for blocks of 256 to 131072 bytes'],
     ['InvalidRequest', 'check the request against the limits of the service'],
-  ])('%s ends the download with a reason', async (code, remedy) => {
+  ])('ends the download after %s, with advice', async (code, remedy) => {
     const { download, gets } = setUp({ faults: { reject: (request) => 'f' in request ? [code, 'the reason'] : undefined } });
 
     await expect(download()).rejects.toThrow(`the request for blocks of file 0 was rejected with ${code} (the reason); ${remedy}`);
@@ -287,13 +287,13 @@ describe('rejections', () => {
     expect(gets()).toHaveLength(1);
   });
 
-  test('a stream that does not exist', async () => {
+  test('ends the download if the stream does not exist', async () => {
     await expect(setUp({ streamId: 'other' }).download()).rejects.toThrow(
       'describing the stream was rejected with ResourceNotFound (Stream not found); '
       + 'check the stream id, the file id, and that the object version still exists in S3');
   });
 
-  test('an internal error may pass', async () => {
+  test('retries after an internal error', async () => {
     const { download, service } = setUp({
       faults: { reject: () => service.requests.length % 2 === 1 ? ['InternalError'] : undefined }, answerTimeoutMs: 100,
     });
@@ -306,17 +306,17 @@ describe('rejections', () => {
   test.each([
     ['describing the stream', () => true],
     ['the request for blocks of file 0', (request: object) => 'f' in request],
-  ])('an internal error that does not pass is the reason: %s', async (what, affects) => {
-    const { download } = setUp({ faults: { reject: (request) => affects(request) ? ['InternalError'] : undefined }, ...IMPATIENT });
+  ])('reports an internal error if it persists: %s', async (what, affects) => {
+    const { download } = setUp({ faults: { reject: (request) => affects(request) ? ['InternalError'] : undefined }, ...SHORT_TIMEOUTS });
 
     await expect(download()).rejects.toThrow(`${what} was rejected with InternalError (no message); try again later`);
   });
 
-  test('a rejection without a token explains a silence, and does no more', async () => {
+  test('reports a rejection without a token only if no answer arrives', async () => {
     const { download, transport } = setUp({
       encoding: 'json',
       faults: { tamper: (kind, answer) => kind === 'data' ? [] : [answer] },
-      ...IMPATIENT,
+      ...SHORT_TIMEOUTS,
     });
     const anonymous = Buffer.from('{"code":"InvalidJson","o":"InvalidJson","message":"Invalid JSON message","m":"Invalid JSON message"}');
 
@@ -327,25 +327,25 @@ describe('rejections', () => {
   });
 });
 
-describe('messages that are no answer to a request', () => {
+describe('messages that are not an answer to a request', () => {
   test.each<[string, (answer: Fields) => Fields, string]>([
     ['a lost client token', ({ c: _token, ...answer }) => answer, 'none'],
     ['a token that is no text', (answer) => ({ ...answer, c: 7 }), 'none'],
     ['a token of another request', (answer) => ({ ...answer, c: 'other' }), "'other'"],
-  ])('are the reason where no answer comes: %s', async (_what, change, received) => {
-    const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? change(answer) : answer] }, ...IMPATIENT });
+  ])('reports another message if no answer arrives: %s', async (_what, change, received) => {
+    const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? change(answer) : answer] }, ...SHORT_TIMEOUTS });
 
     await expect(download()).rejects.toThrow(`a message on '${TOPICS}/data/cbor' must have the client token of a request, got: ${received}; `
       + 'start over, and report it to whoever runs the endpoint if it happens again');
   });
 
-  test('are none where the answer comes as well', async () => {
+  test('ignores other messages if the answer arrives', async () => {
     const { download } = setUp({ faults: { tamper: (_kind, answer) => [{ ...answer, c: 'other' }, answer, { ...answer, c: 'other' }] } });
 
     await expect(download()).resolves.toMatchObject({ files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
   });
 
-  test('and cannot be read are quoted without characters that a terminal obeys', async () => {
+  test('removes control characters from unreadable messages in errors', async () => {
     const garbage = { topic: `${TOPICS}/description/json`, payload: Buffer.from('\u001b[2J\n') };
     const device = setUp({
       encoding: 'json',
@@ -355,16 +355,16 @@ describe('messages that are no answer to a request', () => {
           return [];
         },
       },
-      ...IMPATIENT,
+      ...SHORT_TIMEOUTS,
     });
 
     await expect(device.download()).rejects.toThrow(/^a message on '.*' must be readable, got: 5 bytes \([^\p{C}]+\); start over/u);
   });
 });
 
-describe('silence', () => {
-  test('at the description', async () => {
-    const { download, service } = setUp({ network: ({ topic }) => topic.includes('/description/') ? [] : [0], ...IMPATIENT });
+describe('missing answers', () => {
+  test('fails if the description is not answered', async () => {
+    const { download, service } = setUp({ network: ({ topic }) => topic.includes('/description/') ? [] : [0], ...SHORT_TIMEOUTS });
 
     await expect(download()).rejects.toThrow(
       'the request to describe the stream must be answered, got: nothing after asking 3 times; '
@@ -373,15 +373,15 @@ describe('silence', () => {
     expect(new Set(service.requests.map(({ c }) => c)).size).toBe(3);
   });
 
-  test('because nothing can be published', async () => {
-    const { download, transport } = setUp(IMPATIENT);
+  test('fails if nothing can be published', async () => {
+    const { download, transport } = setUp(SHORT_TIMEOUTS);
     jest.spyOn(transport, 'publish').mockRejectedValue(new Error('No connection to broker'));
 
     await expect(download()).rejects.toThrow('got: nothing after asking 3 times (publishing failed: No connection to broker); check');
   });
 
-  test('because the answers cannot be read', async () => {
-    const { download, transport } = setUp({ encoding: 'json', ...IMPATIENT });
+  test('fails if the answers cannot be read', async () => {
+    const { download, transport } = setUp({ encoding: 'json', ...SHORT_TIMEOUTS });
     jest.spyOn(transport, 'publish').mockImplementation(async () => transport.deliver({ topic: `${TOPICS}/description/json`, payload: Buffer.from('{') }));
 
     await expect(download()).rejects.toMatchObject({
@@ -390,7 +390,7 @@ describe('silence', () => {
   });
 });
 
-test('a message that cannot be read is no reason to give up when others can', async () => {
+test('continues after an unreadable message if other answers arrive', async () => {
   const { download, transport } = setUp({ encoding: 'json' });
   const publish = transport.publish.bind(transport);
   jest.spyOn(transport, 'publish').mockImplementation(async (topic, payload) => {
@@ -404,7 +404,7 @@ test.each([
   ['json', '{"c":"TOKEN","s":[18446744073709551616,{"n":1}],"r":[]}'],
   ['json', `{"c":"TOKEN","s":${'['.repeat(5_000)}${']'.repeat(5_000)},"r":[]}`],
   ['json', `{"c":"TOKEN","s":1,"r":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`],
-] as const)('an answer in %s that is nested or has integers too large is a violation of the protocol', async (encoding, text) => {
+] as const)('fails with a protocol violation after an answer in %s that is nested or has too large integers', async (encoding, text) => {
   const { download, transport } = setUp({ encoding });
   jest.spyOn(transport, 'publish').mockImplementation(async (_, payload) => {
     const { c } = JSON.parse(Buffer.from(payload).toString());
@@ -420,17 +420,17 @@ test.each([
   ['5,000 lists', `${'81'.repeat(5_000)}00`],
   ['5,000 maps', `${'a16161'.repeat(5_000)}00`],
   ['5,000 tags', `${'c1'.repeat(5_000)}00`],
-])('%s in a CBOR answer is a violation of the protocol', async (_, item) => {
+])('fails with a protocol violation after %s in a CBOR answer', async (_, item) => {
   const { download, transport } = setUp();
   jest.spyOn(transport, 'publish').mockImplementation(async (__, payload) => {
-    // the request is {c: token}: the answer is the same map, with 's' and 'r'
+    // the request is {c: token}, and the answer is the same map with 's' and 'r'
     const answer = Buffer.concat([Buffer.of(0xa3), Buffer.from(payload).subarray(1), Buffer.from(`6173${item}617280`, 'hex')]);
     transport.deliver({ topic: `${TOPICS}/description/cbor`, payload: answer });
   });
   await expect(download()).rejects.toMatchObject({ name: 'ProtocolViolation', message: expect.stringMatching(/^'s' of a description must be an integer/) });
 });
 
-test('a wait for answers that is longer than the usual maximum is waited', async () => {
+test('accepts an answer timeout that is longer than the default maximum', async () => {
   const { download, transport } = setUp({ answerTimeoutMs: 60_000, retries: 0 });
   const waits: number[] = [];
   const later = jest.spyOn(global, 'setTimeout').mockImplementation(((call: () => void, millis: number) => {
@@ -444,7 +444,7 @@ test('a wait for answers that is longer than the usual maximum is waited', async
   expect(Math.round(Math.max(...waits) / 1000)).toBe(60);
 });
 
-test('file names that are those of temporary files elsewhere are names like others', async () => {
+test('accepts file names that look like temporary files', async () => {
   const names = ['app.bin', 'app.bin.part', 'app.bin.part.json', 'app.bin.json', 'app.bin.new', 'app.bin.part.json.new'];
   const files = new Map(names.map((_, fileId) => [fileId, randomBytesOf(fileId + 1, 3_000 + fileId)]));
   const { download } = setUp({ stream: { files } });
@@ -453,25 +453,25 @@ test('file names that are those of temporary files elsewhere are names like othe
   for (const [fileId, name] of names.entries()) expect(read(name).equals(files.get(fileId)!)).toBe(true);
 });
 
-test('a file that an earlier download left is not taken for a temporary one', async () => {
+test('does not use a file of an earlier download as a temporary file', async () => {
   writeFileSync(join(directory.path, 'app.bin.part'), 'finished');
   writeFileSync(join(directory.path, 'app.bin.json'), 'finished');
   await setUp().download({ fileNames: { 0: 'app.bin' } });
   expect([read('app.bin.part').toString(), read('app.bin.json').toString()]).toEqual(['finished', 'finished']);
 });
 
-describe("strangers' answers", () => {
+describe('answers to other clients', () => {
   const strangers: Faults['tamper'] = (_kind, answer) => {
     const lie = { ...answer, s: 9, f: 9, i: 0, l: 3, p: Buffer.from('lie'), r: [], o: 'Unauthorized', m: 'not you' };
     return [{ ...lie, c: 'rdy' }, { ...lie, c: undefined }, { ...lie, c: `${String(answer.c).slice(0, 12)}-9-0` }, answer];
   };
 
-  test.each(['json', 'cbor'] as const)('change nothing, in %s', async (encoding) => {
+  test.each(['json', 'cbor'] as const)('ignores answers to other clients, in %s', async (encoding) => {
     await expect(setUp({ encoding, faults: { tamper: strangers } }).download())
       .resolves.toMatchObject({ streamVersion: 3, files: [{ sha256: sha256(randomBytesOf(1, 10_001)) }] });
   });
 
-  test('nor do messages on other topics', async () => {
+  test('ignores messages on other topics', async () => {
     const { download, transport } = setUp({ encoding: 'json' });
     const notMine = `$aws/things/${THING}/streams/other/description/json`;
     await transport.subscribe([notMine]);
@@ -487,7 +487,7 @@ describe('answers that contradict the protocol', () => {
     [{ p: Buffer.from('ab'), l: 2 }, 'block 0 of file 0 must have 1000 bytes, got: 2 bytes'],
     [{ l: 1 }, "'p' of block 0 of file 0 must be as long as its 'l' says, 1 bytes, got: 1000 bytes"],
     [{ i: 10 }, 'block 10 of file 0 must have 1 bytes, got: 1000 bytes'],
-  ])('%p', async (lie, reason) => {
+  ])('fails after the answer %p', async (lie, reason) => {
     const { download } = setUp({ faults: { tamper: (kind, answer) => [kind === 'data' ? { ...answer, ...lie } : answer] } });
 
     await expect(download()).rejects.toThrow(`${reason}; start over, and report it to whoever runs the endpoint if it happens again`);
@@ -497,14 +497,14 @@ describe('answers that contradict the protocol', () => {
 describe('options', () => {
   const two = { stream: { files: new Map([[0, Buffer.from('a')], [1, Buffer.from('b')]]) } };
 
-  test('choose and name files', async () => {
+  test('downloads the selected files with the given names', async () => {
     const { files } = await setUp(two).download({ fileIds: [1, 1], fileNames: { 1: 'app.bin' } });
 
     expect(files).toMatchObject([{ fileId: 1, fileName: 'app.bin' }]);
     expect(readdirSync(directory.path)).toEqual(['app.bin']);
   });
 
-  test('make the directory', async () => {
+  test('creates the output directory', async () => {
     await setUp(two).download({ outputDirectory: join(directory.path, 'a', 'b') });
 
     expect(readdirSync(join(directory.path, 'a', 'b'))).toEqual([`${STREAM}-0`, `${STREAM}-1`]);
@@ -520,7 +520,7 @@ describe('options', () => {
     [{ fileNames: { 0: 'x', 1: 'x' } }, "every file must have a name of its own, got: 'x' twice; give another name to one of them"],
     [{ fileIds: [1], sha256: { 0: 'ab'.repeat(32) } }, 'an expected SHA-256 must be for a file that is downloaded, got: one for file 0; the files are 1'],
     [{ blockSize: 255 }, 'the block size must be an integer from 256 to 131072, got: 255; 16384 suits most devices'],
-  ])('%p is refused', async (options, reason) => {
+  ])('refuses the options %p', async (options, reason) => {
     await expect(setUp(two).download(options)).rejects.toThrow(reason);
     expect(readdirSync(directory.path)).toEqual([]);
   });

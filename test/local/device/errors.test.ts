@@ -6,6 +6,6 @@ test.each([
   [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
   ['out of paper', 'out of paper'],
   [undefined, 'undefined'],
-])('the reason of %p', (error, reason) => {
+])('reasonOf describes %p', (error, reason) => {
   expect(reasonOf(error)).toBe(reason);
 });

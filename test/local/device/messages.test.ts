@@ -4,15 +4,15 @@ import { clientTokenOf, getStreamMessage, parseDataBlock, parseDescription, pars
 const { json, cbor } = codecs;
 const text = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-describe('messages as AWS IoT sent them', () => {
-  test('a CBOR block: a map without a length, in the order f, i, l, p', () => {
+describe('messages as AWS IoT sends them', () => {
+  test('parses a block in CBOR: a map of indefinite length with the keys f, i, l, p', () => {
     const payload = Buffer.concat([Buffer.from('8d3e1cf650c1020000020000', 'hex'), Buffer.alloc(1012)]);
     const message = Buffer.concat([Buffer.from('bf616600616900616c190400617059' + '0400', 'hex'), payload, Buffer.from('ff', 'hex')]);
 
     expect(parseDataBlock(cbor.decode(message), cbor)).toEqual({ fileId: 0, block: 0, payload });
   });
 
-  test('a JSON rejection: long and short keys', () => {
+  test('parses a rejection in JSON with long and short keys', () => {
     const message = json.decode(Buffer.from('{"clientToken":"rdy","c":"rdy","code":"InvalidRequest","o":"InvalidRequest",'
       + '"message":"The data requested is out of the range of data available.","m":"The data requested is out of the range of data available."}'));
 
@@ -20,7 +20,7 @@ describe('messages as AWS IoT sent them', () => {
     expect(parseRejection(message)).toEqual({ code: 'InvalidRequest', message: 'The data requested is out of the range of data available.' });
   });
 
-  test('a CBOR rejection: long and short keys, no token', () => {
+  test('parses a rejection in CBOR with long and short keys and without a token', () => {
     const message = cbor.decode(Buffer.concat([
       Buffer.from([0xbf, 0x64]), Buffer.from('code'), Buffer.from([0x6b]), Buffer.from('InvalidCbor'),
       Buffer.from([0x61]), Buffer.from('o'), Buffer.from([0x6b]), Buffer.from('InvalidCbor'),
@@ -34,27 +34,27 @@ describe('messages as AWS IoT sent them', () => {
   });
 });
 
-describe('requests', () => {
+describe('the encoding of requests', () => {
   const request = { clientToken: 'a-0-0', streamVersion: 0, fileId: 0, blockSize: 256, blockOffset: 20, numberOfBlocks: 4 };
 
-  test('leave nothing out that is zero', () => {
+  test('encodes fields with the value zero', () => {
     expect(json.decode(json.encode(getStreamMessage(request)))).toEqual({ c: 'a-0-0', s: 0, f: 0, l: 256, o: 20, n: 4 });
   });
 
-  test('carry a bitmap as Base64 in JSON and as bytes in CBOR', () => {
+  test('encodes a bitmap as Base64 in JSON and as bytes in CBOR', () => {
     const message = getStreamMessage({ ...request, blockBitmap: new Uint8Array([0x13, 0x00, 0x80]) });
     expect(json.decode(json.encode(message))).toMatchObject({ b: 'EwCA' });
     expect(cbor.decode(cbor.encode(message))).toMatchObject({ b: Buffer.from([0x13, 0x00, 0x80]) });
   });
 });
 
-describe('descriptions', () => {
-  test('have a version, a text, and files with sizes; unknown keys are passed over', () => {
+describe('the parsing of descriptions', () => {
+  test('parses version, text, and files with sizes, and ignores unknown keys', () => {
     expect(parseDescription({ c: 'x', s: 7, d: 'firmware', r: [{ f: 0, z: 0, y: 1 }, { f: 255, z: 25_165_824n }], etc: {} }))
       .toEqual({ streamVersion: 7, description: 'firmware', files: [{ fileId: 0, fileSize: 0 }, { fileId: 255, fileSize: 25_165_824 }] });
   });
 
-  test('may have no text', () => {
+  test('parses a description without a text', () => {
     expect(parseDescription({ s: 0, r: [] })).toEqual({ streamVersion: 0, description: '', files: [] });
   });
 
@@ -71,15 +71,15 @@ describe('descriptions', () => {
     [{ s: 1, r: [{ f: 0, z: -1 }] }, "'z' of a file must be an integer from 0 to 9007199254740991, got: -1"],
     [{ s: 1, r: [{ f: 0, z: 2n ** 63n }] }, "'z' of a file must be an integer from 0 to 9007199254740991, got: 9223372036854775808"],
     [{ s: 1, r: [{ f: 0, z: 1 }, { f: 0, z: 1 }] }, 'the file ids of a stream must be unique, got: 0, 0'],
-  ])('%p is none', (message, reason) => {
+  ])('refuses the description %p', (message, reason) => {
     expect(() => parseDescription(message)).toThrow(`${reason}; start over, and report it to whoever runs the endpoint if it happens again`);
   });
 });
 
-describe('data blocks', () => {
+describe('the parsing of data blocks', () => {
   const block = { f: 0, i: 3, l: 2, p: 'AAE=' };
 
-  test('have bytes in Base64 in JSON', () => {
+  test('parses the bytes of a block from Base64 in JSON', () => {
     expect(parseDataBlock(json.decode(text(block)), json)).toEqual({ fileId: 0, block: 3, payload: Buffer.from([0, 1]) });
   });
 
@@ -92,27 +92,27 @@ describe('data blocks', () => {
     [{ ...block, i: 1.5 }, "'i' of a data block must be an integer from 0 to 9007199254740991, got: 1.5"],
     [{ ...block, f: 256 }, "'f' of a data block must be an integer from 0 to 255, got: 256"],
     [{ ...block, l: undefined }, "'l' of a data block must be an integer from 0 to 9007199254740991, got: nothing"],
-  ])('%p is none', (message, reason) => {
+  ])('refuses the block %p', (message, reason) => {
     expect(() => parseDataBlock(json.decode(text(message)), json)).toThrow(reason);
   });
 
-  test('have bytes as bytes in CBOR, not as text', () => {
+  test('parses the bytes of a block in CBOR from a byte string and not from a text', () => {
     expect(() => parseDataBlock(block, cbor)).toThrow('\'p\' of a data block must be bytes, got: "AAE="');
     expect(() => parseDataBlock({ ...block, f: new Uint8Array(2) }, cbor)).toThrow("'f' of a data block must be an integer from 0 to 255, got: 2 bytes");
   });
 });
 
-describe('rejections', () => {
+describe('the parsing of rejections', () => {
   test.each([
     [{ o: 'InternalError', m: 'oops', t: 1 }, 'InternalError', 'oops'],
     [{ code: 'InternalError', message: 'oops' }, 'InternalError', 'oops'],
     [{}, 'an unknown code', ''],
     ['nonsense', 'an unknown code', ''],
-  ])('%p', (message, code, reason) => {
+  ])('parses the rejection %p', (message, code, reason) => {
     expect(parseRejection(message)).toEqual({ code, message: reason });
   });
 });
 
-test.each([[{ c: 'a' }, 'a'], [{ clientToken: 'a' }, 'a'], [{ c: 7 }, undefined], [null, undefined], [[], undefined]])('the token of %p is %p', (message, token) => {
+test.each([[{ c: 'a' }, 'a'], [{ clientToken: 'a' }, 'a'], [{ c: 7 }, undefined], [null, undefined], [[], undefined]])('the client token of %p is %p', (message, token) => {
   expect(clientTokenOf(message)).toBe(token);
 });

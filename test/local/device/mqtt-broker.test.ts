@@ -4,7 +4,7 @@ import { testCertificates } from './support/certificates';
 import { connectTransport } from '../../../local/device/mqtt-transport';
 import type { Transport } from '../../../local/device/transport';
 
-/* The transport against a broker that is not written for it: what it promises to the client of the streams. */
+/* Tests the transport against an independent broker. */
 
 const THING = 'sensor-1';
 const { authority, server, device } = testCertificates(THING);
@@ -20,7 +20,7 @@ let broker: ChildProcess;
 let address: string;
 const transports: Transport[] = [];
 
-/** The next report of the broker that has the field. */
+/** Waits for the next report of the broker with the field. */
 function reported<F extends keyof Report>(field: F): Promise<NonNullable<Report[F]>> {
   return new Promise((resolve) => broker.on('message', function take(report: Report) {
     const value = report[field];
@@ -61,14 +61,14 @@ async function connect(): Promise<Transport> {
   return transport;
 }
 
-test('publishes bytes as they are', async () => {
+test('publishes bytes unchanged', async () => {
   const transport = await connect();
   const message = reported('published');
   await transport.publish('a/b', Buffer.from([0, 255, 10, 13]));
   await expect(message).resolves.toEqual({ topic: 'a/b', payload: '00ff0a0d' });
 });
 
-test('hands over what comes on a topic that it has subscribed to, and nothing else', async () => {
+test('passes on messages of subscribed topics and no others', async () => {
   const transport = await connect();
   await transport.subscribe(['a/data', 'a/rejected']);
   const received: string[] = [];
@@ -83,7 +83,7 @@ test('hands over what comes on a topic that it has subscribed to, and nothing el
   expect(received).toEqual(['a/data 0200', 'a/rejected ']);
 });
 
-test('no longer calls a listener that has been taken away', async () => {
+test('does not call a removed listener', async () => {
   const transport = await connect();
   await transport.subscribe(['a']);
   const first: string[] = [];
@@ -95,13 +95,13 @@ test('no longer calls a listener that has been taken away', async () => {
   expect(first).toEqual([]);
 });
 
-test('a subscription that the broker refuses is an error that says which', async () => {
+test('fails with the topic of a refused subscription', async () => {
   const transport = await connect();
   await expect(transport.subscribe(['denied/data', 'denied/rejected'])).rejects.toThrow(new RegExp(
     `^subscribing to 'denied/data', 'denied/rejected' at ${address} failed: .+; check that the policy of the device allows iot:Subscribe for these topic filters and iot:Receive for these topics$`));
 });
 
-test('a second connection with the same client id ends the first one, which then knows a reason', async () => {
+test('the connection reports a reason after a second connection with the same client ID', async () => {
   const first = await connect();
   expect(first.trouble()).toBeUndefined();
   const disconnected = reported('disconnected');
@@ -111,14 +111,14 @@ test('a second connection with the same client id ends the first one, which then
     + 'or where another connection uses the same client id');
 });
 
-test('closing ends the connection at once', async () => {
+test('close ends the connection at once', async () => {
   const transport = await connect();
   const disconnected = reported('disconnected');
   await transport.close();
   await expect(disconnected).resolves.toBe(THING);
 });
 
-/** The other side of a socket learns a moment later. */
+/** Waits for an effect at the other end of a socket. */
 async function until<T>(find: () => T | undefined): Promise<T> {
   for (;;) {
     const found = find();

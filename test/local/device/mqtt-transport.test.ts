@@ -45,7 +45,7 @@ test.each([
   expect(commonNames).toEqual([THING]);
 });
 
-test('goes on after the network has cut the connection', async () => {
+test('resumes after the connection has been closed', async () => {
   const { endpoint: cutEndpoint, download } = await start();
   let cuts = 0;
 
@@ -78,7 +78,7 @@ test('subscribes to exactly the three topics of answers, and publishes to exactl
   ]);
 });
 
-test('says what the policy must allow when a subscription is cut off', async () => {
+test('names the required permission if the connection closes at a subscription', async () => {
   const { endpoint: { address }, download } = await start({ allow: (action) => action !== 'subscribe' });
   const topics = `$aws/things/${THING}/streams/${STREAM}`;
 
@@ -87,7 +87,7 @@ test('says what the policy must allow when a subscription is cut off', async () 
     + 'check that the policy of the device allows iot:Subscribe for these topic filters and iot:Receive for these topics');
 });
 
-test('says what the policy must allow when a request is cut off', async () => {
+test('names the required permission if the connection closes at a request', async () => {
   const { endpoint: { address }, download } = await start({ allow: (action, what) => action !== 'publish' || !what.includes('/get/') });
   const topics = `$aws/things/${THING}/streams/${STREAM}`;
 
@@ -97,7 +97,7 @@ test('says what the policy must allow when a request is cut off', async () => {
     + `check the stream id, and that the policy of the device allows publishing to '${topics}/get/cbor' and receiving from '${topics}/data/cbor'`);
 });
 
-test('says what to check when the connection is refused', async () => {
+test('fails with advice if the connection is refused', async () => {
   const { endpoint: { address }, connection } = await start({ allow: () => false });
 
   await expect(connectTransport(connection)).rejects.toThrow(
@@ -105,14 +105,14 @@ test('says what to check when the connection is refused', async () => {
     + 'check the address, that the certificate is active and its policy allows iot:Connect for this client id, and the certificate authority');
 });
 
-test('does not talk to an endpoint of an unknown certificate authority', async () => {
+test('refuses an endpoint with an unknown certificate authority', async () => {
   const { connection } = await start();
 
   await expect(connectTransport({ ...connection, certificateAuthority: testCertificates(THING).authority.certificate }))
     .rejects.toThrow(/^connecting to localhost:\d+ as 'sensor-1' failed: certificate signature failure; check the address/);
 });
 
-test('says what to check when nobody listens', async () => {
+test('fails with advice if no server listens', async () => {
   const { endpoint: { address }, connection } = await start();
   await endpoint?.stop();
 
@@ -124,7 +124,7 @@ test.each([
   ['abc-ats.iot.eu-west-1.amazonaws.com:443', 'abc-ats.iot.eu-west-1.amazonaws.com', 443],
   ['127.0.0.1:1234', '127.0.0.1', 1234],
   ['[::1]:1234', '::1', 1234],
-])('reads the endpoint %s', (endpointText, host, port) => {
+])('parses the endpoint %s', (endpointText, host, port) => {
   expect(parseEndpoint(endpointText)).toEqual({ host, port });
 });
 
@@ -133,7 +133,7 @@ test.each(['', 'mqtts://localhost:8883', 'localhost:', 'localhost:0', 'localhost
     `the endpoint must be a host, or a host and a port with a colon in between, got: '${text}'; for example abc-ats.iot.eu-west-1.amazonaws.com:8883`);
 });
 
-test('speaks to hosts by address, too', async () => {
+test('connects to an IP address', async () => {
   const { endpoint: { address }, connection, download } = await start();
   const port = parseEndpoint(address).port;
 
@@ -141,7 +141,7 @@ test('speaks to hosts by address, too', async () => {
   await expect(connectTransport({ ...connection, endpoint: `[::1]:${port}` })).rejects.toThrow(/^connecting to \[::1\]:\d+ as 'sensor-1' failed: /);
 });
 
-test('offers the MQTT protocol by name on the port that AWS IoT shares with HTTPS', async () => {
+test('offers the ALPN name of MQTT on the port that AWS IoT shares with HTTPS', async () => {
   const connectAsync = jest.spyOn(mqtt, 'connectAsync').mockRejectedValue(new Error('no network in this test'));
   const { connection } = await start();
 

@@ -18,7 +18,7 @@ async function interrupted(): Promise<void> {
   await file.close();
 }
 
-test('blocks in any order make the file, which appears in one step', async () => {
+test('assembles blocks in any order and creates the file in one step', async () => {
   const file = await open();
   for (const index of [3, 0, 2, 1]) await file.write(index, block(index));
   expect(await file.sha256()).toBe(createHash('sha256').update(content).digest('hex'));
@@ -32,7 +32,7 @@ test('blocks in any order make the file, which appears in one step', async () =>
   expect(readFileSync(file.path).equals(content)).toBe(true);
 });
 
-test('another run finds what this one left', async () => {
+test('resumes with the blocks of an earlier run', async () => {
   await interrupted();
 
   const file = await open();
@@ -47,7 +47,7 @@ test('another run finds what this one left', async () => {
 
 test.each<Partial<PartialFileIdentity>>([
   { streamId: 'other' }, { streamVersion: 1 }, { fileId: 1 }, { fileSize: 999 }, { blockSize: 257 },
-])('but not with %p', async (changed) => {
+])('does not resume a file with another identity: %p', async (changed) => {
   await interrupted();
 
   const file = await open(changed);
@@ -57,7 +57,7 @@ test.each<Partial<PartialFileIdentity>>([
   expect(readFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.part'))).toHaveLength(0);
 });
 
-test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.stringify({ ...identity, blocks: 15 })])('nor with a list of blocks that says %p', async (sidecar) => {
+test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.stringify({ ...identity, blocks: 15 })])('does not resume with the list of blocks %p', async (sidecar) => {
   await interrupted();
   writeFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.json'), sidecar);
 
@@ -67,7 +67,7 @@ test.each(['', 'null', '[]', '7', '{}', JSON.stringify({ ...identity }), JSON.st
   await file.close();
 });
 
-test('nor with bytes that are shorter than the list of blocks says', async () => {
+test('does not resume with fewer bytes than the list of blocks requires', async () => {
   await interrupted();
   writeFileSync(join(directory.path, '.iot-streams-incomplete', 'app.bin.part'), block(0));
 
@@ -77,7 +77,7 @@ test('nor with bytes that are shorter than the list of blocks says', async () =>
   await file.close();
 });
 
-test('the list of blocks is written on the way, too: a process may be killed', async () => {
+test('saves the list of blocks during the download, because the process may be killed', async () => {
   const now = jest.spyOn(performance, 'now');
   const file = await open();
   now.mockReturnValue(performance.now() + 1_000);
@@ -88,7 +88,7 @@ test('the list of blocks is written on the way, too: a process may be killed', a
   await file.close();
 });
 
-test('discarding leaves nothing', async () => {
+test('discard leaves nothing behind', async () => {
   await interrupted();
   const file = await open();
   await file.close();
@@ -98,7 +98,7 @@ test('discarding leaves nothing', async () => {
   expect(readdirSync(directory.path)).toEqual([]);
 });
 
-test('an empty file is a file', async () => {
+test('creates an empty file', async () => {
   const file = await open({ fileSize: 0 });
   expect([file.stored.full, file.receivedBytes, await file.sha256()]).toEqual([true, 0, createHash('sha256').digest('hex')]);
   await file.close();

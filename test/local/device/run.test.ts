@@ -38,7 +38,7 @@ class Screen extends Writable {
   }
 }
 
-/** A stream with a file and an empty file, and the command line that names it. */
+/** Creates a stream with a file and an empty file, and the command line to download it. */
 async function commandLine(faults: Faults = {}): Promise<{ argv: string[]; output: string; service: FakeStreamService }> {
   const files = new Map([[0, content], [1, Buffer.alloc(0)]]);
   const service = new FakeStreamService(THING, STREAM, { streamVersion: 3, description: 'firmware', files }, faults);
@@ -64,7 +64,7 @@ async function execute(argv: readonly string[], { isTTY = false, signal = new Ab
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
-test('says what came, line by line where nobody watches', async () => {
+test('prints the progress in lines without a terminal', async () => {
   const { argv, output } = await commandLine();
 
   const { code, stdout, stderr } = await execute([...argv, '--file', '0=app.bin', '--file', '1', '--sha256', `0=${digest}`]);
@@ -85,7 +85,7 @@ test('says what came, line by line where nobody watches', async () => {
   expect(readFileSync(join(output, 'app.bin')).equals(content)).toBe(true);
 });
 
-test('draws a bar where somebody does', async () => {
+test('draws a progress bar on a terminal', async () => {
   const { argv } = await commandLine();
 
   const { code, stdout } = await execute(argv, { isTTY: true });
@@ -95,7 +95,7 @@ test('draws a bar where somebody does', async () => {
   expect(stdout).toMatch(/file 1 MyStack-Firmware-1A2B3C4D-1 \[=+\] 100% \| 0 of 0 bytes/);
 });
 
-test.each([true, false])('says when it starts over (terminal: %p)', async (isTTY) => {
+test.each([true, false])('prints that it restarts after an update (terminal: %p)', async (isTTY) => {
   const { argv, service } = await commandLine({ beforeGet: () => { service.stream.streamVersion = 4; } });
 
   const { code, stdout } = await execute(argv, { isTTY });
@@ -105,7 +105,7 @@ test.each([true, false])('says when it starts over (terminal: %p)', async (isTTY
   expect(stdout).toContain(`stream ${STREAM} version 4: 2 files, firmware\n`);
 });
 
-test('a wrong digest is exit code 1', async () => {
+test('exits with code 1 after a wrong digest', async () => {
   const { argv } = await commandLine();
 
   await expect(execute([...argv, '--sha256', `0=${'ab'.repeat(32)}`])).resolves.toMatchObject({
@@ -115,7 +115,7 @@ test('a wrong digest is exit code 1', async () => {
   });
 });
 
-describe('with a public key', () => {
+describe('the option --public-key', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signature = createSign('sha256').update(content).sign(privateKey, 'base64');
 
@@ -127,14 +127,14 @@ describe('with a public key', () => {
     return { ...result, output };
   }
 
-  test('a file that is signed with its private key is kept', async () => {
+  test('keeps a file with a valid signature', async () => {
     const { code, stdout, output } = await signed([`0=${signature}`]);
     expect(code).toBe(0);
     expect(stdout).toContain(`sha256 ${digest}, signed, version 3`);
     expect(readFileSync(join(output, 'app.bin')).equals(content)).toBe(true);
   });
 
-  test('a file that is not is removed before it gets its name: exit code 1', async () => {
+  test('removes a file with an invalid signature and exits with code 1', async () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     const { code, stderr, output } = await signed([`0=${createSign('sha256').update(content).sign(other, 'base64')}`]);
     expect([code, stderr]).toEqual([1, 'error: file 0 must be signed with the private key that belongs to the given public key, got: a file that is not: '
@@ -143,18 +143,18 @@ describe('with a public key', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  test('a file without a signature is not downloaded: exit code 2', async () => {
+  test('downloads no file without a given signature and exits with code 2', async () => {
     await expect(signed([])).resolves.toMatchObject({
       code: 2, stderr: 'error: every file must have a signature where a public key is given, got: none for file 0; give it, or download other files\n',
     });
   });
 
-  test('a key that is none is exit code 2', async () => {
+  test('exits with code 2 for an invalid public key', async () => {
     await expect(signed([`0=${signature}`], 'none')).resolves.toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: the public key must be in PEM form/) });
   });
 });
 
-test('a rejection is exit code 1', async () => {
+test('exits with code 1 after a rejection', async () => {
   const { argv } = await commandLine({ reject: () => ['Unauthorized', 'no'] });
 
   await expect(execute(argv)).resolves.toMatchObject({
@@ -163,13 +163,13 @@ test('a rejection is exit code 1', async () => {
   });
 });
 
-test('a wrong command line is exit code 2', async () => {
+test('exits with code 2 for a wrong command line', async () => {
   await expect(execute([])).resolves.toEqual({
     code: 2, stdout: '', stderr: 'error: --endpoint must be given, got: nothing; for example --endpoint abc-ats.iot.eu-west-1.amazonaws.com:8883\n',
   });
 });
 
-test('a certificate that is not there is exit code 2', async () => {
+test('exits with code 2 for a missing certificate', async () => {
   const { argv } = await commandLine();
 
   await expect(execute([...argv, '--cert', '/nowhere.crt'])).resolves.toEqual({
@@ -179,11 +179,11 @@ test('a certificate that is not there is exit code 2', async () => {
   });
 });
 
-test('help is exit code 0', async () => {
+test('exits with code 0 after --help', async () => {
   await expect(execute(['--help'])).resolves.toEqual({ code: 0, stdout: HELP, stderr: '' });
 });
 
-test('Ctrl-C leaves what another run goes on with', async () => {
+test('keeps an incomplete file for the next run after Ctrl-C', async () => {
   let withheld = 60_000;
   const { argv, output } = await commandLine({ tamper: (kind, answer) => kind !== 'data' || (withheld -= Number(answer.l)) > 0 ? [answer] : [] });
   const main = join(__dirname, '../../../local/device/main.ts');

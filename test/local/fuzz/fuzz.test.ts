@@ -1,6 +1,6 @@
 import { fuzzAnswers, fuzzRequest } from './fuzz';
 
-/** The same for everybody; `npm run fuzz -- --runs N --seed S` is for others, and for more. */
+/** A fixed seed; `npm run fuzz -- --runs N --seed S` runs others. */
 const SEED = 1;
 
 function counted(ends: readonly string[]): Record<string, number> {
@@ -9,16 +9,16 @@ function counted(ends: readonly string[]): Record<string, number> {
   return counts;
 }
 
-test('every malformed request ends in an answer or in a rejection', async () => {
+test('answers or rejects every malformed request', async () => {
   const ends: string[] = [];
   for (let run = 0; run < 4_000; run++) ends.push(await fuzzRequest(SEED + run));
-  // all that a request can end in is seen, or the requests are not malformed in enough ways
+  // every kind of end must occur, otherwise the requests are not diverse enough
   for (const end of ['data', 'description', 'InvalidTopic', 'InvalidJson', 'InvalidCbor', 'InvalidRequest', 'ResourceNotFound', 'VersionMismatch', 'BlockSizeOutOfBounds']) {
     expect([end, counted(ends)[end] > 0]).toEqual([end, true]);
   }
 });
 
-test('every download with malformed answers ends in the file, in a rejection, or in a violation of the protocol that says which', async () => {
+test('ends every download with malformed answers with the file, a rejection or a protocol violation', async () => {
   const ends: string[] = [];
   for (let run = 0; run < 600; run++) ends.push(await fuzzAnswers(SEED + run));
   expect(Object.keys(counted(ends))).toEqual(expect.arrayContaining(['ProtocolViolation', 'StreamRejection', 'answer']));

@@ -10,7 +10,7 @@ import { FakeTransport } from '../device/support/fake-transport';
 import type { Fields } from '../iot-streams/protocol/fake-source';
 import { content, FakeSource, topicOf } from '../iot-streams/protocol/fake-source';
 
-/* Malformed requests to the local streams service, and malformed answers to the device client: the same for the same seed. */
+/* Malformed requests to the local streams service, and malformed answers to the device client, reproducible with a seed. */
 
 const FILE = content(5_000);
 const BLOCK = 512;
@@ -21,7 +21,7 @@ const CODES = [
   'BlockBitmapLimitExceeded', 'ResourceNotFound', 'VersionMismatch', 'ETagMismatch',
 ];
 
-/** What a download may end with besides the file, and how it says why. A rejection without a token counts when nothing else comes. */
+/** The allowed errors of a download, by message. A rejection without a token is reported only without another answer. */
 const ENDS: Readonly<Record<string, RegExp>> = {
   StreamRejection: /was rejected with .+ \(.+\); /,
   ProtocolViolation: / must .+, got: .+; start over/,
@@ -46,7 +46,7 @@ class Chance {
   }
 }
 
-/** One malformed request; what it ends with. Throws if that is neither blocks nor a rejection that the service knows. */
+/** Sends one malformed request and returns its end. Throws unless it ends with blocks or a known rejection. */
 export async function fuzzRequest(seed: number): Promise<string> {
   const chance = new Chance(seed);
   const encoding = chance.of(ENCODINGS);
@@ -72,7 +72,7 @@ function kindOf({ topic, payload }: Message, encoding: Encoding): string {
   throw new Error(`must be an answer or a rejection: ${topic} ${JSON.stringify(fields)}`);
 }
 
-/** One download with malformed answers; what it ends with. Throws if that is neither the file nor an error that the client knows. */
+/** Runs one download with malformed answers and returns its end. Throws unless it ends with the file or a known error. */
 export async function fuzzAnswers(seed: number): Promise<string> {
   const chance = new Chance(seed);
   const encoding = chance.of(ENCODINGS);
@@ -103,7 +103,7 @@ export async function fuzzAnswers(seed: number): Promise<string> {
   }
 }
 
-/** A message with one of its fields changed, dropped or added. */
+/** Returns a message with one field changed, removed or added. */
 function mutated(fields: Fields, chance: Chance, encoding: Encoding): Fields {
   const key = chance.of([...Object.keys(fields), 'x', '__proto__', 'constructor']);
   const nested = (depth: number, leaf: unknown): unknown => Array.from({ length: depth }).reduce<unknown>((inner) => [inner], leaf);
@@ -119,7 +119,7 @@ function written(fields: Fields, encoding: Encoding): Buffer {
   return Buffer.from(JSON.stringify(fields, (_, value) => value?.type === 'Buffer' ? Buffer.from(value.data).toString('base64') : value));
 }
 
-/** Bytes with some of them changed, cut off, doubled or nested; sometimes as they were. */
+/** Returns bytes with some of them changed, cut off, duplicated or nested; sometimes unchanged. */
 function mangled(bytes: Buffer, chance: Chance): Buffer {
   const at = chance.below(bytes.length + 1);
   const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];

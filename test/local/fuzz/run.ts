@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { fuzzAnswers, fuzzRequest } from './fuzz';
 
-/* npm run fuzz -- --runs N --seed S: run K of the seed S is the run 0 of the seed S + K, so a failure is replayed with --runs 1. */
+/* npm run fuzz -- --runs N --seed S. Run K of seed S equals run 0 of seed S + K, so a failure can be repeated with --runs 1. */
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } } });
 

@@ -62,7 +62,7 @@ function managed(arn: string, action: string): void {
   answers[`GetPolicyVersion ${arn}`] = `<PolicyVersion><Document>${encoded(action)}</Document></PolicyVersion>`;
 }
 
-test('a role has its inline and its attached policies', async () => {
+test('returns a role with its inline and attached policies', async () => {
   const attached = 'arn:aws:iam::aws:policy/Attached';
   answers.ListAttachedRolePolicies = `<AttachedPolicies><member><PolicyName>Attached</PolicyName><PolicyArn>${attached}</PolicyArn></member></AttachedPolicies>`;
   managed(attached, 's3:three');
@@ -73,19 +73,19 @@ test('a role has its inline and its attached policies', async () => {
   });
 });
 
-test('and its permissions boundary', async () => {
+test('returns a role with its permissions boundary', async () => {
   answers.GetRole = roleXml(`<PermissionsBoundary><PermissionsBoundaryArn>${boundaryArn}</PermissionsBoundaryArn></PermissionsBoundary>`);
   managed(boundaryArn, 's3:*');
   expect((await directory.find(roleArn))?.permissionsBoundary).toEqual(parsePolicy(json('s3:*')));
 });
 
-test('long lists come in pages', async () => {
+test('reads every page of long lists', async () => {
   answers.ListRolePolicies = '<PolicyNames><member>one</member></PolicyNames><IsTruncated>true</IsTruncated><Marker>m</Marker>';
   answers['ListRolePolicies m'] = '<PolicyNames><member>two</member></PolicyNames><IsTruncated>false</IsTruncated>';
   expect((await directory.find(roleArn))?.identityPolicies).toHaveLength(2);
 });
 
-test('there is no role of another path, none that is not there, and none that goes while it is read', async () => {
+test('returns undefined for a role with another path, a missing role, and a role deleted during the read', async () => {
   expect(await directory.find('arn:aws:iam::000000000000:role/Reader')).toBeUndefined();
   delete answers['GetRolePolicy two'];
   expect(await directory.find(roleArn)).toBeUndefined();

@@ -6,7 +6,7 @@ function policy(statement: unknown, version: string | undefined = '2012-10-17'):
 
 const allow = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
 
-test('reads one statement or many, one value or many', () => {
+test('parses one or many statements and one or many values', () => {
   const condition = { StringEquals: { 'aws:SourceAccount': '111122223333' }, Bool: { 'aws:SecureTransport': [true] } };
   expect(parsePolicy(policy({ ...allow, Sid: 'One', Condition: condition })).statements).toEqual([{
     effect: 'Allow',
@@ -20,7 +20,7 @@ test('reads one statement or many, one value or many', () => {
   expect(parsePolicy(policy([allow, { ...allow, Effect: 'Deny', Action: ['a:B', 'a:C'] }])).statements).toHaveLength(2);
 });
 
-test('reads the principals of a trust policy', () => {
+test('parses the principals of a trust policy', () => {
   const principal = (Principal: unknown) => parsePolicy(policy({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal })).statements[0];
   expect(principal({ Service: 'iot.amazonaws.com' })).toEqual({
     effect: 'Allow', actions: ['sts:AssumeRole'], principal: { aws: [], services: ['iot.amazonaws.com'] }, conditions: [],

@@ -9,7 +9,7 @@ interface Vector {
   readonly requests: {
     readonly action: string;
     readonly resource: string;
-    /** null: the request has no such key */
+    /** null if the request has no such key */
     readonly context?: Record<string, string | null>;
     readonly decision: string;
   }[];
@@ -17,9 +17,9 @@ interface Vector {
 
 const policy = (Statement: object[]) => parsePolicy(JSON.stringify({ Version: '2012-10-17', Statement }));
 
-// the same file is put to another evaluator by test_against_ministack.py
+// test_against_ministack.py tests another evaluator with the same file
 describe.each(vectors as Vector[])('$name', ({ identityPolicies, permissionsBoundary, requests }) => {
-  test.each(requests)('$action on $resource, $context: $decision', ({ action, resource, context = {}, decision }) => {
+  test.each(requests)('decides $action on $resource with $context: $decision', ({ action, resource, context = {}, decision }) => {
     const known = Object.fromEntries(Object.entries(context).map(([key, value]) => [key, value ?? undefined]));
     const decided = decide({ action, resource, context: known }, {
       identityPolicies: [policy(identityPolicies)],

@@ -7,7 +7,7 @@ import type { S3Location } from '../../../local/iot-streams/requests';
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 
-/** Roles that a test makes up. */
+/** Roles in memory. */
 export class InMemoryRoles implements RoleDirectory {
   private readonly roles = new Map<string, Role>();
 
@@ -15,7 +15,7 @@ export class InMemoryRoles implements RoleDirectory {
     return Promise.resolve(this.roles.get(roleArn));
   }
 
-  /** Makes or replaces a role; answers its ARN. */
+  /** Creates or replaces a role and returns its ARN. */
   put(name: string, trust: object[], statements: object[], boundary?: object[]): string {
     const roleArn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
     this.roles.set(roleArn, {
@@ -32,13 +32,13 @@ export class InMemoryRoles implements RoleDirectory {
   }
 }
 
-/** Buckets with versions. */
+/** Versioned buckets in memory. */
 export class InMemoryObjects implements ObjectStore {
   readonly policies = new Map<string, string>();
   private readonly versions = new Map<string, { version: string; bytes: Buffer; kmsKeyId?: string }[]>();
   private count = 0;
 
-  /** Writes an object; answers its version. */
+  /** Writes an object and returns its version. */
   put(bucket: string, key: string, content: Buffer | string, kmsKeyId?: string): string {
     const version = `v${++this.count}`;
     const name = `${bucket}/${key}`;
@@ -75,7 +75,7 @@ export class InMemoryObjects implements ObjectStore {
   }
 }
 
-/** Sessions that nobody had to assume. */
+/** Sessions in memory, without STS. */
 export class InMemorySessions implements SessionDirectory {
   private readonly sessions = new Map<string, RoleSession>();
 
@@ -83,7 +83,7 @@ export class InMemorySessions implements SessionDirectory {
     return this.sessions.get(accessKeyId);
   }
 
-  /** Credentials for the SDK. */
+  /** Creates a session and returns its credentials for the SDK. */
   assume(
     roleArn: string, expiration = new Date('2100-01-01'), context: RoleSession['context'] = {},
   ): { accessKeyId: string; secretAccessKey: string; sessionToken: string } {

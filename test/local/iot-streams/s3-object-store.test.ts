@@ -34,7 +34,7 @@ afterEach(async () => {
   await close(server);
 });
 
-test('answers what S3 knows of an object, or of one version', async () => {
+test('returns the properties of an object or of a version', async () => {
   const headers = { 'content-length': '3', 'etag': '"e"', 'x-amz-version-id': 'v1', 'x-amz-server-side-encryption-aws-kms-key-id': 'key' };
   answers['HEAD /b/k'] = { headers: { 'content-length': '4', 'etag': '"f"' } };
   answers['HEAD /b/k?versionId=v1'] = { headers };
@@ -42,23 +42,23 @@ test('answers what S3 knows of an object, or of one version', async () => {
   expect(await store.head({ bucket: 'b', key: 'k', version: 'v1' })).toEqual({ size: 3, eTag: '"e"', version: 'v1', kmsKeyId: 'key' });
 });
 
-test.each([400, 404, 405])('an answer of %s is an object that is not there', async (status) => {
+test.each([400, 404, 405])('returns undefined after the status %s', async (status) => {
   answers['HEAD /b/k'] = { status };
   expect(await store.head({ bucket: 'b', key: 'k' })).toBeUndefined();
 });
 
-test('any other answer is an error', async () => {
+test('fails after any other status', async () => {
   answers['HEAD /b/k'] = { status: 403 };
   await expect(store.head({ bucket: 'b', key: 'k' })).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
 });
 
-test('a bucket has a policy or none', async () => {
+test('returns the policy of a bucket, or undefined', async () => {
   answers['GET /b/?policy='] = { body: '{"Statement":[]}' };
   expect(await store.bucketPolicy('b')).toBe('{"Statement":[]}');
   expect(await store.bucketPolicy('other')).toBeUndefined();
 });
 
-describe('reading', () => {
+describe('the reading of objects', () => {
   const read = async (key: string, start: number, end: number, size = 6) =>
     Buffer.from(await store.read({ bucket: 'b', key }, { size, eTag: '"e"', version: 'v' }, start, end)).toString();
 
@@ -67,12 +67,12 @@ describe('reading', () => {
     answers['GET /b/l?versionId=v'] = { body: 'ghijkl' };
   });
 
-  test('fetches an object once', async () => {
+  test('downloads an object once', async () => {
     expect(await Promise.all([read('k', 0, 2), read('k', 2, 4), read('k', 4, 9)])).toEqual(['ab', 'cd', 'ef']);
     expect(requests).toHaveLength(1);
   });
 
-  test('keeps what was read last, as far as there is room', async () => {
+  test('caches recently read objects up to the limit', async () => {
     await read('k', 0, 1);
     await read('l', 0, 1);
     await read('l', 1, 2);
@@ -80,7 +80,7 @@ describe('reading', () => {
     expect(requests).toEqual(['GET /b/k?versionId=v', 'GET /b/l?versionId=v', 'GET /b/k?versionId=v']);
   });
 
-  test('does not keep a failure', async () => {
+  test('does not cache failures', async () => {
     answers['GET /b/k?versionId=v'] = { status: 500 };
     await expect(read('k', 0, 1)).rejects.toThrow();
     answers['GET /b/k?versionId=v'] = { body: 'abcdef' };

@@ -5,17 +5,17 @@ import { startStreamsControl } from '../../../local/iot-streams/streams-service'
 
 type Credentials = ReturnType<InMemorySessions['assume']>;
 
-/** The service over a real socket, in surroundings that the test makes up. */
+/** The service on a real socket, with roles, objects and sessions in memory. */
 export interface ServiceFixture {
   readonly service: StreamsControl;
   readonly roles: InMemoryRoles;
   readonly objects: InMemoryObjects;
   readonly sessions: InMemorySessions;
-  /** Milliseconds of the epoch; a test moves it. */
+  /** In milliseconds since 1970; a test may change it. */
   clock: number;
-  /** A role that AWS IoT can assume and that reads every object of `bucket`. */
+  /** A role that AWS IoT can assume and that may read every object of `bucket`. */
   readonly roleArn: string;
-  /** What CreateStream needs at least: one file of three bytes. */
+  /** The least files for CreateStream: one of three bytes. */
   readonly files: { fileId: number; s3Location: { bucket: string; key: string; version?: string } }[];
   client(credentials?: Credentials): IoTClient;
   stop(): Promise<void>;

@@ -26,7 +26,7 @@ const describeStream = async (streamId = 's') => (await iot.send(new DescribeStr
 const remove = (streamId = 's') => iot.send(new DeleteStreamCommand({ streamId }));
 
 describe('CreateStream and DescribeStream', () => {
-  test('answer what was made, without sizes and tags', async () => {
+  test('DescribeStream returns the stream without sizes and tags', async () => {
     const { $metadata, ...created } = await create({ description: 'Pumpe äöü 💧', tags: [{ Key: 'a', Value: 'b' }] });
     expect($metadata.httpStatusCode).toBe(200);
     expect(created).toEqual({ streamId: 's', streamArn: arn, description: 'Pumpe äöü 💧', streamVersion: 1 });
@@ -36,39 +36,39 @@ describe('CreateStream and DescribeStream', () => {
     });
   });
 
-  test('leave out a description and a version that nobody gave', async () => {
+  test('DescribeStream omits a description and a version that were not given', async () => {
     const files = [{ fileId: 255, s3Location: { bucket: 'bucket', key: 'file' } }];
     expect(await create({ files })).not.toHaveProperty('description');
     expect(await describeStream()).not.toHaveProperty('description');
     expect((await describeStream())?.files).toEqual(files);
   });
 
-  test('a second stream of one id is refused, with its id and its ARN', async () => {
+  test('CreateStream refuses a second stream with the same ID, and names its ID and ARN', async () => {
     await create();
     const error = await create().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ResourceAlreadyExistsException);
     expect(error).toMatchObject({ message: 'Stream s already exists', resourceId: 's', resourceArn: arn, $metadata: { httpStatusCode: 409 } });
   });
 
-  test('of two at once one wins', async () => {
+  test('CreateStream succeeds for one of two concurrent calls', async () => {
     const results = await Promise.allSettled([create(), create()]);
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test('a stream that is not there is not found', async () => {
+  test('DescribeStream fails for a stream that does not exist', async () => {
     await expect(describeStream('t')).rejects.toMatchObject({
       name: 'ResourceNotFoundException', message: 'Stream t does not exist', $metadata: { httpStatusCode: 404 },
     });
   });
 
-  test('keep what the data plane needs', async () => {
+  test('CreateStream stores what the data plane needs', async () => {
     await create();
     expect(fixture.service.source.find('s')?.files).toEqual([
       { fileId: 0, bucket: 'bucket', key: 'file', version: 'v1', size: 3, eTag: '"616263"' },
     ]);
   });
 
-  test('the account\'s limit is a 410', async () => {
+  test('CreateStream refuses more streams than the limit of the account with status 410', async () => {
     fixture.service.faults.streamLimit = 0;
     await expect(create()).rejects.toMatchObject({
       name: 'LimitExceededException',
@@ -79,7 +79,7 @@ describe('CreateStream and DescribeStream', () => {
 });
 
 describe('UpdateStream', () => {
-  test('moves the version even when nothing else changes, and keeps what is omitted', async () => {
+  test('UpdateStream increases the version without a change, and keeps omitted properties', async () => {
     await create({ description: 'first' });
     fixture.clock += 1500;
     const { $metadata, ...updated } = await update();
@@ -92,7 +92,7 @@ describe('UpdateStream', () => {
     });
   });
 
-  test('replaces what is given, and keeps the tags', async () => {
+  test('UpdateStream replaces the given properties and keeps the tags', async () => {
     await create({ tags: [{ Key: 'a', Value: 'b' }] });
     const version = fixture.objects.put('bucket', 'other', 'defg');
     const files = [{ fileId: 1, s3Location: { bucket: 'bucket', key: 'other', version } }];
@@ -101,18 +101,18 @@ describe('UpdateStream', () => {
     expect((await iot.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags).toEqual([{ Key: 'a', Value: 'b' }]);
   });
 
-  test('reads unpinned objects again', async () => {
+  test('UpdateStream reads unpinned objects again', async () => {
     await create({ files: [{ fileId: 0, s3Location: { bucket: 'bucket', key: 'file' } }] });
     fixture.objects.put('bucket', 'file', 'more than three');
     await update();
     expect(fixture.service.source.find('s')?.files[0].size).toBe(15);
   });
 
-  test('of a stream that is not there', async () => {
+  test('UpdateStream fails for a stream that does not exist', async () => {
     await expect(update()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  test('cannot pass the last version', async () => {
+  test('UpdateStream refuses to exceed the last version', async () => {
     await create();
     fixture.service.store.update(fixture.service.store.find('s')!, {});
     const stream = fixture.service.store.find('s')!;
@@ -122,14 +122,14 @@ describe('UpdateStream', () => {
 });
 
 describe('DeleteStream', () => {
-  test('deletes, once', async () => {
+  test('DeleteStream deletes a stream, and fails the second time', async () => {
     await create();
     await remove();
     await expect(describeStream()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await expect(remove()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  test('of a stream that is attached is a conflict', async () => {
+  test('DeleteStream fails for an attached stream', async () => {
     await create();
     fixture.service.faults.attachedStreams.add('s');
     await expect(remove()).rejects.toMatchObject({
@@ -137,7 +137,7 @@ describe('DeleteStream', () => {
     });
   });
 
-  test('an id that comes back within 90 days goes on counting, without its tags', async () => {
+  test('CreateStream continues the versions of an ID that was deleted within 90 days, without its tags', async () => {
     await create({ tags: [{ Key: 'a', Value: 'b' }] });
     await update();
     await remove();
@@ -148,7 +148,7 @@ describe('DeleteStream', () => {
     expect(await create()).toMatchObject({ streamVersion: 4 });
   });
 
-  test('an id that comes back later begins anew', async () => {
+  test('CreateStream restarts the versions of an ID that was deleted more than 90 days ago', async () => {
     await create();
     await update();
     await remove();
@@ -157,7 +157,7 @@ describe('DeleteStream', () => {
   });
 });
 
-test('the first version may be 0, as old documents say', async () => {
+test('the first version can be configured as 0', async () => {
   await fixture.stop();
   fixture = await startFixture({ firstVersion: 0 });
   iot = fixture.client();
@@ -173,19 +173,19 @@ describe('ListStreams', () => {
 
   const ids = async (input: object) => (await iot.send(new ListStreamsCommand(input))).streams?.map(({ streamId }) => streamId);
 
-  test('answers summaries', async () => {
+  test('ListStreams returns summaries', async () => {
     const { streams, nextToken } = await iot.send(new ListStreamsCommand({}));
     expect(streams?.[1]).toEqual({ streamId: 'b', streamArn: expect.stringMatching(/stream\/b$/), streamVersion: 1, description: 'of b' });
     expect(nextToken).toBeUndefined();
   });
 
-  test('newest first unless asked for the other way', async () => {
+  test('ListStreams returns the newest streams first by default', async () => {
     expect(await ids({})).toEqual(['c', 'b', 'a']);
     expect(await ids({ ascendingOrder: false })).toEqual(['c', 'b', 'a']);
     expect(await ids({ ascendingOrder: true })).toEqual(['a', 'b', 'c']);
   });
 
-  test.each([[true, ['a', 'b', 'c']], [false, ['c', 'b', 'a']]])('in pages, ascending: %s', async (ascendingOrder, expected) => {
+  test.each([[true, ['a', 'b', 'c']], [false, ['c', 'b', 'a']]])('ListStreams returns pages, ascending: %s', async (ascendingOrder, expected) => {
     const pages: (string | undefined)[][] = [];
     for await (const page of paginateListStreams({ client: iot, pageSize: 2 }, { ascendingOrder })) {
       pages.push(page.streams!.map(({ streamId }) => streamId));
@@ -194,13 +194,13 @@ describe('ListStreams', () => {
     expect(pages.flat()).toEqual(expected);
   });
 
-  test('a page goes on where the last one ended, whatever was deleted meanwhile', async () => {
+  test('ListStreams continues a list although streams have been deleted', async () => {
     const first = await iot.send(new ListStreamsCommand({ maxResults: 1, ascendingOrder: true }));
     await remove('a');
     expect(await ids({ ascendingOrder: true, nextToken: first.nextToken })).toEqual(['b', 'c']);
   });
 
-  test('pages have 25 streams unless asked for more', async () => {
+  test('ListStreams returns 25 streams a page by default', async () => {
     for (let n = 0; n < 25; n++) await create({ streamId: `more-${n}` });
     const { streams, nextToken } = await iot.send(new ListStreamsCommand({}));
     expect(streams).toHaveLength(25);
@@ -208,7 +208,7 @@ describe('ListStreams', () => {
     expect(await ids({ maxResults: 250 })).toHaveLength(28);
   });
 
-  test('refuses a token that is not its own', async () => {
+  test('ListStreams refuses an invalid token', async () => {
     await expect(ids({ nextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidRequestException', message: 'nextToken is not one of this service' });
   });
 });

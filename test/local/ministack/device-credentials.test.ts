@@ -46,7 +46,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test('a device exchanges its certificate for credentials that end when the alias says', async () => {
+test('a device exchanges its certificate for credentials with the duration of the alias', async () => {
   const { status, body } = await exchange(camera, 'cameras', 'camera-1');
   expect(status).toBe(200);
   expect(Object.keys(body.credentials!)).toEqual(['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration']);
@@ -55,19 +55,19 @@ test('a device exchanges its certificate for credentials that end when the alias
   expect(seconds).toBeLessThanOrEqual(7200);
 });
 
-test('the credentials describe the stream that bears the name of the thing, and no other one', async () => {
+test('the credentials may describe only the stream with the name of the thing', async () => {
   const client = new KinesisVideoClient({ region, endpoint: aws.endpoints.kinesisVideo, maxAttempts: 1, credentials: await credentialsOf('camera-1') });
   await expect(client.send(new DescribeStreamCommand({ StreamName: 'camera-1' }))).resolves.toMatchObject({ StreamInfo: { Status: 'ACTIVE' } });
   await expect(client.send(new DescribeStreamCommand({ StreamName: 'camera-2' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
-test('credentials without a thing name reach no stream', async () => {
+test('credentials without a thing name may describe no stream', async () => {
   const credentials = await credentialsOf(undefined);
   const client = new KinesisVideoClient({ region, endpoint: aws.endpoints.kinesisVideo, maxAttempts: 1, credentials });
   await expect(client.send(new DescribeStreamCommand({ StreamName: 'camera-1' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
-test('the credentials work for the services of MiniStack, within the policies of the role', async () => {
+test("the credentials are valid for MiniStack's services, within the policies of the role", async () => {
   const s3 = new S3Client({ ...aws.clientConfiguration, credentials: await credentialsOf('camera-1') });
   await s3.send(new PutObjectCommand({ Bucket: 'snapshots', Key: 'a', Body: 'a' }));
   await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -80,13 +80,13 @@ test.each<[string, () => Promise<CredentialsAnswer>, number]>([
   ['a device without a certificate', () => exchange(undefined, 'cameras', 'camera-1'), 403],
   ['a role that does not trust the credentials provider', () => exchange(camera, 'misled', 'camera-1'), 403],
   ['an alias that does not exist', () => exchange(camera, 'gone', 'camera-1'), 404],
-])('refuses %s', async (_, ask, status) => {
+])('the credentials provider refuses %s', async (_, ask, status) => {
   const answer = await ask();
   expect(answer.status).toBe(status);
   expect(answer.body.credentials).toBeUndefined();
 });
 
-test('DescribeEndpoint tells where the credentials provider is', async () => {
+test('DescribeEndpoint returns the endpoint of the credentials provider', async () => {
   const answer = await new IoTClient(aws.iotClientConfiguration).send(new DescribeEndpointCommand({ endpointType: 'iot:CredentialProvider' }));
   expect(answer.endpointAddress).toBe(aws.endpoints.credentials);
 });
@@ -94,7 +94,7 @@ test('DescribeEndpoint tells where the credentials provider is', async () => {
 test.each([
   ['a role whose sessions are shorter', alias('long', 'Role', 7201), /7201, is more than the maximum session duration of role/],
   ['more than twelve hours', alias('long', 'Role', 43_201), /credentialDurationSeconds must be from 900 to 43200, not 43201/],
-])('CloudFormation makes no alias for %s', async (_, resource, reason) => {
+])('CloudFormation refuses an alias with %s', async (_, resource, reason) => {
   const stackName = `Refused${Date.now()}`;
   const { status, reasons } = await createStack(stackName, { Role: role('credentials.iot.amazonaws.com', 7200, []), Alias: resource });
   expect(status).toBe('ROLLBACK_COMPLETE');

@@ -15,13 +15,13 @@ beforeEach(() => {
 
 afterEach(() => progress.mockRestore());
 
-test('says that Python is missing', async () => {
+test('fails with advice if Python is missing', async () => {
   await expect(ensure()).rejects.toHaveProperty('message',
     'the local AWS needs Python 3.10 or newer, but none of python3, python3.14, python3.13, python3.12, python3.11, python3.10, python runs: '
     + 'install a newer Python, or name one in the environment variable PYTHON');
 });
 
-test('says which Pythons are too old', async () => {
+test('lists the Pythons that are too old', async () => {
   interpreter('python3', '3.9');
   interpreter('python', '2.7');
   await expect(ensure()).rejects.toHaveProperty('message',
@@ -29,33 +29,33 @@ test('says which Pythons are too old', async () => {
     + 'install a newer Python, or name one in the environment variable PYTHON');
 });
 
-test('says that the Python of PYTHON does not run, whatever else is there', async () => {
+test('fails if the Python of the variable PYTHON does not run, although others exist', async () => {
   interpreter('python3', '3.13');
   await expect(ensure({ PYTHON: '/nowhere/python' })).rejects.toHaveProperty('message',
     "the local AWS needs Python 3.10 or newer, but '/nowhere/python' does not run: "
     + 'install a newer Python, or name one in the environment variable PYTHON');
 });
 
-test('says that venv or ensurepip is missing', async () => {
+test('fails with advice if venv or ensurepip is missing', async () => {
   interpreter('python3', '3.13', { hasVenv: false });
   await expect(ensure()).rejects.toHaveProperty('message',
     "the local AWS needs Python's modules venv and ensurepip, but 'python3' lacks one: "
     + 'install it (Debian and Ubuntu: apt install python3-venv), or name another Python in the environment variable PYTHON');
 });
 
-test('passes over an old Python for a newer one of another name', async () => {
+test('skips an old Python and uses a newer one with another name', async () => {
   interpreter('python3', '3.9');
   interpreter('python3.12', '3.12');
   await expect(ensure()).resolves.toBe(join(directory, 'venv/bin/python'));
   expect(installations()).toEqual(['3.12']);
 });
 
-test('shows what pip says when the installation fails', async () => {
+test('shows the output of pip if the installation fails', async () => {
   interpreter('python3', '3.13', { failure: 'no matching distribution' });
   await expect(ensure()).rejects.toThrow(/must be installed into .*venv, but that failed: check the network and the configuration of pip, then try again\nno matching distribution$/);
 });
 
-test('tells that it installs, once', async () => {
+test('prints once that it installs', async () => {
   interpreter('python3', '3.13');
   await ensure();
   expect(progress.mock.calls).toEqual([[`installing the local AWS into ${join(directory, 'venv')} (once) …\n`]]);
@@ -65,7 +65,7 @@ test('tells that it installs, once', async () => {
   expect(installations()).toEqual(['3.13']);
 });
 
-test('installs again after other requirements', async () => {
+test('installs again if the requirements have changed', async () => {
   interpreter('python3', '3.13');
   await ensure();
   writeFileSync(join(directory, 'venv/installed-requirements'), 'of an older checkout');
@@ -73,7 +73,7 @@ test('installs again after other requirements', async () => {
   expect(installations()).toEqual(['3.13', '3.13']);
 });
 
-test('installs again where the interpreter of the environment is gone', async () => {
+test('installs again if the interpreter of the environment is missing', async () => {
   interpreter('python3', '3.13');
   await ensure();
   rmSync(join(directory, 'venv/bin/python'));
@@ -85,7 +85,7 @@ function ensure(environment: NodeJS.ProcessEnv = {}): Promise<string> {
   return ensurePython({ directory: join(directory, 'venv'), environment: { PATH: join(directory, 'bin'), ...environment } });
 }
 
-/** A program that behaves like a Python as far as `ensurePython` looks. */
+/** Creates a program that behaves like Python for the checks of `ensurePython`. */
 function interpreter(name: string, version: string, options: { hasVenv?: boolean; failure?: string } = {}): void {
   const file = join(directory, 'bin', name);
   const install = options.failure ? `echo '${options.failure}' >&2; exit 1` : `

@@ -1,6 +1,6 @@
 import { startMiniStack } from '../../../local/ministack/ministack';
 
-/** A program that starts MiniStack, prints where it is, and does nothing more: what kills it must end MiniStack too. */
+/** Starts MiniStack, prints its URL and waits. MiniStack must end when this program is killed. */
 async function main(): Promise<void> {
   const miniStack = await startMiniStack();
   process.stdout.write(`${JSON.stringify(miniStack)}\n`);

@@ -5,13 +5,13 @@ interface CborX {
   decode(bytes: Uint8Array): unknown;
 }
 
-// its declarations are those of an ES module, which a CommonJS file may not import by name
+// required, because its declarations are those of an ES module, which a CommonJS file cannot import
 const { Encoder } = createRequire(__filename)('cbor-x') as { Encoder: new (options: object) => CborX };
 
-/** A CBOR library that the device does not use: the tests' second opinion. */
+/** A CBOR library to check the device's own code. */
 export const cborX = new Encoder({ useRecords: false, variableMapSize: true, tagUint8Array: false });
 
-/** As AWS IoT writes its messages: a map without a length, and a break at the end. */
+/** Encodes a map of indefinite length with a break, as AWS IoT does. */
 export function indefiniteMap(fields: Readonly<Record<string, unknown>>): Buffer {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Buffer.concat(

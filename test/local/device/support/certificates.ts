@@ -5,7 +5,7 @@ export interface Identity {
   readonly privateKey: string;
 }
 
-/** A certificate authority, a server for `localhost` and a device, made afresh: no private key lies in the repository. */
+/** Creates a certificate authority and certificates for `localhost` and a device, so that the repository contains no private keys. */
 export function testCertificates(deviceName: string): {
   readonly authority: Identity; readonly server: Identity; readonly device: Identity;
 } {

@@ -14,14 +14,14 @@ export interface Message {
 export type Fields = Record<string, unknown>;
 
 export interface Faults {
-  /** Sees every answer before it is encoded; returns what is sent instead. */
+  /** Receives every answer before it is encoded, and returns the answers to send instead. */
   readonly tamper?: (kind: string, answer: Fields, request: Fields) => Fields[];
-  /** A code and a message, for a request that is to be rejected. */
+  /** Returns the code and message of a rejection; undefined to accept the request. */
   readonly reject?: (request: Fields) => [code: string, message?: string] | undefined;
   readonly beforeGet?: (request: Fields) => void;
 }
 
-/** The device's counterpart, written from the public guide. Answers; loses nothing by itself. */
+/** A stream service for tests of the device, written from the public guide. It answers every request. */
 export class FakeStreamService {
   readonly requests: Fields[] = [];
 
@@ -51,7 +51,7 @@ export class FakeStreamService {
     if (file === undefined) return reject('ResourceNotFound', 'File not found');
     if (l === undefined || l < 256 || l > 131_072) return reject('BlockSizeOutOfBounds', 'The block size is out of bounds');
     if (o === undefined || o > 98_304) return reject('OffsetOutOfBounds', 'The block offset is out of bounds');
-    // the device must always say how many: the default asks beyond the end of small files
+    // the device must always send the number of blocks, because the default exceeds small files
     if (n === undefined || n > 98_304) return reject('BlockCountLimitExceeded', 'The number of blocks is missing or too large');
     if (n * l > 131_072) return reject('InvalidRequest', 'More than 128 KiB in one request');
     const bitmap = bitmapOf(encoding, request.b);

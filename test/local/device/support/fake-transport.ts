@@ -1,7 +1,7 @@
 import type { FakeStreamService, Message } from './fake-stream-service';
 import type { MessageListener, Transport } from '../../../../local/device/transport';
 
-/** What happens to one message: after how many milliseconds it arrives, once for every entry. */
+/** Returns the delays of the copies of a message in milliseconds; none if it is lost. */
 export type Network = (message: Message) => readonly number[];
 
 export const reliable: Network = () => [0];

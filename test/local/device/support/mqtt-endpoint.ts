@@ -7,13 +7,13 @@ export interface MqttEndpointOptions {
   readonly server: Identity;
   readonly authority: Identity;
   readonly publish: (topic: string, payload: Buffer) => Message[];
-  /** What a device's policy would say; a refusal cuts the connection, as AWS IoT does. */
+  /** Replaces the policy of a device; a refusal closes the connection, as AWS IoT does. */
   readonly allow?: (action: 'connect' | 'subscribe' | 'publish', what: string) => boolean;
 }
 
 const CONNECT = 1, PUBLISH = 3, SUBSCRIBE = 8, PINGREQ = 12;
 
-/** As much of MQTT 3.1.1 over mutual TLS as one device needs, on a real socket. */
+/** The part of an MQTT 3.1.1 broker that one device needs, with mutual TLS on a real socket. */
 export class MqttEndpoint {
   static async start(options: MqttEndpointOptions): Promise<MqttEndpoint> {
     const endpoint = new MqttEndpoint(options);
@@ -38,7 +38,7 @@ export class MqttEndpoint {
     return `localhost:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Cuts every connection, as a network does. */
+  /** Closes every connection, like a network failure. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }

@@ -1,4 +1,4 @@
-/** Park and Miller's generator: the same faults for the same seed. */
+/** Park and Miller's generator, which repeats the same numbers for the same seed. */
 export function random(seed: number): () => number {
   let state = seed % 2_147_483_646 + 1;
   return () => {

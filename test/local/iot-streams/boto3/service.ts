@@ -7,8 +7,8 @@ import type { ServiceFixture } from '../service-fixture';
 import { startFixture } from '../service-fixture';
 
 /**
- * The streams service for clients in other languages: it prints its URL and what there is, then obeys commands, one
- * JSON object a line, and answers each with a line. It ends with its standard input.
+ * Runs the streams service for clients in other languages. It prints its URL and its resources, then reads commands, one JSON
+ * object a line, and answers each with a line. It ends at the end of its standard input.
  */
 async function main(): Promise<void> {
   const fixture = await startFixture();

@@ -58,7 +58,7 @@ def test_create_and_describe(iot, stream_id, content):
     assert described == {**summary, **content}
 
 
-def test_update_moves_the_version_and_keeps_what_is_omitted(iot, stream, content):
+def test_update_increases_the_version_and_keeps_omitted_properties(iot, stream, content):
     updated = without_metadata(iot.update_stream(streamId=stream))
     assert updated == {'streamId': stream, 'streamArn': arn_of(stream), 'description': 'first', 'streamVersion': 2}
     iot.update_stream(streamId=stream, description='second')
@@ -75,7 +75,7 @@ def test_delete(iot, stream):
         iot.delete_stream(streamId=stream)
 
 
-def test_an_id_that_comes_back_goes_on_counting(service, iot, stream, content):
+def test_a_deleted_id_continues_its_versions(service, iot, stream, content):
     iot.delete_stream(streamId=stream)
     assert iot.create_stream(streamId=stream, **content)['streamVersion'] == 2
     assert iot.list_tags_for_resource(resourceArn=arn_of(stream))['tags'] == []
@@ -108,7 +108,7 @@ def test_tags(iot, stream):
 
 
 @pytest.mark.parametrize('operation, error, status', modelled_errors())
-def test_every_modelled_error_is_the_clients_own_class(service, iot, stream_id, content, operation, error, status):
+def test_every_modelled_error_has_the_class_of_the_client(service, iot, stream_id, content, operation, error, status):
     service.tell('fail', operation=operation, error=error)
     with pytest.raises(getattr(iot.exceptions, error)) as raised:
         call(iot, operation, stream_id, content)
@@ -116,7 +116,7 @@ def test_every_modelled_error_is_the_clients_own_class(service, iot, stream_id, 
     assert raised.value.response['ResponseMetadata']['HTTPStatusCode'] == status
 
 
-def test_already_exists_says_what_does(iot, stream, content):
+def test_already_exists_names_the_stream(iot, stream, content):
     with pytest.raises(iot.exceptions.ResourceAlreadyExistsException) as raised:
         iot.create_stream(streamId=stream, **content)
     assert raised.value.response['resourceId'] == stream
@@ -148,7 +148,7 @@ def test_limit_conflict_and_throttling(service, iot, stream, stream_id, content)
     service.tell('throttle', requestsPerSecond=None)
 
 
-def test_callers_are_told_apart(service, content):
+def test_callers_are_distinguished(service, content):
     operator = service.there_is['operator']
     iot = service.client(
         aws_access_key_id=operator['accessKeyId'], aws_secret_access_key=operator['secretAccessKey'],

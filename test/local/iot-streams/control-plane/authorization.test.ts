@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => fixture.stop());
 
-/** A client with the rights of a role of its own. */
+/** Creates a client with the permissions of a role of its own. */
 function as(statements: object[], boundary?: object[]): IoTClient {
   return fixture.client(fixture.sessions.assume(fixture.roles.put('Management', [], statements, boundary)));
 }
@@ -44,7 +44,7 @@ test('CreateStream needs iot:CreateStream, iam:PassRole and, with tags, iot:TagR
   await expect(create(as([allow(['iot:CreateStream', 'iot:TagResource'], arn), pass]), { tags })).resolves.toBeDefined();
 });
 
-test('UpdateStream needs iam:PassRole only where it names a role', async () => {
+test('UpdateStream needs iam:PassRole only if it contains a role', async () => {
   await create(fixture.client());
   const update = (iot: IoTClient, more: object = {}) => iot.send(new UpdateStreamCommand({ streamId: 's', ...more }));
   await expect(update(as([]))).rejects.toMatchObject(accessDenied('iot:UpdateStream', arn));
@@ -59,23 +59,23 @@ test.each([
   ['iot:TagResource', arn, (iot: IoTClient) => iot.send(new TagResourceCommand({ resourceArn: arn, tags: [] }))],
   ['iot:UntagResource', arn, (iot: IoTClient) => iot.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['a'] }))],
   ['iot:ListTagsForResource', arn, (iot: IoTClient) => iot.send(new ListTagsForResourceCommand({ resourceArn: arn }))],
-])('%s', async (action, resource, call) => {
+])('the call is denied without %s', async (action, resource, call) => {
   await create(fixture.client());
   await expect(call(as([]))).rejects.toMatchObject(accessDenied(action, resource));
   await expect(call(as([allow(action, resource)]))).resolves.toBeDefined();
 });
 
-test('? is exactly one character', async () => {
+test('? in a policy matches exactly one character', async () => {
   const statements = (streamId: string) => [allow('iot:CreateStream', `arn:aws:iot:us-east-1:000000000000:stream/${streamId}`), allow('iam:PassRole', '*')];
   await expect(create(as(statements('s--????????')), { streamId: 's--1234567' })).rejects.toMatchObject({ name: 'AccessDeniedException' });
   await expect(create(as(statements('s--????????')), { streamId: 's--12345678' })).resolves.toBeDefined();
 });
 
-test('who may not see a stream does not learn that there is none', async () => {
+test('a caller without permission does not learn that a stream does not exist', async () => {
   await expect(as([]).send(new DescribeStreamCommand({ streamId: 's' }))).rejects.toMatchObject(accessDenied('iot:DescribeStream', arn));
 });
 
-test('the permissions boundary and explicit denials count', async () => {
+test('the permissions boundary and explicit denials are evaluated', async () => {
   const all = [allow(['iot:*', 'iam:*'], '*')];
   await expect(create(as(all, [allow('iam:*', '*')])))
     .rejects.toMatchObject(accessDenied('iot:CreateStream', arn, 'because no permissions boundary allows the iot:CreateStream action'));
@@ -95,7 +95,7 @@ test('tags of the request and of the stream are condition keys', async () => {
   await expect(as(when('aws:ResourceTag/owner')).send(new DeleteStreamCommand({ streamId: 's' }))).resolves.toBeDefined();
 });
 
-test('a policy that the evaluator does not know is an error that says so', async () => {
+test('a policy that the evaluator does not support gives an error with the reason', async () => {
   const statement = { ...allow('iam:PassRole', '*'), Condition: { StringEquals: { 'iam:PassedToService': 'iot.amazonaws.com' } } };
   await expect(create(as([allow('iot:CreateStream', '*'), statement]))).rejects.toMatchObject({
     name: 'InternalFailureException',
@@ -103,22 +103,22 @@ test('a policy that the evaluator does not know is an error that says so', async
   });
 });
 
-describe('callers whom nobody knows', () => {
+describe('unknown callers', () => {
   const list = (iot: IoTClient) => iot.send(new ListStreamsCommand({}));
   const invalidToken = {
     name: 'UnrecognizedClientException', message: 'The security token included in the request is invalid.', $metadata: { httpStatusCode: 403 },
   };
 
-  test('with a key that STS never handed out', async () => {
+  test('refuses an access key that STS has not created', async () => {
     await expect(list(fixture.client({ accessKeyId: 'ASIAUNKNOWN', secretAccessKey: 's', sessionToken: 't' }))).rejects.toMatchObject(invalidToken);
   });
 
-  test('with a key and another session\'s token', async () => {
+  test('refuses an access key with the token of another session', async () => {
     const credentials = fixture.sessions.assume(fixture.roleArn);
     await expect(list(fixture.client({ ...credentials, sessionToken: 'other' }))).rejects.toMatchObject(invalidToken);
   });
 
-  test('with a session of a role that is gone', async () => {
+  test('refuses a session of a deleted role', async () => {
     const roleArn = fixture.roles.put('Management', [], [allow('iot:*', '*')]);
     const iot = fixture.client(fixture.sessions.assume(roleArn));
     await expect(list(iot)).resolves.toBeDefined();
@@ -126,7 +126,7 @@ describe('callers whom nobody knows', () => {
     await expect(list(iot)).rejects.toMatchObject(invalidToken);
   });
 
-  test('with a session that has ended', async () => {
+  test('refuses an expired session', async () => {
     const roleArn = fixture.roles.put('Management', [], [allow('iot:*', '*')]);
     const iot = fixture.client(fixture.sessions.assume(roleArn, new Date(fixture.clock + 1000)));
     await expect(list(iot)).resolves.toBeDefined();
@@ -136,7 +136,7 @@ describe('callers whom nobody knows', () => {
     });
   });
 
-  test('without a signature', async () => {
+  test('refuses a request without a signature', async () => {
     const response = await fetch(`${fixture.service.url}/streams`);
     expect(response.status).toBe(403);
     expect(response.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
@@ -146,7 +146,7 @@ describe('callers whom nobody knows', () => {
   test.each([
     ['us-east-1', 's3', "Credential should be scoped to correct service: 'iot'."],
     ['eu-west-1', 'iot', "Credential should be scoped to a valid region, not 'eu-west-1'."],
-  ])('with a signature for %s and %s', async (region, service, message) => {
+  ])('refuses a signature for %s and %s', async (region, service, message) => {
     const authorization = `AWS4-HMAC-SHA256 Credential=test/20261121/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
     const response = await fetch(`${fixture.service.url}/streams`, { headers: { authorization } });
     expect(response.headers.get('x-amzn-errortype')).toBe('InvalidSignatureException');
@@ -154,7 +154,7 @@ describe('callers whom nobody knows', () => {
   });
 });
 
-test('calls are kept with who made them and how they ended', async () => {
+test('records every call with its caller and its result', async () => {
   await create(fixture.client());
   await create(as([])).catch(() => undefined);
   await fetch(`${fixture.service.url}/streams?maxResults=3`);

@@ -20,7 +20,7 @@ function raw(method: string, path: string, body?: string): Promise<Response> {
   return fetch(`${fixture.service.url}${path}`, { method, headers: { authorization }, ...(body === undefined ? {} : { body }) });
 }
 
-test('the wire: JSON, a request id, seconds of the epoch, and the error\'s name in a header', async () => {
+test('answers with JSON, a request ID, times in seconds, and the name of an error in a header', async () => {
   const created = await raw('POST', '/streams/s', JSON.stringify({ files: fixture.files, roleArn: fixture.roleArn, tags: null }));
   expect(created.status).toBe(200);
   expect(created.headers.get('content-type')).toBe('application/json');
@@ -45,18 +45,18 @@ test.each([
   ['GET', '/streams?isAscendingOrder=yes', undefined, 'STRING_VALUE can not be converted to a Boolean'],
   ['GET', '/streams/%', undefined,
     "1 validation error detected: Value '%' at 'streamId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+"],
-])('%s %s %s: %s', async (method, path, body, message) => {
+])('refuses %s %s %s: %s', async (method, path, body, message) => {
   const response = await raw(method, path, body);
   expect([response.status, response.headers.get('x-amzn-errortype'), await response.json()]).toEqual([400, 'InvalidRequestException', { message }]);
 });
 
-test.each([['GET', '/things'], ['PATCH', '/streams/s'], ['GET', '/streams/s/files'], ['PUT', '/streams']])('%s %s is not about streams', async (method, path) => {
+test.each([['GET', '/things'], ['PATCH', '/streams/s'], ['GET', '/streams/s/files'], ['PUT', '/streams']])('refuses %s %s, which is no call about streams', async (method, path) => {
   const response = await raw(method, path);
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([404, 'UnknownOperationException']);
   expect(await response.json()).toEqual({ message: `${method} ${path} is not about streams` });
 });
 
-describe('before a gateway', () => {
+describe('in front of a gateway', () => {
   let upstream: Server;
   let gateway: Gateway;
   let passed: { url: string; body: string }[];
@@ -79,7 +79,7 @@ describe('before a gateway', () => {
     await close(upstream);
   });
 
-  test('every other call of AWS IoT is its, the tags of other resources too', async () => {
+  test('forwards every other call of AWS IoT, and the tags of other resources', async () => {
     const iot = fixture.client();
     const resourceArn = 'arn:aws:iot:us-east-1:000000000000:thing/t';
     expect((await iot.send(new ListThingsCommand({}))).things).toEqual([]);

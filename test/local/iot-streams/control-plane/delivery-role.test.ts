@@ -35,7 +35,7 @@ function notAllowed(action: string, resource: string, because = `because no iden
 const readAll = allow(['s3:GetObject', 's3:GetObjectVersion'], '*');
 
 describe('a role that AWS IoT cannot assume', () => {
-  test('because it is not there', async () => {
+  test('refuses a role that does not exist', async () => {
     const roleArn = 'arn:aws:iam::000000000000:role/Nobody';
     await expect(create(roleArn)).rejects.toMatchObject(invalid(`AWS IoT cannot assume role ${roleArn}: there is no such role`));
   });
@@ -44,7 +44,7 @@ describe('a role that AWS IoT cannot assume', () => {
     ['another service', { ...iotTrust, Principal: { Service: 'credentials.iot.amazonaws.com' } }],
     ['another account', { ...iotTrust, Condition: { StringEquals: { 'aws:SourceAccount': '999999999999' } } }],
     ['another region', { ...iotTrust, Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:iot:eu-west-1:000000000000:*' } } }],
-  ])('because it trusts %s', async (_, trust) => {
+  ])('refuses a role that trusts %s', async (_, trust) => {
     const roleArn = role([readAll], trust);
     await expect(create(roleArn)).rejects.toMatchObject(
       invalid(`AWS IoT cannot assume role ${roleArn}: its trust policy does not allow iot.amazonaws.com from ${arn}`),
@@ -52,23 +52,23 @@ describe('a role that AWS IoT cannot assume', () => {
   });
 });
 
-describe('a role that may not read', () => {
+describe('a role without permission to read', () => {
   const object = 'arn:aws:s3:::bucket/file';
 
-  test('a version needs s3:GetObjectVersion, an object s3:GetObject', async () => {
+  test('requires s3:GetObjectVersion for a version and s3:GetObject for an object', async () => {
     await expect(create(role([allow('s3:GetObject', object)]))).rejects.toMatchObject(notAllowed('s3:GetObjectVersion', object));
     await expect(create(role([allow('s3:GetObjectVersion', object)]), { bucket: 'bucket', key: 'file' }))
       .rejects.toMatchObject(notAllowed('s3:GetObject', object));
     await expect(create(role([allow('s3:GetObject', object)]), { bucket: 'bucket', key: 'file' })).resolves.toBeDefined();
   });
 
-  test('because its boundary does not allow it', async () => {
+  test('refuses a role whose boundary does not allow to read', async () => {
     await expect(create(role([readAll], iotTrust, [allow('iot:*', '*')]))).rejects.toMatchObject(
       notAllowed('s3:GetObjectVersion', object, 'because no permissions boundary allows the s3:GetObjectVersion action'),
     );
   });
 
-  test('because the bucket\'s policy denies it', async () => {
+  test('refuses a role if the bucket policy denies to read', async () => {
     fixture.objects.policies.set('bucket', JSON.stringify({
       Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::bucket/*' }],
     }));
@@ -77,7 +77,7 @@ describe('a role that may not read', () => {
     );
   });
 
-  test.each([key, '1'])('because it may not decrypt with the object\'s key, %s', async (keyId) => {
+  test.each([key, '1'])('refuses a role that may not decrypt with the key of the object, %s', async (keyId) => {
     const version = fixture.objects.put('bucket', 'secret', 'abc', keyId);
     const location = { bucket: 'bucket', key: 'secret', version };
     await expect(create(role([readAll]), location)).rejects.toMatchObject(notAllowed('kms:Decrypt', key));
@@ -86,7 +86,7 @@ describe('a role that may not read', () => {
   });
 });
 
-test('a bucket that refuses clear channels lets the service in', async () => {
+test('a bucket policy that denies plain HTTP allows the service', async () => {
   fixture.objects.policies.set('bucket', JSON.stringify({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Deny', Principal: { AWS: '*' }, Action: 's3:*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
@@ -94,22 +94,22 @@ test('a bucket that refuses clear channels lets the service in', async () => {
   await expect(create(role([readAll]))).resolves.toBeDefined();
 });
 
-describe('an object', () => {
-  test('that is not there', async () => {
+describe('the object of a file', () => {
+  test('refuses an object that does not exist', async () => {
     await expect(create(fixture.roleArn, { bucket: 'bucket', key: 'other' })).rejects.toMatchObject(invalid('There is no object s3://bucket/other'));
   });
 
-  test('whose version is not there', async () => {
+  test('refuses a version that does not exist', async () => {
     await expect(create(fixture.roleArn, { bucket: 'bucket', key: 'file', version: 'v9' }))
       .rejects.toMatchObject(invalid('There is no version v9 of object s3://bucket/file'));
   });
 
-  test('has no version without a name', async () => {
+  test('refuses an empty version ID', async () => {
     await expect(create(fixture.roleArn, { bucket: 'bucket', key: 'file', version: '' }))
       .rejects.toMatchObject(invalid('There is no version  of object s3://bucket/file'));
   });
 
-  test('of 24 MiB is the largest', async () => {
+  test('accepts an object of 24 MiB and refuses a larger one', async () => {
     const limit = 24 * 1024 * 1024;
     fixture.objects.put('bucket', 'largest', Buffer.alloc(limit));
     fixture.objects.put('bucket', 'larger', Buffer.alloc(limit + 1));
@@ -118,7 +118,7 @@ describe('an object', () => {
     await expect(create(fixture.roleArn, { bucket: 'bucket', key: 'largest' })).resolves.toBeDefined();
   });
 
-  test('is checked on update as well, and then nothing changes', async () => {
+  test('UpdateStream checks the objects before it changes the stream', async () => {
     await create(fixture.roleArn);
     const update = fixture.client().send(new UpdateStreamCommand({
       streamId: 's', description: 'new', files: [{ fileId: 0, s3Location: { bucket: 'bucket', key: 'other' } }],
@@ -129,7 +129,7 @@ describe('an object', () => {
   });
 });
 
-test('the largest file is a setting', async () => {
+test('the greatest size of a file can be configured', async () => {
   await fixture.stop();
   fixture = await startFixture({ maxFileSize: 2 });
   await expect(create(fixture.roleArn)).rejects.toMatchObject(invalid('File 0 has 3 bytes, more than the 2 that a file of a stream may have'));

@@ -19,7 +19,7 @@ afterEach(() => fixture.stop());
 const create = () => iot.send(new CreateStreamCommand({ streamId: 's', files: fixture.files, roleArn: fixture.roleArn }));
 const list = () => iot.send(new ListStreamsCommand({}));
 
-test('throttling: as many calls a second of each operation as were allowed', async () => {
+test('throttles each operation above its rate limit', async () => {
   const throttled = { name: 'ThrottlingException', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } };
   fixture.service.faults.requestsPerSecond = 2;
   await list();
@@ -37,7 +37,7 @@ test('throttling: as many calls a second of each operation as were allowed', asy
   await expect(list()).resolves.toBeDefined();
 });
 
-test('a role that AWS IoT cannot assume in its first seconds', async () => {
+test('refuses a new role during the configured delay', async () => {
   fixture.service.faults.roleDelayMilliseconds = 10_000;
   const notYet = { name: 'InvalidRequestException', message: `AWS IoT cannot assume role ${fixture.roleArn} yet` };
   await expect(create()).rejects.toMatchObject(notYet);
@@ -47,7 +47,7 @@ test('a role that AWS IoT cannot assume in its first seconds', async () => {
   await expect(create()).resolves.toBeDefined();
 });
 
-test('a role that takes longer than others', async () => {
+test('can delay each role differently', async () => {
   fixture.service.faults.roleDelayMilliseconds = (roleArn) => roleArn === fixture.roleArn ? 10_000 : 0;
   await expect(create()).rejects.toMatchObject({ name: 'InvalidRequestException' });
   fixture.service.faults.roleDelayMilliseconds = (roleArn) => roleArn === fixture.roleArn ? 0 : 10_000;
@@ -58,27 +58,27 @@ test.each<[ErrorName, number, Operation | '*']>([
   ['UnauthorizedException', 401, 'CreateStream'],
   ['InternalFailureException', 500, '*'],
   ['ServiceUnavailableException', 503, '*'],
-])('%s, when it is planned', async (errorName, httpStatusCode, action) => {
+])('returns a planned %s with status %i for the operation %s', async (errorName, httpStatusCode, action) => {
   fixture.service.faults.failures.plan({ action, error: new ServiceError(errorName, 'planned') });
   await expect(create()).rejects.toMatchObject({ name: errorName, message: 'planned', $metadata: { httpStatusCode } });
   await expect(create()).resolves.toBeDefined();
 });
 
-test('an answer that is lost after the work is done', async () => {
+test('can lose the answer of a call that was performed', async () => {
   await create();
   fixture.service.faults.failures.plan({ action: 'UpdateStream', error: new ServiceError('InternalFailureException', 'lost'), when: 'after' });
   await expect(iot.send(new UpdateStreamCommand({ streamId: 's' }))).rejects.toMatchObject({ message: 'lost' });
   expect(fixture.service.store.find('s')?.streamVersion).toBe(2);
 });
 
-test('latency', async () => {
+test('can add latency to every call', async () => {
   fixture.service.faults.latencyMilliseconds = 100;
   const start = performance.now();
   await list();
   expect(performance.now() - start).toBeGreaterThanOrEqual(99);
 });
 
-test('streams of somebody else', async () => {
+test('can create streams of another owner', async () => {
   const { streamArn } = fixture.service.seed({ streamId: 's', description: 'theirs', tags: { owner: 'them' } });
   fixture.service.seed({ streamId: 't', roleArn: fixture.roleArn, files: [{ fileId: 1, bucket: 'b', key: 'k', size: 1, eTag: '"e"' }] });
   await expect(create()).rejects.toMatchObject({ name: 'ResourceAlreadyExistsException' });
@@ -91,7 +91,7 @@ test('streams of somebody else', async () => {
   });
 });
 
-test('a store of objects that fails is an internal failure, and its reason is in the log', async () => {
+test('returns an internal failure if the object store fails, and logs the reason', async () => {
   const log = jest.spyOn(console, 'error').mockImplementation();
   jest.spyOn(fixture.objects, 'head').mockRejectedValue(new Error('disk'));
   await expect(create()).rejects.toMatchObject({ name: 'InternalFailureException', message: 'An internal failure occurred' });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => fixture.stop());
 
-/** The SDK checks nothing but required members, so what it sends here is what the test says. */
+/** Sends a request with the SDK, which validates only required members. */
 function create(more: object): Promise<unknown> {
   return iot.send(new CreateStreamCommand({ streamId: 'new', files: fixture.files, roleArn: fixture.roleArn, ...more }));
 }
@@ -42,7 +42,7 @@ function file(fileId: unknown, s3Location: unknown = { bucket: 'bucket', key: 'f
 
 const fifty = Array.from({ length: 50 }, (_, fileId) => file(fileId));
 
-describe('CreateStream takes', () => {
+describe('valid requests of CreateStream', () => {
   test.each([
     ['an id of 128 characters', { streamId: 'a-Z_9'.padEnd(128, 'x') }],
     ['a description of 2028', { description: 'd'.repeat(2028) }],
@@ -51,12 +51,12 @@ describe('CreateStream takes', () => {
     ['fifty tags', { tags: Array.from({ length: 50 }, (_, n) => ({ Key: `key-${n}`, Value: '' })) }],
     ['tags as long as they may be', { tags: [{ Key: 'k'.repeat(128), Value: 'v'.repeat(256) }] }],
     ['a tag without a value', { tags: [{ Key: 'äö ü_.:/=+-@9' }] }],
-  ])('%s', async (_, more) => {
+  ])('CreateStream accepts %s', async (_, more) => {
     await expect(create({ streamId: `taken-${Math.random().toString(36).slice(2)}`, ...more })).resolves.toBeDefined();
   });
 });
 
-describe('CreateStream refuses', () => {
+describe('invalid requests of CreateStream', () => {
   const badPattern = '[a-zA-Z0-9_-]+';
   const long = (length: number) => 'x'.repeat(length);
 
@@ -95,23 +95,23 @@ describe('CreateStream refuses', () => {
       violation("'a#'", 'tags.1.member.key', pattern('^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$'))],
     ['a reserved tag', { tags: [{ Key: 'aws:x', Value: 'v' }] }, invalid("Tag key 'aws:x' starts with aws:, which is reserved")],
     ['a tag twice', { tags: [{ Key: 'k' }, { Key: 'k' }] }, invalid("Duplicate tag key 'k' in tags")],
-  ])('%s', async (_, more, expected) => {
+  ])('CreateStream refuses %s', async (_, more, expected) => {
     await expect(create(more)).rejects.toMatchObject(expected);
   });
 
-  test('51 files', async () => {
+  test('CreateStream refuses 51 files', async () => {
     await expect(create({ files: [...fifty, file(50)] })).rejects.toMatchObject({
       message: expect.stringMatching(/ at 'files' failed to satisfy constraint: Member must have length less than or equal to 50$/),
     });
   });
 
-  test('51 tags, as a limit', async () => {
+  test('CreateStream refuses 51 tags with LimitExceededException', async () => {
     await expect(create({ tags: Array.from({ length: 51 }, (_, n) => ({ Key: `k${n}` })) })).rejects.toMatchObject({
       name: 'LimitExceededException', message: 'A resource can have at most 50 tags', $metadata: { httpStatusCode: 410 },
     });
   });
 
-  test('several faults in one answer', async () => {
+  test('CreateStream returns several errors in one answer', async () => {
     await expect(create({ streamId: 'a.b', roleArn: 'short' })).rejects.toMatchObject(invalid(
       "2 validation errors detected: Value 'a.b' at 'streamId' failed to satisfy constraint: Member must satisfy regular expression pattern: "
       + "[a-zA-Z0-9_-]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
@@ -119,23 +119,23 @@ describe('CreateStream refuses', () => {
   });
 });
 
-describe('UpdateStream refuses', () => {
+describe('invalid requests of UpdateStream', () => {
   test.each([
     ['an empty list of files', { files: [] }, violation("'[]'", 'files', atLeast(1))],
     ['an empty description', { description: '' }, violation("''", 'description', pattern('[^\\p{C}]+'))],
     ['a short role', { roleArn: 'short' }, violation("'short'", 'roleArn', atLeast(20))],
     ['a file number in a string', { files: [file('1')] }, invalid('STRING_VALUE can not be converted to an Integer')],
-  ])('%s', async (_, more, expected) => {
+  ])('UpdateStream refuses %s', async (_, more, expected) => {
     await expect(iot.send(new UpdateStreamCommand({ streamId: 's', ...(more as object) }))).rejects.toMatchObject(expected);
   });
 });
 
-describe('ListStreams refuses', () => {
+describe('invalid requests of ListStreams', () => {
   test.each([
     [0, violation("'0'", 'maxResults', 'Member must have value greater than or equal to 1')],
     [251, violation("'251'", 'maxResults', 'Member must have value less than or equal to 250')],
     [1.5, invalid('STRING_VALUE can not be converted to an Integer')],
-  ])('%s results at a time', async (maxResults, expected) => {
+  ])('ListStreams refuses %s results in a page', async (maxResults, expected) => {
     await expect(iot.send(new ListStreamsCommand({ maxResults }))).rejects.toMatchObject(expected);
   });
 });
@@ -149,7 +149,7 @@ describe('tags', () => {
     await untag(...(await list() ?? []).map(({ Key }) => Key!));
   });
 
-  test('are added, replaced and removed, with regard to case, and without moving the version', async () => {
+  test('TagResource and UntagResource add, replace and remove tags, with case-sensitive keys and the same version', async () => {
     await tag({ Key: 'a', Value: '1' }, { Key: 'A', Value: '2' });
     await tag({ Key: 'a', Value: '3' }, { Key: 'b' });
     expect(await list()).toEqual([{ Key: 'a', Value: '3' }, { Key: 'A', Value: '2' }, { Key: 'b', Value: '' }]);
@@ -158,25 +158,25 @@ describe('tags', () => {
     expect(fixture.service.store.find('s')?.streamVersion).toBe(1);
   });
 
-  test('are fifty at most', async () => {
+  test('TagResource refuses more than fifty tags', async () => {
     await tag(...Array.from({ length: 50 }, (_, n) => ({ Key: `k${n}` })));
     await expect(tag({ Key: 'one-more' })).rejects.toMatchObject({ name: 'LimitExceededException', message: 'A resource can have at most 50 tags' });
     await expect(tag({ Key: 'k0', Value: 'replaced' })).resolves.toBeDefined();
   });
 
   test.each([
-    ['of a stream that is not there', `${arn}-other`, {
+    ['of a stream that does not exist', `${arn}-other`, {
       name: 'ResourceNotFoundException', message: `Resource ${arn}-other does not exist`, $metadata: { httpStatusCode: 404 },
     }],
     ['of a stream in another region', arn.replace('us-east-1', 'eu-west-1'), { name: 'ResourceNotFoundException' }],
-    ['of what is no ARN', 's', invalid("'s' is not the ARN of a stream")],
-  ])('%s', async (_, resourceArn, expected) => {
+    ['of something that is not an ARN', 's', invalid("'s' is not the ARN of a stream")],
+  ])('refuses tags %s', async (_, resourceArn, expected) => {
     await expect(list(resourceArn)).rejects.toMatchObject(expected);
     await expect(iot.send(new TagResourceCommand({ resourceArn, tags: [] }))).rejects.toMatchObject(expected);
     await expect(iot.send(new UntagResourceCommand({ resourceArn, tagKeys: [] }))).rejects.toMatchObject(expected);
   });
 
-  test('keys to remove are checked too', async () => {
+  test('UntagResource validates the keys', async () => {
     await expect(untag('')).rejects.toMatchObject({
       message: "1 validation error detected: Value '' at 'tagKeys.1.member' failed to satisfy constraint: Member must have length greater than or equal to 1",
     });

@@ -22,7 +22,7 @@ beforeEach(() => {
   mostAtOnce = 0;
 });
 
-/** A broker that takes a moment. */
+/** A broker with some latency. */
 async function publish(message: Message): Promise<void> {
   mostAtOnce = Math.max(mostAtOnce, ++atOnce);
   await sleep(1);
@@ -56,22 +56,22 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1);
 }
 
-test('a good line brings the blocks of a request in order, one after the other', async () => {
+test('publishes the blocks of a request in order, one after the other, without network faults', async () => {
   deliver().take(request(BLOCKS));
   await until(() => published.length === BLOCKS);
   expect(blocks()).toEqual(Array.from({ length: BLOCKS }, (_, index) => index));
   expect(mostAtOnce).toBe(1);
 });
 
-test('what the line delays is overtaken', async () => {
+test('publishes delayed blocks after later ones', async () => {
   deliver({ lateness: 0.5, lateMilliseconds: 20 }).take(request(BLOCKS));
   await until(() => published.length === BLOCKS);
   expect(blocks()).not.toEqual(Array.from({ length: BLOCKS }, (_, index) => index));
   expect(new Set(blocks()).size).toBe(BLOCKS);
 });
 
-test.each<[string, Partial<NetworkFaults>]>([['a good', {}], ['a late', { lateness: 1, lateMilliseconds: 1 }]])(
-  '300 requests at once on %s line are all answered, by at most 16 connections', async (_, faults) => {
+test.each<[string, Partial<NetworkFaults>]>([['a fast', {}], ['a slow', { lateness: 1, lateMilliseconds: 1 }]])(
+  'answers 300 concurrent requests on %s network with at most 16 connections', async (_, faults) => {
     const delivery = deliver(faults);
     for (let count = 0; count < 300; count++) delivery.take(request(4));
     await until(() => published.length === 1200);
@@ -79,7 +79,7 @@ test.each<[string, Partial<NetworkFaults>]>([['a good', {}], ['a late', { latene
     expect(reported).toEqual([]);
   });
 
-test('any number of late answers may listen for the end: Node.js warns of more than it was told to expect', async () => {
+test('allows any number of listeners on the signal, so that Node.js logs no warning', async () => {
   let most: number | undefined;
   deliver({}, async (message, signal) => {
     most = getMaxListeners(signal);
@@ -89,7 +89,7 @@ test('any number of late answers may listen for the end: Node.js warns of more t
   expect(most).toBe(Infinity);
 });
 
-test('an answer that the broker refuses is reported, and the next request is served', async () => {
+test('reports an answer that the broker refuses, and answers the next request', async () => {
   const refusal = new Error('the broker is full');
   let first = true;
   const delivery = deliver({}, async (message) => {
@@ -104,7 +104,7 @@ test('an answer that the broker refuses is reported, and the next request is ser
   expect(reported).toEqual([refusal]);
 });
 
-test('after its end nothing is published, late answers included, and nothing is reported', async () => {
+test('publishes and reports nothing after it has been stopped', async () => {
   const delivery = deliver({ lateness: 0.5, lateMilliseconds: 60_000 });
   for (let count = 0; count < 20; count++) delivery.take(request(BLOCKS));
   await until(() => published.length > 0);

@@ -12,24 +12,24 @@ function share(messages: number[][], property: (times: number[]) => boolean): nu
   return messages.filter(property).length / messages.length;
 }
 
-test('a good line brings every message once and at once', () => {
+test('delivers every message once and at once without faults', () => {
   expect(new Set(many(noNetworkFaults(), 1).map(String))).toEqual(new Set(['0']));
 });
 
-test('two lines do not share their faults', () => {
+test('returns separate settings for two networks', () => {
   noNetworkFaults().loss = 1;
   expect(noNetworkFaults().loss).toBe(0);
 });
 
-describe('a bad line', () => {
+describe('a network with faults', () => {
   const faults: NetworkFaults = { loss: 0.05, duplication: 0.02, lateness: 0.1, lateMilliseconds: 300 };
 
-  test('is bad in the same way for the same seed, and in another for another', () => {
+  test('repeats the same faults with the same seed, and others with another seed', () => {
     expect(many(faults, 42)).toEqual(many(faults, 42));
     expect(many(faults, 42)).not.toEqual(many(faults, 43));
   });
 
-  test.each([0, 1, 7, -1, 2 ** 31])('loses, doubles and delays about the shares that it was told (seed %i)', (seed) => {
+  test.each([0, 1, 7, -1, 2 ** 31])('loses, duplicates and delays the configured shares of messages (seed %i)', (seed) => {
     const messages = many(faults, seed);
     const arrived = messages.filter((times) => times.length > 0);
     expect(share(messages, (times) => times.length === 0)).toBeCloseTo(0.05, 2);
@@ -38,11 +38,11 @@ describe('a bad line', () => {
     expect(new Set(arrived.flat())).toEqual(new Set([0, 300]));
   });
 
-  test.each<[keyof NetworkFaults, string]>([['loss', ''], ['duplication', '0,0'], ['lateness', '200']])('with a %s of 1 spares no message', (fault, times) => {
+  test.each<[keyof NetworkFaults, string]>([['loss', ''], ['duplication', '0,0'], ['lateness', '200']])('applies a %s of 1 to every message', (fault, times) => {
     expect(new Set(many({ ...noNetworkFaults(), [fault]: 1 }, 1).map(String))).toEqual(new Set([times]));
   });
 
-  test('heeds a change from the next message on', () => {
+  test('applies changed settings to the next message', () => {
     const line = noNetworkFaults();
     const random = seededRandom(1);
     expect(arrivals(line, random)).toEqual([0]);
@@ -51,7 +51,7 @@ describe('a bad line', () => {
   });
 });
 
-test('random numbers lie from 0 to below 1 and are spread over it', () => {
+test('seededRandom returns evenly distributed numbers from 0 to below 1', () => {
   const random = seededRandom(5);
   const numbers = Array.from({ length: MESSAGES }, random);
   expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);

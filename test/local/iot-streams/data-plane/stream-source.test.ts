@@ -25,26 +25,26 @@ function later(): void {
   fixture.clock += 100;
 }
 
-test('finds the stream as it is now', async () => {
+test('finds the current stream', async () => {
   expect(fixture.service.source.find('s')).toBeUndefined();
   expect(await stream({ bucket: 'bucket', key: 'file' })).toMatchObject({ streamId: 's', streamVersion: 1, roleArn: fixture.roleArn });
 });
 
-test('reads pieces, as far as there are any', async () => {
+test('reads the requested part of a file, up to its end', async () => {
   const record = await stream({ bucket: 'bucket', key: 'file' });
   expect(await read(record)).toBe('abc');
   expect(await read(record, 1, 2)).toBe('b');
   expect(await read(record, 2, 9)).toBe('c');
 });
 
-test('a pinned version stays what it was', async () => {
+test('reads a pinned version although the object has been overwritten', async () => {
   const record = await stream(fixture.files[0].s3Location);
   fixture.objects.put('bucket', 'file', 'new');
   later();
   expect(await read(record)).toBe('abc');
 });
 
-test('an object that was overwritten is not the stream\'s', async () => {
+test('refuses an unpinned object that has been overwritten', async () => {
   const record = await stream({ bucket: 'bucket', key: 'file' });
   fixture.objects.put('bucket', 'file', 'new');
   await expect(read(record)).rejects.toMatchObject({
@@ -52,13 +52,13 @@ test('an object that was overwritten is not the stream\'s', async () => {
   });
 });
 
-test('an object that is gone is not found', async () => {
+test('refuses an object that has been deleted', async () => {
   const record = await stream({ bucket: 'bucket', key: 'file' });
   fixture.objects.delete('bucket', 'file');
   await expect(read(record)).rejects.toMatchObject({ reason: 'ResourceNotFound', message: 'There is no object s3://bucket/file' });
 });
 
-test('the role is asked at every read: it may be gone, mistrust the service or have lost its rights', async () => {
+test('checks the role at every read: its existence, its trust policy and its permissions', async () => {
   const record = await stream({ bucket: 'bucket', key: 'file' });
   expect(await read(record)).toBe('abc');
   later();
@@ -72,7 +72,7 @@ test('the role is asked at every read: it may be gone, mistrust the service or h
   await expect(read(record)).rejects.toMatchObject({ reason: 'Unauthorized', message: expect.stringContaining('no such role') });
 });
 
-test('roles and objects are taken for what they were for a moment, and failures are not kept', async () => {
+test('caches roles and objects for a short time, and does not cache failures', async () => {
   const record = await stream({ bucket: 'bucket', key: 'file' });
   const find = jest.spyOn(fixture.roles, 'find');
   const head = jest.spyOn(fixture.objects, 'head').mockRejectedValueOnce(new Error('disk'));

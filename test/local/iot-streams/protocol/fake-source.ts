@@ -6,9 +6,9 @@ import type { StreamFileRecord, StreamRecord, StreamSource } from '../../../../l
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Streams without a control plane: what is in a file is what the test put there. */
+/** Streams in memory, without a control plane. */
 export class FakeSource implements StreamSource {
-  /** Thrown in place of the next reads. */
+  /** If set, every read throws it. */
   failure?: Error;
   private readonly streams = new Map<string, StreamRecord>();
   private readonly contents = new Map<string, Uint8Array>();
@@ -35,7 +35,7 @@ export function topicOf(streamId: string, lastLevels: string): string {
   return `$aws/things/thing/streams/${streamId}/${lastLevels}`;
 }
 
-/** An answer with its topic's last levels and its fields. */
+/** An answer with the last levels of its topic and its fields. */
 export interface Answer {
   readonly on: string;
   readonly fields: Fields;
@@ -51,12 +51,12 @@ export async function ask(source: StreamSource, topic: string, payload: Uint8Arr
   }));
 }
 
-/** As large as a file of a stream can be. */
+/** The greatest size of a file of a stream. */
 export const MAXIMUM_FILE_BYTES = 24 * 1024 * 1024;
 
 let sequence: Buffer | undefined;
 
-/** The first bytes of a sequence without pattern; the sequence is made once, and not to be written to. */
+/** Returns the first bytes of a random sequence, which is created once and must not be changed. */
 export function content(length: number): Buffer {
   sequence ??= createHash('shake256', { outputLength: MAXIMUM_FILE_BYTES }).update('content').digest();
   return sequence.subarray(0, length);

@@ -18,7 +18,7 @@ beforeEach(() => {
   source.put('s', { 0: small, 7: large, 255: Buffer.alloc(0) }, { streamVersion: 3, description: 'Größe' });
 });
 
-/** Bytes are written in the way of the encoding. */
+/** Encodes a request, with bytes in the form of the encoding. */
 function payloadOf(fields: Fields, encoding: Encoding): Buffer {
   if (encoding === 'cbor') return encode(fields);
   return Buffer.from(JSON.stringify(fields, (_, value) => value?.type === 'Buffer' ? Buffer.from(value.data).toString('base64') : value));
@@ -47,33 +47,33 @@ function codesIn(answers: Answer[]): unknown[] {
 const OUT_OF_RANGE = 'The data requested is out of the range of data available.';
 
 describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
-  describe('a description', () => {
-    test('tells version, description and the sizes of the files', async () => {
+  describe('a description message', () => {
+    test('a description contains version, description and the sizes of the files', async () => {
       const [description, ...more] = await describeStream({ c: 'token' }, encoding);
       expect(more).toEqual([]);
       expect(description.on).toBe(`description/${encoding}`);
       expect(description.fields).toEqual({ c: 'token', s: 3, d: 'Größe', r: [{ f: 0, z: 1000 }, { f: 7, z: 64 * BLOCK }, { f: 255, z: 0 }] });
     });
 
-    test('leaves out token and description where there are none', async () => {
+    test('a description omits a missing token and a missing description', async () => {
       source.put('s', { 1: small });
       const [{ fields }] = await describeStream({}, encoding);
       expect(fields).toEqual({ s: 1, r: [{ f: 1, z: 1000 }] });
     });
 
-    test('names files of any size and a version of 0 as numbers', async () => {
+    test('a description contains large sizes and version 0 as numbers', async () => {
       source.put('s', { 0: content(MAXIMUM_FILE_BYTES) }, { streamVersion: 0 });
       const [{ fields }] = await describeStream({}, encoding);
       expect(fields).toEqual({ s: 0, r: [{ f: 0, z: 25_165_824 }] });
     });
 
-    test('does not look at fields that are not its own', async () => {
+    test('a DescribeStream request may contain unrelated fields', async () => {
       expect(codesIn(await describeStream({ s: 99, f: 'x', unknown: [{}] }, encoding))).toEqual([`description/${encoding}`]);
     });
   });
 
-  describe('a block', () => {
-    test('comes with token, file, its number, its length and its bytes', async () => {
+  describe('a data message', () => {
+    test('a data message contains token, file, block number, length and bytes', async () => {
       const [data, ...more] = await get({ c: 'token', f: 0, l: BLOCK, o: 2, n: 1 }, encoding);
       expect(more).toEqual([]);
       expect(data.on).toBe(`data/${encoding}`);
@@ -82,31 +82,31 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
       expect(bytesOf(data.fields.p)).toEqual(small.subarray(512, 768));
     });
 
-    test('comes without a token where the request has none', async () => {
+    test('a data message omits the token if the request has none', async () => {
       const [{ fields }] = await get({ f: 0, l: BLOCK, n: 1 }, encoding);
       expect(Object.keys(fields)).toEqual(['f', 'i', 'l', 'p']);
     });
 
-    test('is as short as the rest of the file, and says so', async () => {
+    test('the last block of a file is shorter and has its own length', async () => {
       const [{ fields }] = await get({ f: 0, l: BLOCK, o: 3, n: 1 }, encoding);
       expect(fields).toMatchObject({ i: 3, l: 1000 - 3 * BLOCK });
       expect(bytesOf(fields.p)).toEqual(small.subarray(3 * BLOCK));
     });
 
-    test('lies at its number times the size that was asked for, odd sizes included', async () => {
+    test('a block begins at its number times the block size, also for odd sizes', async () => {
       const answers = await get({ f: 0, l: 333, n: 4 }, encoding);
       expect(answers.map(({ fields }) => [fields.i, fields.l])).toEqual([[0, 333], [1, 333], [2, 333], [3, 1]]);
       expect(Buffer.concat(answers.map(({ fields }) => bytesOf(fields.p)))).toEqual(small);
     });
 
-    test('of 128 KiB is the largest', async () => {
+    test('a block has at most 128 KiB', async () => {
       source.put('s', { 0: content(131_073) });
       const [{ fields }] = await get({ f: 0, l: 131_072, n: 1 }, encoding);
       expect(bytesOf(fields.p).equals(content(131_072))).toBe(true);
       expect((await get({ f: 0, l: 131_072, o: 1, n: 1 }, encoding))[0].fields).toMatchObject({ i: 1, l: 1 });
     });
 
-    test('comes from the file that was named, 0 and 255 included', async () => {
+    test('a block comes from the requested file, including the IDs 0 and 255', async () => {
       source.put('s', { 0: Buffer.alloc(1, 'a'), 255: Buffer.alloc(1, 'b') });
       expect(bytesOf((await get({ f: 0, l: BLOCK, n: 1 }, encoding))[0].fields.p).toString()).toBe('a');
       expect(bytesOf((await get({ f: 255, l: BLOCK, n: 1 }, encoding))[0].fields.p).toString()).toBe('b');
@@ -114,29 +114,29 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
   });
 
   describe('the blocks of a request', () => {
-    test('begin at the offset, 0 by default', async () => {
+    test('the blocks of a request begin at its offset, by default at 0', async () => {
       expect(blocksIn(await get({ f: 7, l: BLOCK, n: 3 }, encoding))).toEqual([0, 1, 2]);
       expect(blocksIn(await get({ f: 7, l: BLOCK, o: 61, n: 3 }, encoding))).toEqual([61, 62, 63]);
     });
 
-    test('are 128 KiB by default', async () => {
+    test('a request without a number of blocks is answered with 128 KiB', async () => {
       source.put('s', { 0: content(40 * 4096) });
       const blocks = await get({ f: 0, l: 4096, o: 3 }, encoding);
       expect(blocksIn(blocks)).toEqual(Array.from({ length: 32 }, (_, position) => position + 3));
     });
 
-    test("are those of a bitmap: the guide's example, 20, 21, 24 and 43", async () => {
+    test('a bitmap is answered with its blocks, as in the example of the guide: 20, 21, 24 and 43', async () => {
       expect(blocksIn(await get({ f: 7, l: BLOCK, o: 20, b: Buffer.from([0x13, 0x00, 0x80]) }, encoding))).toEqual([20, 21, 24, 43]);
     });
 
-    test('are the first of a bitmap, where their number is given as well', async () => {
+    test('a bitmap with a number of blocks is answered with its first blocks', async () => {
       expect(blocksIn(await get({ f: 7, l: BLOCK, o: 20, n: 3, b: Buffer.from([0x13, 0x00, 0x80]) }, encoding))).toEqual([20, 21, 24]);
       expect(
         blocksIn(await get({ f: 7, l: BLOCK, o: 20, n: 98_304, b: Buffer.from([0x13, 0x00, 0x80]) }, encoding)),
       ).toEqual([20, 21, 24, 43]);
     });
 
-    test('of a bitmap are all there, although its last bits are past the end', async () => {
+    test('a bitmap may have bits after the end of the file', async () => {
       expect(blocksIn(await get({ f: 0, l: BLOCK, o: 3, b: Buffer.from([0x01, 0x00]) }, encoding))).toEqual([3]);
     });
 
@@ -144,20 +144,20 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
       ['a number', { n: 98_304 }],
       ['a bitmap', { b: Buffer.alloc(128, 0xff) }],
       ['a bitmap with a number', { b: Buffer.alloc(128, 0xff), n: 1000 }],
-    ])('are cut off after 128 KiB, whatever is asked for by %s', async (_, wish) => {
+    ])('a request is answered with at most 128 KiB, with %s', async (_, wish) => {
       source.put('s', { 0: content(MAXIMUM_FILE_BYTES) });
       const answers = await get({ f: 0, l: BLOCK, ...wish }, encoding);
       expect(blocksIn(answers)).toEqual(Array.from({ length: 512 }, (__, position) => position));
     });
 
-    test('are cut off after the last whole one in 128 KiB', async () => {
+    test('a request is answered with complete blocks in 128 KiB', async () => {
       source.put('s', { 0: content(1024 * 1024) });
       expect(await get({ f: 0, l: 10_007, n: 50 }, encoding)).toHaveLength(13);
       expect(await get({ f: 0, l: 65_537, n: 2 }, encoding)).toHaveLength(1);
     });
   });
 
-  describe('what is past the end', () => {
+  describe('requests after the end of the file', () => {
     test.each<[string, Fields]>([
       ['a number of blocks', { f: 0, l: BLOCK, n: 5 }],
       ['an offset', { f: 0, l: BLOCK, o: 4, n: 1 }],
@@ -169,18 +169,18 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
       ['no block at all, by number', { f: 0, l: BLOCK, n: 0 }],
       ['no block at all, by bitmap', { f: 0, l: BLOCK, b: Buffer.from([0x00]) }],
       ['an empty bitmap', { f: 0, l: BLOCK, b: Buffer.alloc(0) }],
-    ])('is rejected as a whole: %s', async (_, request) => {
+    ])('rejects a request with %s after the end of the file', async (_, request) => {
       const answers = await get(request, encoding);
       expect(answers.map(({ on }) => on)).toEqual([`rejected/${encoding}`]);
       expect(answers[0].fields).toEqual({ code: 'InvalidRequest', o: 'InvalidRequest', message: OUT_OF_RANGE, m: OUT_OF_RANGE });
     });
 
-    test('does not hinder a bitmap whose number ends before it', async () => {
+    test('accepts a bitmap whose number of blocks ends before the end of the file', async () => {
       expect(blocksIn(await get({ f: 0, l: BLOCK, n: 4, b: Buffer.from([0x1f]) }, encoding))).toEqual([0, 1, 2, 3]);
     });
   });
 
-  describe('the code', () => {
+  describe('the codes of rejections', () => {
     const good: Fields = { c: 'token', f: 7, l: BLOCK, n: 1 };
     const expectRejected = async (answers: Promise<Answer[]>, code: RejectionCode, token: string | null = 'token') => {
       const [rejection, ...more] = await answers;
@@ -193,21 +193,21 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
 
     const unreadable = {
       json: ['', '{', '{"f":7', 'undefined', "{'f':7}", '{"f":7}}'].map((text) => Buffer.from(text).toString('hex')),
-      // cut off, followed by more, a break that ends nothing, bytes that are not there
+      // incomplete, followed by more bytes, a break without a start, missing bytes
       cbor: ['', 'a16166', 'bf6166', 'bf616607', 'a161660700', 'ff', 'a161624413'],
     };
 
     const invalid: RejectionCode = encoding === 'json' ? 'InvalidJson' : 'InvalidCbor';
 
-    test.each(unreadable[encoding])(`${invalid}: the bytes '%s' are no message`, async (payload) => {
+    test.each(unreadable[encoding])(`rejects the unreadable bytes '%s' with ${invalid}`, async (payload) => {
       for (const operation of ['get', 'describe']) {
         await expectRejected(ask(source, topicOf('s', `${operation}/${encoding}`), Buffer.from(payload, 'hex')), invalid, null);
       }
-      // and leaves no trace in what comes next
+      // the next request is answered normally
       expect(blocksIn(await get(good, encoding))).toEqual([0]);
     });
 
-    test.each([[[]], ['text'], [7], [true], [null], [[{ f: 7, l: BLOCK, n: 1 }]]])('InvalidRequest: %j is no map', async (value) => {
+    test.each([[[]], ['text'], [7], [true], [null], [[{ f: 7, l: BLOCK, n: 1 }]]])('rejects %j, which is not a map, with InvalidRequest', async (value) => {
       const payload = encoding === 'json' ? JSON.stringify(value) : encode(value);
       for (const operation of ['get', 'describe']) {
         await expectRejected(ask(source, topicOf('s', `${operation}/${encoding}`), payload), 'InvalidRequest', null);
@@ -220,68 +220,68 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
       ['o', '0'], ['o', 0.5], ['o', null], ['o', [0]],
       ['n', '1'], ['n', 1.5], ['n', null],
       ['s', '3'], ['s', -1], ['s', 65_536], ['s', 2.5], ['s', null],
-    ])('InvalidRequest: %s cannot be %j', async (field, value) => {
+    ])('rejects the field %s with the value %j with InvalidRequest', async (field, value) => {
       const request = Object.fromEntries(Object.entries({ ...good, [field]: value }).filter(([, present]) => present !== undefined));
       await expectRejected(get(request, encoding), 'InvalidRequest');
     });
 
-    test.each([7, null, '*', [0x13], {}])('a bitmap that is %j is InvalidRequest in JSON, and an InvalidCbor without a token in CBOR', async (b) => {
+    test.each([7, null, '*', [0x13], {}])('rejects the bitmap %j with InvalidRequest in JSON, and with InvalidCbor without a token in CBOR', async (b) => {
       await (encoding === 'json' ? expectRejected(get({ ...good, b }, encoding), 'InvalidRequest') : expectRejected(get({ ...good, b }, encoding), 'InvalidCbor', null));
     });
 
-    test.each([0, -1, 1, 255, 131_073, 2 ** 31])('BlockSizeOutOfBounds: l is %i', async (l) => {
+    test.each([0, -1, 1, 255, 131_073, 2 ** 31])('rejects the block size %i with BlockSizeOutOfBounds', async (l) => {
       await expectRejected(get({ ...good, l }, encoding), 'BlockSizeOutOfBounds');
       const [{ fields }] = await get({ ...good, l }, encoding);
       expect(fields.m).toBe('The block size is out of bounds');
     });
 
-    test.each([-1, 98_305, 2 ** 40])('OffsetOutOfBounds: o is %i', async (o) => {
-      // cbor-x writes a number of more than 32 bits as a float
+    test.each([-1, 98_305, 2 ** 40])('rejects the offset %i with OffsetOutOfBounds', async (o) => {
+      // cbor-x encodes a number of more than 32 bits as a float
       await expectRejected(get({ ...good, o: encoding === 'cbor' ? BigInt(o) : o }, encoding), 'OffsetOutOfBounds');
     });
 
-    test.each([-1, 98_305])('BlockCountLimitExceeded: n is %i', async (n) => {
+    test.each([-1, 98_305])('rejects the number of blocks %i with BlockCountLimitExceeded', async (n) => {
       await expectRejected(get({ ...good, n }, encoding), 'BlockCountLimitExceeded');
     });
 
-    test('the largest offset and number of blocks are within bounds, though not of the file', async () => {
+    test('accepts the largest offset and number of blocks, although the file is shorter', async () => {
       expect((await get({ ...good, o: 98_304 }, encoding))[0].fields).toMatchObject({ o: 'InvalidRequest', m: OUT_OF_RANGE });
       expect((await get({ ...good, n: 98_304 }, encoding))[0].fields).toMatchObject({ o: 'InvalidRequest', m: OUT_OF_RANGE });
     });
 
-    test('BlockBitmapLimitExceeded: a bitmap has less than 12288 bytes', async () => {
+    test('rejects a bitmap of 12,288 bytes with BlockBitmapLimitExceeded', async () => {
       const bitmap = (length: number) => Buffer.concat([Buffer.of(1), Buffer.alloc(length - 1)]);
       await expectRejected(get({ ...good, b: bitmap(12_288) }, encoding), 'BlockBitmapLimitExceeded');
       expect(blocksIn(await get({ ...good, b: bitmap(12_287) }, encoding))).toEqual([0]);
     });
 
-    test('ResourceNotFound: no such stream', async () => {
+    test('rejects a request for a stream that does not exist with ResourceNotFound', async () => {
       await expectRejected(describeStream({ c: 'token' }, encoding, 'other'), 'ResourceNotFound');
       await expectRejected(ask(source, topicOf('other', `get/${encoding}`), payloadOf(good, encoding)), 'ResourceNotFound');
     });
 
-    test('ResourceNotFound: no such file', async () => {
+    test('rejects a request for a file that does not exist with ResourceNotFound', async () => {
       await expectRejected(get({ ...good, f: 1 }, encoding), 'ResourceNotFound');
     });
 
-    test.each([2, 4, 0])('VersionMismatch: the stream is at 3, asked for is %i', async (s) => {
+    test.each([2, 4, 0])('rejects a request for version %i of a stream at version 3 with VersionMismatch', async (s) => {
       await expectRejected(get({ ...good, s }, encoding), 'VersionMismatch');
     });
 
-    test('the version that the stream has is no mismatch, 0 included', async () => {
+    test('accepts a request for the current version, including 0', async () => {
       expect(blocksIn(await get({ ...good, s: 3 }, encoding))).toEqual([0]);
       source.put('s', { 7: large }, { streamVersion: 0 });
       expect(blocksIn(await get({ ...good, s: 0 }, encoding))).toEqual([0]);
       await expectRejected(get({ ...good, s: 1 }, encoding), 'VersionMismatch');
     });
 
-    test.each(['Unauthorized', 'ResourceNotFound', 'ETagMismatch'] as const)('%s: the object cannot be read', async (reason) => {
+    test.each(['Unauthorized', 'ResourceNotFound', 'ETagMismatch'] as const)('rejects a request with %s if the object cannot be read', async (reason) => {
       source.failure = new ObjectUnreadable(reason, 'why');
       await expectRejected(get(good, encoding), reason);
       expect((await get({ ...good, n: 20 }, encoding)).map(({ fields }) => fields.m)).toEqual(['why']);
     });
 
-    test('InternalError: what nobody expected, and the device does not learn what it was', async () => {
+    test('rejects a request with InternalError after an unexpected error, which is only reported locally', async () => {
       const report = jest.fn();
       source.failure = new Error('the disk of host 7');
       await expectRejected(get(good, encoding), 'InternalError');
@@ -293,13 +293,13 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
   describe('a client token', () => {
     const both = (c: unknown) => Promise.all([describeStream({ c }, encoding), get({ c, f: 7, l: BLOCK, n: 1 }, encoding)]);
 
-    test.each(['', 'rdy', '0', 'x'.repeat(64), 'é'.repeat(32), '"\\\n'])('is echoed in every answer: %j', async (token) => {
+    test.each(['', 'rdy', '0', 'x'.repeat(64), 'é'.repeat(32), '"\\\n'])('repeats the client token in every answer: %j', async (token) => {
       for (const [{ fields }] of await both(token)) expect(fields.c).toBe(token);
       expect((await get({ c: token, f: 7, l: BLOCK, n: 3 }, encoding)).map(({ fields }) => fields.c)).toEqual([token, token, token]);
       expect((await get({ c: token, f: 8, l: BLOCK }, encoding))[0].fields).toMatchObject({ c: token, clientToken: token, o: 'ResourceNotFound' });
     });
 
-    test.each(['x'.repeat(65), 'é'.repeat(33), 7, null, true, {}, ['x']])('of more than 64 bytes, or no text, is rejected and not echoed: %j', async (token) => {
+    test.each(['x'.repeat(65), 'é'.repeat(33), 7, null, true, {}, ['x']])('rejects an invalid client token without repeating it: %j', async (token) => {
       for (const answers of await both(token)) {
         expect(answers.map(({ on }) => on)).toEqual([`rejected/${encoding}`]);
         expect(Object.keys(answers[0].fields)).toEqual(['code', 'o', 'message', 'm']);
@@ -309,8 +309,8 @@ describe.each<Encoding>(['json', 'cbor'])('in %s', (encoding) => {
   });
 });
 
-describe('the code InvalidTopic', () => {
-  test.each(['get/xml', 'describe/JSON', 'get/cbor2', 'describe/get', 'other/json'])('is for %s, a topic of a stream that is none of a request', async (levels) => {
+describe('unknown topics', () => {
+  test.each(['get/xml', 'describe/JSON', 'get/cbor2', 'describe/get', 'other/json'])('rejects a request on the stream topic %s with InvalidTopic', async (levels) => {
     const answers = await ask(source, topicOf('s', levels), '{"c":"token","f":7,"l":256,"n":1}');
     expect(answers.map(({ on }) => on)).toEqual(['rejected/json']);
     expect(answers[0].fields).toMatchObject({ code: 'InvalidTopic', o: 'InvalidTopic' });
@@ -320,12 +320,12 @@ describe('the code InvalidTopic', () => {
   test.each([
     '$aws/things/t/streams/s/get', '$aws/things/t/streams/s/get/json/more', '$aws/things/t/shadow/get/json', 'things/t/streams/s/get/json',
     '$aws/things//streams/s/get/json', '$aws/things/t/streams//get/json', '',
-  ])("'%s' is nobody's request to a stream, and has no answer", async (topic) => {
+  ])("does not answer a message on the topic '%s'", async (topic) => {
     expect(await answer({ topic, payload: Buffer.from('{}') }, source)).toEqual([]);
   });
 });
 
-test('answers go to the thing that asked, by the stream that it asked for', async () => {
+test('answers on the topics of the requesting thing and stream', async () => {
   source.put('a-B_9', { 0: small });
   const topics = async (topic: string, payload: Buffer) => (await answer({ topic, payload }, source)).map((message) => message.topic);
   expect(await topics('$aws/things/thing:one/streams/a-B_9/describe/cbor', encode({}))).toEqual(['$aws/things/thing:one/streams/a-B_9/description/cbor']);
@@ -335,22 +335,22 @@ test('answers go to the thing that asked, by the stream that it asked for', asyn
   expect(await topics('$aws/things/thing:one/streams/none/get/json', Buffer.from('{}'))).toEqual(['$aws/things/thing:one/streams/none/rejected/json']);
 });
 
-describe('byte for byte', () => {
+describe('the bytes of messages', () => {
   const abc = (token?: string) => get({ ...token === undefined ? {} : { c: token }, f: 1, l: BLOCK, n: 1 }, 'cbor');
 
   beforeEach(() => source.put('s', { 1: Buffer.from('abc') }));
 
-  test('a data message in CBOR is a map of indefinite length with the keys f, i, l, p', async () => {
+  test('encodes a data message in CBOR as a map of indefinite length with the keys f, i, l, p', async () => {
     const [{ payload }] = await abc();
     expect(payload.toString('hex')).toBe(['bf', '6166', '01', '6169', '00', '616c', '03', '6170', '43616263', 'ff'].join(''));
   });
 
-  test('a data message in CBOR begins with the token', async () => {
+  test('encodes the token in a data message in CBOR first', async () => {
     const [{ payload }] = await abc('rdy');
     expect(payload.toString('hex')).toBe(['bf', '6163', '63726479', '6166', '01', '6169', '00', '616c', '03', '6170', '43616263', 'ff'].join(''));
   });
 
-  test('a rejected message in CBOR is a map of indefinite length with the keys code, o, message, m', async () => {
+  test('encodes a rejected message in CBOR as a map of indefinite length with the keys code, o, message, m', async () => {
     const [{ payload }] = await ask(source, topicOf('s', 'get/cbor'), Buffer.from([0xa1]));
     const text = (value: string) => Buffer.concat([Buffer.from([0x60 + value.length]), Buffer.from(value)]);
     expect(payload.toString('hex')).toBe(Buffer.concat([
@@ -361,64 +361,64 @@ describe('byte for byte', () => {
     ]).toString('hex'));
   });
 
-  test('a rejected message in CBOR ends with the token under both of its names', async () => {
+  test('encodes the token in a rejected message in CBOR last, under both keys', async () => {
     const [{ payload, fields }] = await get({ c: 'rdy', f: 1, l: 1 }, 'cbor');
     expect(Object.keys(fields)).toEqual(['code', 'o', 'message', 'm', 'clientToken', 'c']);
     expect([payload[0], payload[payload.length - 1]]).toEqual([0xbf, 0xff]);
   });
 
-  test('a description in CBOR is a map of indefinite length too', async () => {
+  test('encodes a description in CBOR as a map of indefinite length', async () => {
     const [{ payload }] = await describeStream({}, 'cbor');
     expect(payload.toString('hex')).toBe(['bf', '6173', '01', '6172', '81', 'a2', '6166', '01', '617a', '03', 'ff'].join(''));
   });
 
-  test('a data message in JSON has its bytes in Base64', async () => {
+  test('encodes the bytes of a data message in JSON as Base64', async () => {
     const [{ payload }] = await get({ c: 'rdy', f: 1, l: BLOCK, n: 1 }, 'json');
     expect(payload.toString()).toBe('{"c":"rdy","f":1,"i":0,"l":3,"p":"YWJj"}');
   });
 
-  test('a rejected message in JSON has the keys clientToken, c, code, o, message, m', async () => {
+  test('encodes a rejected message in JSON with the keys clientToken, c, code, o, message, m', async () => {
     const [{ payload }] = await get({ c: 'rdy', f: 1, l: 1 }, 'json');
     expect(payload.toString()).toBe('{"clientToken":"rdy","c":"rdy","code":"BlockSizeOutOfBounds","o":"BlockSizeOutOfBounds",'
       + '"message":"The block size is out of bounds","m":"The block size is out of bounds"}');
   });
 
-  test('a rejected message in JSON without a token has neither of its names', async () => {
+  test('encodes a rejected message in JSON without a token with neither of its keys', async () => {
     const [{ payload }] = await ask(source, topicOf('s', 'get/json'), '{');
     expect(payload.toString()).toBe('{"code":"InvalidJson","o":"InvalidJson","message":"Invalid JSON message","m":"Invalid JSON message"}');
   });
 
-  test('a description in JSON has the keys c, s, d, r', async () => {
+  test('encodes a description in JSON with the keys c, s, d, r', async () => {
     source.put('s', { 1: Buffer.from('abc') }, { description: 'd' });
     const [{ payload }] = await describeStream({ c: 'rdy' }, 'json');
     expect(payload.toString()).toBe('{"c":"rdy","s":1,"d":"d","r":[{"f":1,"z":3}]}');
   });
 });
 
-describe('a request in CBOR is understood', () => {
+describe('requests in CBOR', () => {
   const block = (...hex: string[]) => ask(source, topicOf('s', 'get/cbor'), Buffer.from(hex.join(''), 'hex'));
 
-  test('as a map of indefinite length', async () => {
+  test('accepts a request in CBOR that is a map of indefinite length', async () => {
     expect(blocksIn(await block('bf', '6166', '07', '616c', '190100', '616e', '01', 'ff'))).toEqual([0]);
   });
 
-  test('with integers wider than they need be, up to 64 bits', async () => {
+  test('accepts integers in CBOR that are wider than necessary, up to 64 bits', async () => {
     expect(blocksIn(await block(
       'a4', '6166', '1b0000000000000007', '616c', '1a00000100', '616f', '1b0000000000000002', '616e', '1801',
     ))).toEqual([2]);
   });
 
-  test('and a version or a size wider than any can be is out of bounds', async () => {
+  test('rejects a version or a block size in CBOR that is out of bounds', async () => {
     expect(codesIn(await block('a2', '6166', '07', '616c', '1bffffffffffffffff'))).toEqual(['BlockSizeOutOfBounds']);
     expect(codesIn(await block('a3', '6166', '07', '616c', '190100', '616f', '3bffffffffffffffff'))).toEqual(['OffsetOutOfBounds']);
   });
 
-  test('unless it is a byte string, which is no map', async () => {
+  test('rejects a byte string in CBOR, which is not a map', async () => {
     expect(codesIn(await block('43616263'))).toEqual(['InvalidRequest']);
     expect(codesIn(await ask(source, topicOf('s', 'describe/cbor'), Buffer.from('43616263', 'hex')))).toEqual(['InvalidRequest']);
   });
 
-  test('unless its token is a byte string, which is no text', async () => {
+  test('rejects a token in CBOR that is a byte string', async () => {
     expect(codesIn(await block('a4', '6163', '43616263', '6166', '07', '616c', '190100', '616e', '01'))).toEqual(['InvalidRequest']);
   });
 
@@ -426,13 +426,13 @@ describe('a request in CBOR is understood', () => {
     ['f', 'f94700'], ['f', 'fa40e00000'], ['f', 'fb401c000000000000'], ['l', 'f95c00'], ['o', 'f90000'], ['o', 'f98000'], ['n', 'fa3f800000'], ['s', 'f94200'],
     // 7 as a bignum, as a decimal fraction and as a bigfloat
     ['f', 'c24107'], ['f', 'd8024107'], ['f', 'c4820007'], ['f', 'c5820007'],
-  ])('unless its %s is %s: a float or a tagged number that equals an integer is none', async (field, value) => {
+  ])('rejects the field %s with the CBOR value %s: a float or a tagged number that equals an integer', async (field, value) => {
     const fields: Record<string, string> = { s: '03', f: '07', l: '190100', o: '00', n: '01', [field]: value };
     const message = Object.entries(fields).map(([key, bytes]) => `61${Buffer.from(key).toString('hex')}${bytes}`);
     expect(codesIn(await block('a5', ...message))).toEqual(['InvalidRequest']);
   });
 
-  test('although a field that is not its own is a float, a tagged number or nested 5,000 deep', async () => {
+  test('accepts unrelated fields in CBOR that are floats, tagged numbers or nested 5,000 levels deep', async () => {
     const nested = `${'81'.repeat(5_000)}00`;
     expect(blocksIn(await block('a6', '6166', '07', '616c', '190100', '616e', '01', '6178', 'f94700', '6179', 'c24107', '617a', nested)).length).toBe(1);
   });
@@ -445,45 +445,45 @@ describe('a request in CBOR is understood', () => {
     ['an integer of indefinite length', 'a1', '6166', '1f'],
     ['a simple value that does not exist', 'a1', '6166', 'fc'],
     ['a length that does not exist', 'a1', '6166', '1c'],
-  ])('unless it has %s: InvalidCbor without a token', async (_, ...hex) => {
+  ])('rejects a request in CBOR with %s with InvalidCbor without a token', async (_, ...hex) => {
     const [{ fields }] = await block(...hex);
     expect(fields).toEqual({ code: 'InvalidCbor', o: 'InvalidCbor', message: 'Invalid CBOR message', m: 'Invalid CBOR message' });
   });
 });
 
-describe('a request in JSON is understood', () => {
+describe('requests in JSON', () => {
   const block = (json: string | Buffer) => ask(source, topicOf('s', 'get/json'), json);
 
-  test.each(['"f":7.0', '"f":7e0', '"f":70e-1', '"l":256.0', '"l":2.56e2', '"o":0.0', '"o":-0.0', '"n":1.0', '"s":3.0'])('unless it has %s, a float', async (field) => {
+  test.each(['"f":7.0', '"f":7e0', '"f":70e-1', '"l":256.0', '"l":2.56e2', '"o":0.0', '"o":-0.0', '"n":1.0', '"s":3.0'])('rejects a request in JSON with %s, which is a float', async (field) => {
     const fields = { '"f"': 7, '"l"': 256, '"o"': 0, '"n"': 1, '"s"': 3 };
     const message = Object.entries(fields).map(([key, value]) => field.startsWith(key) ? field : `${key}:${value}`);
     expect(codesIn(await block(`{${message.join()}}`))).toEqual(['InvalidRequest']);
   });
 
-  test('although a float is in a text, or in a field that is not its own', async () => {
+  test('accepts a float in a text and in an unrelated field in JSON', async () => {
     const [{ on, fields }] = await block('{"c":"7.0 \\" 1e2","f":7,"l":256,"n":1,"x":[7.0,"\\\\"],"y":2e3}');
     expect([on, fields.c, fields.i]).toEqual(['data/json', '7.0 " 1e2', 0]);
   });
 
-  test('unless its bytes are not UTF-8: InvalidJson without a token', async () => {
+  test('rejects a request in JSON that is not UTF-8 with InvalidJson without a token', async () => {
     const [{ fields }] = await block(Buffer.concat([Buffer.from('{"f":7,"l":256,"n":1,"c":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]));
     expect(fields).toEqual({ code: 'InvalidJson', o: 'InvalidJson', message: 'Invalid JSON message', m: 'Invalid JSON message' });
   });
 
-  test('unless its token has half of a surrogate pair, which UTF-8 cannot write', async () => {
+  test('rejects a token in JSON with half of a surrogate pair, which UTF-8 cannot encode', async () => {
     const [{ fields }] = await block('{"f":7,"l":256,"n":1,"c":"\\ud800"}');
     expect([fields.o, fields.c]).toEqual(['InvalidRequest', undefined]);
   });
 
-  test('although it is nested 100,000 deep', async () => {
+  test('accepts a request in JSON that is nested 100,000 levels deep', async () => {
     expect(blocksIn(await block(`{"f":7,"l":256,"n":1,"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`))).toEqual([0]);
     expect(codesIn(await block(`{"f":${'['.repeat(100_000)}${']'.repeat(100_000)},"l":256,"n":1}`))).toEqual(['InvalidRequest']);
   });
 });
 
-/** Request, file and answer as users of AWS have published them. */
-describe('an answer that was captured from AWS comes byte for byte', () => {
-  test('to a CBOR request whose bitmap is text (aws-iot-mqtt-download-agent#3)', async () => {
+/** Requests, files and answers that users of AWS have published. */
+describe('answers that were captured from AWS, byte for byte', () => {
+  test('answers a CBOR request whose bitmap is text like AWS (aws-iot-mqtt-download-agent#3)', async () => {
     source.put('s', { 1: content(127_762) });
     const request = 'a5616363726479616601616c190800616f006162723078' + '46'.repeat(14) + '3746';
     const [{ on, payload }, ...more] = await ask(source, topicOf('s', 'get/cbor'), Buffer.from(request, 'hex'));
@@ -492,14 +492,14 @@ describe('an answer that was captured from AWS comes byte for byte', () => {
       + '676d657373616765' + '74496e76616c69642043424f52206d657373616765' + '616d' + '74496e76616c69642043424f52206d657373616765' + 'ff');
   });
 
-  test.each([undefined, 'base64'] as const)('to a JSON request whose bitmap has no prefix (aws-iot-mqtt-download-agent#4), with jsonBitmap %s', async (jsonBitmap) => {
+  test.each([undefined, 'base64'] as const)('answers a JSON request whose bitmap has no prefix like AWS (aws-iot-mqtt-download-agent#4), with jsonBitmap %s', async (jsonBitmap) => {
     source.put('s', { 0: content(127_762) });
     const [{ payload }] = await ask(source, topicOf('s', 'get/json'), '{"c":"rdy","f":0,"l":2048,"o":0,"b":"ffffffffffffff7f"}', { jsonBitmap });
     expect(payload.toString()).toBe('{"clientToken":"rdy","c":"rdy","code":"InvalidRequest","o":"InvalidRequest",'
       + '"message":"The data requested is out of the range of data available.","m":"The data requested is out of the range of data available."}');
   });
 
-  test('with a block in CBOR (rustot)', async () => {
+  test('encodes a block in CBOR like AWS (rustot)', async () => {
     const block = Buffer.concat([Buffer.from('8d3e1cf650c1020000020000', 'hex'), Buffer.alloc(1012)]);
     source.put('s', { 0: block });
     const [{ payload }] = await ask(source, topicOf('s', 'get/cbor'), encode({ f: 0, l: 1024, n: 1 }));
@@ -507,16 +507,16 @@ describe('an answer that was captured from AWS comes byte for byte', () => {
   });
 });
 
-describe('a bitmap in JSON', () => {
+describe('bitmaps in JSON', () => {
   const bitmap = (b: string, options?: ProtocolOptions) => get({ f: 7, l: BLOCK, o: 20, b }, 'json', options);
 
-  test('is Base64, padded or not', async () => {
+  test('accepts a bitmap in Base64, with and without padding', async () => {
     expect(blocksIn(await bitmap('EwCA'))).toEqual([20, 21, 24, 43]);
     expect(blocksIn(await bitmap('AQ=='))).toEqual([20]);
     expect(blocksIn(await bitmap('AQ'))).toEqual([20]);
   });
 
-  test.each(['0x01', '0x130080', '0X130080', '0x1', '130080', 'AAEC'])("is rejected with the names of both forms if it may be either: '%s'", async (b) => {
+  test.each(['0x01', '0x130080', '0X130080', '0x1', '130080', 'AAEC'])("rejects the ambiguous bitmap '%s' and names both encodings", async (b) => {
     const [{ on, fields }, ...more] = await bitmap(b);
     expect([on, more]).toEqual(['rejected/json', []]);
     expect(fields).toMatchObject({
@@ -525,53 +525,53 @@ describe('a bitmap in JSON', () => {
     });
   });
 
-  test('in Base64, as the caller says, may look hexadecimal, which is reported', async () => {
+  test('accepts a bitmap that looks hexadecimal if Base64 is configured, and reports it', async () => {
     const report = jest.fn();
-    // d7 7d 34
+    // decoded as Base64: d7 7d 34
     expect(blocksIn(await bitmap('1300', { jsonBitmap: 'base64', report }))).toHaveLength(15);
     expect(report).not.toHaveBeenCalled();
-    // d3 1d 35: 13 blocks, where 0x01 is one
+    // decoded as Base64: d3 1d 35, which are 13 blocks, while hexadecimal 0x01 is one block
     expect(blocksIn(await bitmap('0x01', { jsonBitmap: 'base64', report }))).toHaveLength(13);
     expect(report.mock.calls).toEqual([["the bitmap '0x01' begins as hexadecimal does and was read as Base64, as jsonBitmap says"]]);
   });
 
-  test.each(['130080', '0x130080', '0X130080', ''])("is hexadecimal as the guide has it, on request, with or without a prefix: '%s'", async (b) => {
+  test.each(['130080', '0x130080', '0X130080', ''])("accepts the hexadecimal bitmap '%s' if configured", async (b) => {
     const readable = b === '130080' || b === '0x130080';
     const answers = await bitmap(b, { jsonBitmap: 'hex' });
     expect(readable ? blocksIn(answers) : codesIn(answers)).toEqual(readable ? [20, 21, 24, 43] : ['InvalidRequest']);
   });
 
-  test.each(['1', '0x123', 'zz', 'EwCA', '0x'])("in hexadecimal cannot be '%s'", async (b) => {
+  test.each(['1', '0x123', 'zz', 'EwCA', '0x'])("rejects the bitmap '%s' if hexadecimal is configured", async (b) => {
     expect(codesIn(await bitmap(b, { jsonBitmap: 'hex' }))).toEqual(['InvalidRequest']);
   });
 
-  test.each(['*', 'Ew CA', 'Ew=CA', '-_', '=', 'A===', 'A'])("in Base64 cannot be '%s'", async (b) => {
+  test.each(['*', 'Ew CA', 'Ew=CA', '-_', '=', 'A===', 'A'])("rejects the bitmap '%s' if Base64 is configured", async (b) => {
     expect(codesIn(await bitmap(b))).toEqual(['InvalidRequest']);
   });
 
-  test('is bytes in CBOR, whatever it is in JSON', async () => {
+  test('accepts a bitmap in CBOR as bytes with any configuration for JSON', async () => {
     const answers = await get({ f: 7, l: BLOCK, o: 20, b: Buffer.from([0x13, 0x00, 0x80]) }, 'cbor', { jsonBitmap: 'hex' });
     expect(blocksIn(answers)).toEqual([20, 21, 24, 43]);
   });
 });
 
 describe("the requests of AWS's client in C", () => {
-  /** It writes its bitmap as the text `MQ==`, but as bytes, and its number of blocks as it is. */
+  /** AWS's C client sends the characters `MQ==` as bytes of the bitmap, and the number of blocks unchanged. */
   const request = (count: number) => Buffer.from([
     'a6', '6163', '63726479', '6166', '07', '616c', '190100', '616f', '00', '6162', '444d513d3d', '616e', `0${count}`,
   ].join(''), 'hex');
 
-  test('in CBOR bring the one block that was asked for', async () => {
+  test("answers a CBOR request of AWS's C client for one block", async () => {
     const answers = await ask(source, topicOf('s', 'get/cbor'), request(1));
     expect(answers.map(({ on, fields }) => [on, fields.c, fields.i])).toEqual([['data/cbor', 'rdy', 0]]);
     expect(bytesOf(answers[0].fields.p)).toEqual(large.subarray(0, BLOCK));
   });
 
-  test('in CBOR for several blocks bring those of the bitmap, which do not lie next to each other', async () => {
+  test("answers a CBOR request of AWS's C client for several blocks with those of its bitmap, which are not adjacent", async () => {
     expect(blocksIn(await ask(source, topicOf('s', 'get/cbor'), request(4)))).toEqual([0, 2, 3, 6]);
   });
 
-  test('in JSON bring the blocks, as long as the stream has version 1', async () => {
+  test("answers JSON requests of AWS's C client if the stream has version 1", async () => {
     const json = '{"s": 1,"f":7,"l":256,"o":5,"n":2}';
     expect(codesIn(await ask(source, topicOf('s', 'get/json'), json))).toEqual(['VersionMismatch']);
     source.put('s', { 7: large });

@@ -18,7 +18,7 @@ async function blocksOf(source: FakeSource, request: Fields, encoding: Encoding)
   }));
 }
 
-/** The blocks from `offset` on that `wanted` picks, as a bitmap. */
+/** Returns the bitmap of the wanted blocks from `offset` on. */
 function bitmapOf(wanted: readonly number[], offset: number): Buffer {
   const bytes = Buffer.alloc(Math.ceil((wanted[wanted.length - 1] - offset + 1) / 8));
   for (const block of wanted) bytes[Math.floor((block - offset) / 8)] += 2 ** ((block - offset) % 8);
@@ -55,15 +55,15 @@ async function expectWhole({ bytes, blockSize }: Case, request: (missing: readon
   expect(whole.equals(bytes)).toBe(true);
 }
 
-describe.each(encodings)('answers in %s put together are the file, for any file and block size', (encoding) => {
-  test('by offsets and numbers of blocks', async () => {
+describe.each(encodings)('complete files from answers in %s, with any file and block size', (encoding) => {
+  test('assembles a file by offsets and numbers of blocks', async () => {
     await fc.assert(fc.asyncProperty(cases, fc.integer({ min: 1, max: 600 }), (example, step) => expectWhole(example, (missing) => {
       const offset = missing[0];
       return { o: offset, n: Math.min(step, missing[missing.length - 1] + 1 - offset) };
     }, encoding)), { numRuns: 60 });
   });
 
-  test('by bitmaps', async () => {
+  test('assembles a file by bitmaps', async () => {
     const picking = fc.infiniteStream(fc.boolean());
     await fc.assert(fc.asyncProperty(cases, picking, fc.nat(), (example, picks, shift) => expectWhole(example, (missing) => {
       const picked = missing.filter(() => picks.next().value);
@@ -74,7 +74,7 @@ describe.each(encodings)('answers in %s put together are the file, for any file 
   });
 });
 
-test('any bitmap brings exactly the blocks of its bits, lowest bit first, up to the number of blocks', async () => {
+test('answers a bitmap with exactly its blocks, lowest bit first, up to the number of blocks', async () => {
   const source = new FakeSource();
   source.put('s', { 0: content(400 * 256) });
   const count = fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined });
@@ -89,7 +89,7 @@ test('any bitmap brings exactly the blocks of its bits, lowest bit first, up to 
   }));
 });
 
-test.each(encodings)('24 MiB in blocks of 256 bytes are all there in %s', async (encoding) => {
+test.each(encodings)('delivers every block of 24 MiB in blocks of 256 bytes in %s', async (encoding) => {
   const bytes = content(MAXIMUM_FILE_BYTES);
   const source = new FakeSource();
   source.put('s', { 0: bytes });

@@ -11,8 +11,8 @@ import { allow, InMemoryRoles, InMemorySessions } from '../../iot-streams/in-mem
 const START = Date.parse('2026-11-27T06:00:00.250Z');
 
 /**
- * Video streams for clients in other languages: it prints its URL and what there is, then obeys commands, one JSON
- * object a line, and answers each with a line. It ends with its standard input.
+ * Runs Kinesis Video for clients in other languages. It prints its URL and its resources, then reads commands, one JSON object
+ * a line, and answers each with a line. It ends at the end of its standard input.
  */
 async function main(): Promise<void> {
   const clock = { now: START };

@@ -77,7 +77,7 @@ def test_a_stream_is_creating_before_it_is_active(service, video, stream_name):
     assert info(video, stream_name)['Status'] == 'ACTIVE'
 
 
-def test_tags_of_a_stream_that_is_being_created_stay(service, video, stream_name):
+def test_tags_of_a_stream_in_creation_are_kept(service, video, stream_name):
     service.tell('delay', delays={'creationMilliseconds': 1000})
     video.create_stream(StreamName=stream_name)
     service.tell('delay', delays={'creationMilliseconds': 0})
@@ -87,7 +87,7 @@ def test_tags_of_a_stream_that_is_being_created_stay(service, video, stream_name
     assert video.list_tags_for_stream(StreamName=stream_name)['Tags'] == {'a': '1'}
 
 
-def test_update_moves_the_version_and_keeps_what_is_omitted(video, stream):
+def test_update_increases_the_version_and_keeps_omitted_properties(video, stream):
     before = version(video, stream)
     video.update_stream(StreamName=stream, CurrentVersion=before, MediaType='video/h265')
     described = info(video, stream)
@@ -99,7 +99,7 @@ def test_update_moves_the_version_and_keeps_what_is_omitted(video, stream):
     assert info(video, stream)['DeviceName'] == 'other'
 
 
-def test_a_change_is_answered_when_it_is_done(service, video, stream):
+def test_describe_shows_a_finished_change(service, video, stream):
     before = version(video, stream)
     service.tell('delay', delays={'updateMilliseconds': 1000, 'describeLagMilliseconds': 500})
     video.update_stream(StreamName=stream, CurrentVersion=before, MediaType='video/h265')
@@ -114,7 +114,7 @@ def test_a_change_is_answered_when_it_is_done(service, video, stream):
 
 
 @pytest.mark.parametrize('moves', [True, False])
-def test_whether_retention_tier_and_tags_move_the_version_is_a_switch(service, video, stream, moves):
+def test_version_changes_by_retention_tier_and_tags_can_be_configured(service, video, stream, moves):
     service.tell('move', moves={'retention': moves, 'storageTier': moves, 'tags': moves})
     changes = [
         lambda current: video.update_data_retention(
@@ -181,7 +181,7 @@ def test_data_endpoint(video, stream):
 
 
 @pytest.mark.parametrize('operation, error, status', modelled_errors())
-def test_every_modelled_error_is_the_clients_own_class(service, video, operation, error, status):
+def test_every_modelled_error_has_the_class_of_the_client(service, video, operation, error, status):
     service.tell('fail', operation=operation, error=error)
     with pytest.raises(getattr(video.exceptions, error)) as raised:
         call(video, operation)
@@ -190,7 +190,7 @@ def test_every_modelled_error_is_the_clients_own_class(service, video, operation
     assert raised.value.response['ResponseMetadata']['HTTPStatusCode'] == (403 if error == 'AccessDeniedException' else status)
 
 
-def test_errors_that_requests_bring_about(service, video, stream, stream_name):
+def test_errors_of_requests(service, video, stream, stream_name):
     with pytest.raises(video.exceptions.ResourceInUseException):
         video.create_stream(StreamName=stream)
     new = f'{stream_name}-new'
@@ -224,7 +224,7 @@ def test_invalid_arguments(video, arguments, complaint):
         video.create_stream(**arguments)
 
 
-def test_a_request_names_exactly_one_stream(video, stream):
+def test_a_request_needs_exactly_one_of_name_and_arn(video, stream):
     with pytest.raises(video.exceptions.InvalidArgumentException, match='either the StreamName or the StreamARN'):
         video.describe_stream()
     arn = info(video, stream)['StreamARN']
@@ -232,7 +232,7 @@ def test_a_request_names_exactly_one_stream(video, stream):
         video.describe_stream(StreamARN=arn.replace(stream, f'{stream}-other'))
 
 
-def test_a_device_reaches_the_stream_of_its_thing_alone(service, video, stream):
+def test_a_device_may_use_only_the_stream_of_its_thing(service, video, stream):
     def client_of(session):
         return service.client(
             aws_access_key_id=session['accessKeyId'], aws_secret_access_key=session['secretAccessKey'], aws_session_token=session['sessionToken'])
@@ -259,7 +259,7 @@ def test_a_device_reaches_the_stream_of_its_thing_alone(service, video, stream):
     )
 
 
-def test_strangers_are_refused(service):
+def test_unknown_callers_are_refused(service):
     stranger = service.client(aws_access_key_id='ASIASTRANGER', aws_secret_access_key='s', aws_session_token='t')
     with pytest.raises(ClientError) as raised:
         stranger.list_streams()
