@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { useLocalAws } from './support/local-aws';
 import { cdk } from '../../local/cdk';
 
-/* Two deployments by the real CLI: the second one moves the version, which an export in use could not. */
+/* Two deployments by the real CLI. The second one changes the version, which would be impossible with an export in use. */
 
 const local = useLocalAws();
 const assetPath = () => join(local.directory, 'app.bin');
@@ -22,7 +22,7 @@ async function deploy(content: string): Promise<Record<string, Record<string, st
   return JSON.parse(await readFile(outputs, 'utf8'));
 }
 
-test('F45: the version reaches another stack by an SSM parameter, and a nested stack by its parameter, at both deployments', async () => {
+test('F45: both deployments pass the version to another stack in an SSM parameter, and to a nested stack in its parameter', async () => {
   for (const [content, version] of [['one', '1'], ['two', '2']]) {
     const { Producer, Consumer } = await deploy(content);
     expect(Producer.SeenByNested).toBe(version);
@@ -30,7 +30,7 @@ test('F45: the version reaches another stack by an SSM parameter, and a nested s
   }
 });
 
-test('the difference that a changed file makes is readable: its hash, its size and its place in the staging bucket', async () => {
+test('cdk diff shows the hash, the size and the staging object of a changed file', async () => {
   await writeFile(assetPath(), 'three and more');
   const difference = await run('diff', 'Producer', '--no-change-set');
   expect(difference).toMatch(/\[~\] Custom::IotFileStream Firmware\/Stream/);

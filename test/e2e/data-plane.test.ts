@@ -13,8 +13,8 @@ import type { Thing } from '../../local/thing';
 import { connectionOf, createThing, streamPolicy } from '../../local/thing';
 
 /*
- * Streams that were made by the API alone, downloaded through the broker over a bad line. The line's seed is the data
- * plane's default, a fixed one.
+ * Downloads streams that were created with the API, through the broker and a network with faults. The seed of the faults is
+ * fixed.
  */
 
 const FILE_BYTES = 24 * 1024 * 1024;
@@ -52,24 +52,24 @@ afterEach(() => {
 });
 
 describe.each(['cbor', 'json'] as const)('in %s', (encoding) => {
-  test.each([4096, 10_007, 131_072])('24 MiB in blocks of %i bytes arrive byte for byte over a line that loses, doubles and delays', async (blockSize) => {
+  test.each([4096, 10_007, 131_072])('a device downloads 24 MiB in blocks of %i bytes over a network that loses, duplicates and delays messages', async (blockSize) => {
     Object.assign(local.aws.dataPlane.networkFaults, { loss: 0.05, duplication: 0.02, lateness: 0.02 });
-    // impatient, because what is lost here is lost for certain
+    // short timeouts, because messages are really lost here
     const [file] = await download('ours', { encoding, blockSize, answerTimeoutMs: 500, requestsInFlight: 8 });
     expect(file).toMatchObject({ fileId: 0, size: FILE_BYTES, sha256, resumedBytes: 0 });
     expect(createHash('sha256').update(await readFile(file.path)).digest('hex')).toBe(sha256);
   });
 });
 
-test('a line that loses everything brings nothing, and one that is good again brings what was missing', async () => {
+test('a device receives nothing over a network that loses everything, and resumes when the network works again', async () => {
   local.aws.dataPlane.networkFaults.loss = 1;
   await expect(download('ours', { answerTimeoutMs: 50, retries: 1 })).rejects.toThrow('must be answered, got: nothing');
   local.aws.dataPlane.networkFaults.loss = 0;
   await expect(download('ours', { blockSize: 131_072 })).resolves.toMatchObject([{ sha256 }]);
 });
 
-describe('a device whose policy is for another stream', () => {
-  test('cannot download', async () => {
+describe('a device with a policy for another stream', () => {
+  test('a device with a policy for another stream cannot download', async () => {
     const outputDirectory = join(local.directory, 'theirs');
     const read = jest.spyOn(local.aws.streams.source, 'read');
     await expect(download('theirs', { outputDirectory, answerTimeoutMs: 200, retries: 2 })).rejects.toThrow('check that the policy of the device allows iot:Subscribe');
@@ -77,7 +77,7 @@ describe('a device whose policy is for another stream', () => {
     expect(read).not.toHaveBeenCalled();
   });
 
-  test('is not heard by the service when it asks without waiting for an answer', async () => {
+  test('a request of a device with a policy for another stream does not reach the service', async () => {
     const find = jest.spyOn(local.aws.streams.source, 'find');
     const ask = async (streamId: string) => {
       const transport = await connectTransport(await connectionOf(device, local.aws));

@@ -14,13 +14,13 @@ import type { Thing } from '../../local/thing';
 import { connectionOf, createThing } from '../../local/thing';
 import { IotFileStream, StreamEncoding } from '../../src';
 
-/* What `deviceStatements()` allows, decided by a broker that evaluates the policy of the connection's certificate. */
+/* Tests `deviceStatements()` with a broker that evaluates the policy of the connection's certificate. */
 
 const OURS = 'fw';
 const OUR_GENERATION = 'fw--1a2b3c4d';
-// one id is the beginning of the other, or comes near the pattern of our generations
+// IDs that begin with the ID of the stream or are similar to those of its generations
 const THEIRS = ['f', 'fw2', 'fw-', 'fw--', 'fw--abc', 'fw--abcd', 'fw--1a2b3c4d5', 'xfw', 'other'];
-// the longest that such a device can hold, and the longest that is made by default
+// the longest ID that the C library can store, and the longest default ID
 const EMBEDDED = ['x'.repeat(44), 'y'.repeat(34)];
 const REQUESTS = ['describe', 'get'];
 const ANSWERS = ['description', 'data', 'rejected'];
@@ -31,7 +31,7 @@ let iot: IoTClient;
 let streams: StreamsByApi;
 const content = randomBytes(40_000);
 
-/** A device whose policy is made of the statements of an imported stream. */
+/** Creates a device with the statements of an imported stream as policy. */
 async function createDevice(thingName: string, streamId: string, encoding?: StreamEncoding): Promise<Thing> {
   const stack = new Stack(new App(), 'Devices', { env: { account: local.aws.account, region: local.aws.region } });
   const statements = IotFileStream.fromStreamId(stack, 'Stream', streamId).deviceStatements({ encoding });
@@ -39,7 +39,7 @@ async function createDevice(thingName: string, streamId: string, encoding?: Stre
   return createThing(iot, { thingName, policy: JSON.parse(joined(policy)), directory: local.directory });
 }
 
-/** CloudFormation's part: the document as the text that AWS IoT receives. */
+/** Resolves the document to the text that AWS IoT receives from CloudFormation. */
 function joined(policy: object): string {
   return JSON.stringify(policy, (_key, value) => {
     const parts: unknown[] | undefined = value?.['Fn::Join']?.[1];
@@ -47,7 +47,7 @@ function joined(policy: object): string {
   });
 }
 
-/** Whether the broker lets a device do something; it cuts off a connection that leaves its policy. */
+/** Whether the broker allows an action of a device; it closes the connection after a denied action. */
 async function isAllowed(thing: Thing, action: 'publish' | 'subscribe', topic: string): Promise<boolean> {
   const { certificate: cert, privateKey: key, certificateAuthority: ca } = await connectionOf(thing, local.aws);
   const client = await connectAsync(`mqtts://${local.aws.endpoints.mqtt}`, { clientId: thing.thingName, cert, key, ca, reconnectPeriod: 0 }, false);
@@ -72,10 +72,10 @@ afterAll(async () => {
 });
 
 describe.each([
-  ['by a pattern', undefined, ENCODINGS],
-  ['topic by topic in JSON', StreamEncoding.JSON, ['json']],
-  ['topic by topic in CBOR', StreamEncoding.CBOR, ['cbor']],
-] as const)('%s, a device', (name, encoding, allowed) => {
+  ['with patterns', undefined, ENCODINGS],
+  ['with exact topics in JSON', StreamEncoding.JSON, ['json']],
+  ['with exact topics in CBOR', StreamEncoding.CBOR, ['cbor']],
+] as const)('a device, by a policy %s', (name, encoding, allowed) => {
   let device: Thing;
   beforeAll(async () => {
     device = await createDevice(`device-${name.replaceAll(' ', '-')}`, OURS, encoding);
@@ -83,7 +83,7 @@ describe.each([
 
   const on = (streamId: string, verb: string, format: string) => `$aws/things/${device.thingName}/streams/${streamId}/${verb}/${format}`;
 
-  test.each([OURS, OUR_GENERATION])('may do all that it needs on %s', async (streamId) => {
+  test.each([OURS, OUR_GENERATION])('a device may use every topic that it needs of %s', async (streamId) => {
     for (const format of allowed) {
       for (const verb of REQUESTS) expect([verb, format, await isAllowed(device, 'publish', on(streamId, verb, format))]).toEqual([verb, format, true]);
       const outputDirectory = await mkdtemp(join(local.directory, 'download-'));
@@ -94,7 +94,7 @@ describe.each([
     }
   });
 
-  test.each(THEIRS)('may do nothing on %s', async (streamId) => {
+  test.each(THEIRS)('a device may use no topic of %s', async (streamId) => {
     for (const format of ENCODINGS) {
       for (const verb of [...REQUESTS, ...ANSWERS]) {
         const topic = on(streamId, verb, format);
@@ -105,16 +105,16 @@ describe.each([
 
   test.each([
     '+/data/json', '+/+/+', '#', 'fw2/#', 'fw--abc/#', 'fw--abc/+/cbor', 'fw--abc/data/cbor/#', 'fw--abcd/+/+/#', 'fw--/+/+/json', '+--1a2b3c4d/data/json',
-  ])('may not subscribe to %s', async (filter) => {
+  ])('a device may not subscribe to %s', async (filter) => {
     expect(await isAllowed(device, 'subscribe', `$aws/things/${device.thingName}/streams/${filter}`)).toBe(false);
   });
 
-  test.each(['#', '+/#', '+/+', 'data/+', 'data/#', '+/json', '+/cbor'])('may subscribe to %s of the stream if and only if it may for a generation', async (filter) => {
+  test.each(['#', '+/#', '+/+', 'data/+', 'data/#', '+/json', '+/cbor'])('a device may subscribe to %s of the stream exactly if it may do so for a generation', async (filter) => {
     const of = (streamId: string) => isAllowed(device, 'subscribe', `$aws/things/${device.thingName}/streams/${streamId}/${filter}`);
     expect(await of(OUR_GENERATION)).toBe(await of(OURS));
   });
 
-  test('may not be another device', async () => {
+  test('a device may not use the topics of another device', async () => {
     const other = `$aws/things/other/streams/${OURS}`;
     expect(await isAllowed(device, 'publish', `${other}/get/${allowed[0]}`)).toBe(false);
     expect(await isAllowed(device, 'subscribe', `${other}/data/${allowed[0]}`)).toBe(false);
@@ -122,7 +122,7 @@ describe.each([
   });
 });
 
-test('topic by topic, a device may not use the encoding that was not named, nor publish what it receives', async () => {
+test('a policy with exact topics allows neither the other encoding nor to publish on topics of answers', async () => {
   const device = await createDevice('exact-device', OURS, StreamEncoding.CBOR);
   const on = (name: string) => `$aws/things/${device.thingName}/streams/${OURS}/${name}`;
   expect(await isAllowed(device, 'subscribe', on('data/json'))).toBe(false);
@@ -131,8 +131,8 @@ test('topic by topic, a device may not use the encoding that was not named, nor 
   expect(await isAllowed(device, 'subscribe', on('#'))).toBe(false);
 });
 
-describe.each(ENCODINGS)('a device like one on AWS\'s library for C, in %s', (encoding) => {
-  test.each(EMBEDDED)('downloads the stream %s with the statements for it', async (streamId) => {
+describe.each(ENCODINGS)("a device with AWS's C library, in %s", (encoding) => {
+  test.each(EMBEDDED)("a device with AWS's C library downloads the stream %s with its statements", async (streamId) => {
     const device = await createDevice(`embedded-${encoding}-${streamId.length}`, streamId, encoding as StreamEncoding);
     const transport = await connectTransport(await connectionOf(device, local.aws));
     const received = await new EmbeddedClient(transport, device.thingName, streamId, encoding).download(0, content.length);

@@ -23,9 +23,9 @@ import { IotFileStream, StreamFile } from '../../src';
 import { intrusionIn } from '../support/handler-log';
 
 /*
- * Faults as users meet them: each ends in success, or in a message that names the resource, the call and the remedy, and
- * whoever carries the remedy out has success at the next deployment. IAM's slowness is waited for in real time, so the
- * deployments that meet it begin together and are looked at last.
+ * Faults as users meet them. Each deployment succeeds, or fails with a message that names the resource, the call and the
+ * remedy, and the next deployment succeeds after the remedy. Deployments that wait for IAM propagation start together, because
+ * they wait in real time, and are checked last.
  */
 
 const SECRET = 'confidential-4f1d';
@@ -35,7 +35,7 @@ const PERMISSIONS = `${NOT_SLOW}check for (1) a missing permission: a permission
   + 'S3 answers 403 for it if the caller may not list the bucket (3) a key that encrypts the source and does not let this account decrypt '
   + '(4) a bucket policy that denies the call, for example one that asks for encryption';
 
-// no warning of Node.js among the handler's own lines
+// keeps warnings of Node.js out of the handler's log
 const local = useLocalAws({ environment: { NODE_NO_WARNINGS: '1' } });
 let stacks: Stacks;
 let assumedLate: Promise<Deployed>;
@@ -43,7 +43,7 @@ let allowedLate: Promise<Deployed>;
 let withoutSource: Promise<Deployed>;
 let unencrypted: Promise<Deployed>;
 
-/** A stack with one stream; what else it is to be is said at each deployment. */
+/** Builds a stack with one stream. */
 function firmware({ tags = {}, bucketName, vendorKey, ...props }: Partial<IotFileStreamProps> & {
   readonly tags?: Record<string, string>; readonly bucketName?: string; readonly vendorKey?: string;
 } = {}) {
@@ -62,7 +62,7 @@ function firmware({ tags = {}, bucketName, vendorKey, ...props }: Partial<IotFil
   };
 }
 
-/** As many bucket policies do: what does not say how it is encrypted is refused, although the bucket would encrypt it. */
+/** Denies writes without encryption headers, as many bucket policies do, although the bucket encrypts by default. */
 function denyUnencrypted(objects: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     effect: iam.Effect.DENY,
@@ -79,7 +79,7 @@ async function succeeds(deploying: Promise<Deployed>): Promise<Deployed['outputs
   return outputs;
 }
 
-/** What CloudFormation shows: the resource, and the message without the place of the log, which differs. */
+/** Returns the failed resource and its message in CloudFormation, without the name of the log stream. */
 async function fails(deploying: Promise<Deployed>): Promise<{ readonly resource: string; readonly message: string }> {
   const { status, failure: failed } = await deploying;
   expect(status).toMatch(/^(ROLLBACK|UPDATE_ROLLBACK)_COMPLETE$/);
@@ -90,7 +90,7 @@ async function fails(deploying: Promise<Deployed>): Promise<{ readonly resource:
 const STREAM = expect.stringMatching(/^FirmwareStream[0-9a-f]{8}/) as string;
 const OBJECTS = expect.stringMatching(/^FirmwareStorage[0-9a-f]{8}Objects/) as string;
 
-/** What the device receives, compared with the text that the stream is made of. */
+/** Expects that a device receives the text of the stream. */
 async function delivers(streamId: string, streamVersion: string): Promise<void> {
   const files = await local.deployment.download(streamId);
   expect(files.map((file) => [file.size, String(file.streamVersion)])).toEqual([[SECRET.length, streamVersion]]);
@@ -106,7 +106,7 @@ beforeAll(async () => {
   await local.deployment.s3.send(new PutBucketPolicyCommand({
     Bucket: 'strict', Policy: JSON.stringify({ Version: '2012-10-17', Statement: [denyUnencrypted('arn:aws:s3:::strict/*').toStatementJson()] }),
   }));
-  // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
+  // the CLI uploads the code of the Lambda function, which the other stacks use as well
   const assetPath = join(local.directory, 'app.bin');
   await writeFile(assetPath, randomBytes(10_000));
   await local.deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: 'vendor', vendorKey: 'fw.bin' });
@@ -126,12 +126,12 @@ beforeAll(async () => {
   allowedLate = stacks.deploy('AllowedLate', firmware());
 });
 
-test('F13: policies that take half a minute to spread are waited for', async () => {
+test('F13: a deployment waits for policies that need half a minute to propagate', async () => {
   await succeeds(allowedLate);
   expect(local.aws.proxy.calls.filter(({ status }) => status === 403).length).toBeGreaterThan(3);
 });
 
-test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on (%s) is refused before anything is written, until it is on', async (bucketName) => {
+test.each(['never-versioned', 'suspended'])('a deployment refuses a bucket without versioning (%s), writes nothing, and succeeds after versioning has been enabled', async (bucketName) => {
   const stackName = `Bucket-${bucketName}`;
   expect(await fails(stacks.deploy(stackName, firmware({ bucketName })))).toEqual({
     resource: OBJECTS,
@@ -145,7 +145,7 @@ test.each(['never-versioned', 'suspended'])('a bucket whose versioning is not on
   await delivers(StreamId, StreamVersion);
 });
 
-test('an object that is deleted under the stream is written again by the next deployment that reaches the stream', async () => {
+test('a deployment replaces a deleted object at the next change of the stream', async () => {
   const { StreamId } = await succeeds(stacks.deploy('Emptied', firmware()));
   const [{ s3Location }] = (await local.deployment.describe(StreamId))!.files!;
   await local.deployment.s3.send(
@@ -158,7 +158,7 @@ test('an object that is deleted under the stream is written again by the next de
   await delivers(StreamId, StreamVersion);
 });
 
-test('F15, F16: a stream that is deleted by hand is made again, goes on counting, and its absence is no obstacle to a destroy', async () => {
+test('F15, F16: a deployment recreates a deleted stream with the next version, and a destroy succeeds without the stream', async () => {
   const { StreamId } = await succeeds(stacks.deploy('Deleted', firmware()));
   await local.deployment.iot.send(new DeleteStreamCommand({ streamId: StreamId }));
 
@@ -170,7 +170,7 @@ test('F15, F16: a stream that is deleted by hand is made again, goes on counting
   await stacks.destroy('Deleted');
 });
 
-test('F2: the second stack that asks for a stream id is refused, leaves the first one its stream, and is content with another id', async () => {
+test('F2: a second stack with the same stream ID is refused, keeps the stream of the first one, and succeeds with another ID', async () => {
   await succeeds(stacks.deploy('One', firmware({ streamId: 'wanted' })));
   const before = { ...await local.deployment.describe('wanted'), tags: await local.deployment.tags('wanted') };
   const owner = before.tags['cdk-iot-streams:stack'];
@@ -181,7 +181,7 @@ test('F2: the second stack that asks for a stream id is refused, leaves the firs
     message: `stream 'wanted' belongs to resource '${resource}' of stack '${owner}' and is left as it is: keep the construct's id, `
       + `or choose another 'streamId', or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id wanted --region ${local.aws.region}`,
   });
-  // the rollback of the second one's creation has sent it a Delete
+  // the rollback of the second stack has sent a Delete for the stream
   expect({ ...await local.deployment.describe('wanted'), tags: await local.deployment.tags('wanted') }).toEqual(before);
 
   const { StreamId, StreamVersion } = await succeeds(stacks.deploy('Two', firmware({ streamId: 'another' })));
@@ -189,13 +189,13 @@ test('F2: the second stack that asks for a stream id is refused, leaves the firs
   await delivers('wanted', '1');
 });
 
-test('F35, F36: a kept stream works without its stack, is not taken over by the next one, and the printed command makes room', async () => {
+test('F35, F36: a retained stream works without its stack, the next stack refuses it, and succeeds after the printed command', async () => {
   const keeping = { streamId: 'kept', removalPolicy: RemovalPolicy.RETAIN };
   await succeeds(stacks.deploy('Keeping', firmware(keeping)));
   await stacks.destroy('Keeping');
   await delivers('kept', '1');
 
-  // of another name, because the local AWS names a role by its stack and logical id alone: the next stack's would be the kept one
+  // a stack with another name, because the local AWS would give the new role the name of the retained one
   const { message } = await fails(stacks.deploy('Successor', firmware(keeping)));
   await delivers('kept', '1');
   const [, streamId, region] = / run: aws iot delete-stream --stream-id (\S+) --region (\S+)$/.exec(message)!;
@@ -206,12 +206,12 @@ test('F35, F36: a kept stream works without its stack, is not taken over by the 
   await delivers('kept', StreamVersion);
 });
 
-test('F47: bytes in the staging bucket that are not those of the synth fail the deployment, until they are uploaded again', async () => {
+test('F47: a deployment with damaged bytes in the staging bucket fails and succeeds after they have been uploaded again', async () => {
   const path = join(local.directory, 'damaged.bin');
   await writeFile(path, SECRET);
   const build = firmware({ files: [StreamFile.fromAsset(path)] });
 
-  // a copy of the local AWS answers no SHA-256, so the damage is one that the size tells
+  // damages the size, because the local S3 returns no SHA-256 for a copy
   const { resource, message } = await fails(stacks.deploy('Damaged', build, (content) => content.subarray(1)));
   expect(resource).toEqual(STREAM);
   expect(message).toMatch(new RegExp(`^the copy of 's3://${stacks.stagingBucket}/[0-9a-f]{64}\\.bin' in bucket '[a-z0-9-]+' must have `
@@ -221,7 +221,7 @@ test('F47: bytes in the staging bucket that are not those of the synth fail the 
   await delivers(StreamId, StreamVersion);
 });
 
-test('F43: the largest texts that a stream may have deploy and update', async () => {
+test('F43: a stream with the largest texts can be deployed and updated', async () => {
   const text = (first: string) => firmware({ files: [StreamFile.fromText('text', first + 'x'.repeat(64 * 1024 - 1))] });
   const { StreamId } = await succeeds(stacks.deploy('Large', text('1')));
 
@@ -231,7 +231,7 @@ test('F43: the largest texts that a stream may have deploy and update', async ()
   expect({ size, streamVersion: String(streamVersion) }).toEqual({ size: 64 * 1024, streamVersion: StreamVersion });
 });
 
-test('F45: another stack follows the version by a parameter, deployment after deployment: an export in use could not change', async () => {
+test('F45: another stack receives each new version in an SSM parameter', async () => {
   const producer = (description: string) => (stack: Stack) => {
     const { streamVersion } = firmware({ description })(stack);
     new ssm.StringParameter(stack, 'Version', { parameterName: '/fleet/firmware-version', stringValue: streamVersion });
@@ -245,13 +245,13 @@ test('F45: another stack follows the version by a parameter, deployment after de
   }
 });
 
-test('F13: a role that AWS IoT cannot assume for a minute is waited for', async () => {
+test('F13: a deployment waits for a role that AWS IoT cannot assume for a minute', async () => {
   const { StreamId, StreamVersion } = await succeeds(assumedLate);
   await delivers(StreamId, StreamVersion);
   expect(local.aws.streams.calls.filter(({ streamId, error }) => streamId === StreamId && error === 'InvalidRequestException').length).toBeGreaterThan(3);
 });
 
-test('F33: a source object that is missing looks like slow IAM to S3, ends after 90 seconds, and the next deployment finds what was put there', async () => {
+test('F33: a deployment with a missing source object fails after 90 seconds with advice, and the next one finds the object', async () => {
   const { resource, message } = await fails(withoutSource);
   expect(resource).toEqual(STREAM);
   expect(message).toMatch(/^failed to copy 's3:\/\/vendor\/radio\.bin' to bucket '[a-z0-9-]+': Access Denied \(AccessDenied\); /);
@@ -263,7 +263,7 @@ test('F33: a source object that is missing looks like slow IAM to S3, ends after
   await delivers(StreamId, StreamVersion);
 });
 
-test('a bucket policy that refuses the writes into an imported bucket is among the causes that the message names', async () => {
+test('a deployment lists a bucket policy that denies writes among the possible causes', async () => {
   const { resource, message } = await fails(unencrypted);
   expect(resource).toEqual(STREAM);
   expect(message).toMatch(/^failed to write 's3:\/\/strict\/.*: .* \(AccessDenied\); /);
@@ -275,7 +275,7 @@ test('a bucket policy that refuses the writes into an imported bucket is among t
   await delivers(StreamId, StreamVersion);
 });
 
-test('F57: texts arrive byte for byte, whatever their characters are', async () => {
+test('F57: texts with any characters are delivered byte for byte', async () => {
   const texts = ['Grüße, 世界 😀', '\u0000\u2028\ufeff\r\n', '{{resolve}} ${AWS::Region} \\u00e9'];
   const files = texts.map((text, index) => StreamFile.fromText(`Текст ${index}`, text));
   const { StreamId } = await succeeds(stacks.deploy('Characters', firmware({ files })));
@@ -283,7 +283,7 @@ test('F57: texts arrive byte for byte, whatever their characters are', async () 
   expect((await local.deployment.download(StreamId)).map((file) => file.sha256)).toEqual(texts.map(sha256));
 });
 
-describe('a burst of errors is outlasted', () => {
+describe('bursts of errors', () => {
   const ofIot = (errorName: ErrorName, action = '*', when: 'before' | 'after' = 'before') => () =>
     local.aws.streams.faults.failures.plan({ action, times: 3, error: new ServiceError(errorName, 'a burst'), when });
 
@@ -294,7 +294,7 @@ describe('a burst of errors is outlasted', () => {
     ['F25: the answers to UpdateStream are lost', ofIot('InternalFailureException', 'UpdateStream', 'after')],
     ['S3 asks to slow down', () => local.aws.proxy.faults.failures.plan({ action: '*', times: 3, error: SLOW_DOWN })],
     ['F25: the answers of S3 and STS are lost', () => local.aws.proxy.faults.failures.plan({ action: '*', times: 3, error: INTERNAL_ERROR, when: 'after' })],
-  ])('%s', async (what, burst) => {
+  ])('a deployment succeeds during a burst of errors: %s', async (what, burst) => {
     await succeeds(stacks.deploy('Bursts', firmware({ description: 'before' })));
     burst();
 
@@ -305,7 +305,7 @@ describe('a burst of errors is outlasted', () => {
   });
 });
 
-test('F14: a full account is a message that says so, and a stream less makes room', async () => {
+test('F14: a deployment fails with advice if the quota of streams is used up, and succeeds after a stream has been deleted', async () => {
   local.aws.streams.faults.streamLimit = local.aws.streams.store.size;
 
   const { resource, message } = await fails(stacks.deploy('TooMany', firmware({ streamId: 'one-too-many' })));
@@ -318,7 +318,7 @@ test('F14: a full account is a message that says so, and a stream less makes roo
   await succeeds(stacks.deploy('TooMany', firmware({ streamId: 'one-too-many' })));
 });
 
-test('F9: in all of this the log has said nothing but which call of which stream took how long', async () => {
+test('F9: the handlers have logged only their calls, the streams and the durations', async () => {
   const lines = await handlerLogs(local.aws);
   expect(lines.length).toBeGreaterThan(300);
   expect(lines.map(intrusionIn).filter(Boolean)).toEqual([]);

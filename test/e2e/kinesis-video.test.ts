@@ -12,8 +12,8 @@ import { requestCredentials, type CredentialsAnswer } from '../../local/device/c
 import { createThing, type Thing } from '../../local/thing';
 
 /*
- * Video streams and cameras by the real CDK CLI on a local AWS that evaluates IAM and IoT policies. Each test goes on where
- * the one before it ended.
+ * Video streams and cameras, deployed by the real CDK CLI to a local AWS that evaluates IAM and IoT policies. Each test
+ * continues from the previous one.
  */
 
 interface Outputs {
@@ -63,7 +63,7 @@ async function tagsOf(streamArn: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(Tags).filter(([key]) => !key.startsWith('aws:')));
 }
 
-/** That the output is the version of now, and the stream what the app says. */
+/** Expects that the output is the current version and the stream has the properties of the app. */
 async function expectDeployed({ mediaType, deviceName, retentionInHours = 0, tags = {} }: VideoConfiguration): Promise<void> {
   expect(await describe_(outputs.StreamArn)).toMatchObject({
     Status: 'ACTIVE',
@@ -78,7 +78,7 @@ async function expectDeployed({ mediaType, deviceName, retentionInHours = 0, tag
 
 beforeAll(() => {
   video = new KinesisVideoClient({ ...local.aws.clientConfiguration, endpoint: local.aws.endpoints.kinesisVideo });
-  // as slow as a service, and later in its answers than in what it does
+  // with the latency of a real service, and stale answers of DescribeStream
   Object.assign(local.aws.kinesisVideo.delays, {
     creationMilliseconds: 300, updateMilliseconds: 400, deletionMilliseconds: 200, describeLagMilliseconds: 300,
   });
@@ -91,13 +91,13 @@ afterAll(() => {
   video.destroy();
 });
 
-describe('a stream', () => {
-  test('is made, and its version is what DescribeStream answers', async () => {
+describe('a video stream', () => {
+  test('a deployment creates the stream and returns the version of DescribeStream', async () => {
     await deploy(DESTROYED);
     await expectDeployed(DESTROYED);
   });
 
-  test.each([true, false])('changes retention up and down, media type, device and tags; versions move with tags and retention: %s', async (moves) => {
+  test.each([true, false])('deployments change retention, media type, device and tags, and return the version if tags and retention change it: %s', async (moves) => {
     Object.assign(local.aws.kinesisVideo.versionMoves, { tags: moves, retention: moves });
     const { StreamArn } = outputs;
     const changes: Partial<VideoConfiguration>[] = [
@@ -114,7 +114,7 @@ describe('a stream', () => {
     }
   });
 
-  test('of an update whose other resource fails is what it was', async () => {
+  test('a failed update restores the previous values of the stream', async () => {
     await expect(deploy({ ...DESTROYED, mediaType: 'video/h265', retentionInHours: 9, withFailure: true })).rejects.toThrow(
       "resource type 'Custom::NobodyKnowsThis' is unknown to this version of the handler");
     expect(await describe_(outputs.StreamArn)).toMatchObject({ MediaType: 'video/h264', DataRetentionInHours: 2, Status: 'ACTIVE' });
@@ -122,13 +122,13 @@ describe('a stream', () => {
     await expectDeployed({ ...DESTROYED, retentionInHours: 3 });
   });
 
-  test('F110: that somebody has changed outside of CloudFormation goes on being deployed', async () => {
+  test('F110: deployments succeed after a change outside of CloudFormation', async () => {
     await video.send(new UpdateStreamCommand({ StreamARN: outputs.StreamArn, CurrentVersion: outputs.StreamVersion, MediaType: 'video/other' }));
     await deploy({ ...DESTROYED, retentionInHours: 4 });
     await expectDeployed({ ...DESTROYED, retentionInHours: 4, mediaType: 'video/other' });
   });
 
-  test('F113: with another key is another stream', async () => {
+  test('F113: a deployment with another key creates another stream', async () => {
     const former = outputs;
     const configuration = { ...DESTROYED, keyArn: `arn:aws:kms:${local.aws.region}:${local.aws.account}:key/1a2b3c4d-0000-4000-8000-000000000001` };
     await deploy(configuration);
@@ -138,7 +138,7 @@ describe('a stream', () => {
     expect(await describe_(former.StreamArn)).toBeUndefined();
   });
 
-  test('policies are evaluated: without its one permission, the lookup fails and says which', async () => {
+  test('the lookup fails without its only permission and names it', async () => {
     await expect(deploy({ ...DESTROYED, stackName: 'Denied', withoutPermission: true })).rejects.toThrow(
       /failed to describe video stream '\S+': User: \S+ is not authorized to perform: kinesisvideo:DescribeStream on resource: /);
   });
@@ -152,10 +152,10 @@ describe('a stream', () => {
   });
 });
 
-describe('a stream with a name of its own, which is kept', () => {
+describe('a retained stream with a fixed name', () => {
   const KEPT: VideoConfiguration = { stackName: 'Kept', streamName: 'front-door', mediaType: 'video/h264' };
 
-  test('F112: leaves nothing behind if its first deployment fails, so that the next one succeeds', async () => {
+  test('F112: a failed first deployment leaves nothing behind, so that the next one succeeds', async () => {
     await expect(deploy({ ...KEPT, withFailure: true })).rejects.toThrow('Custom::NobodyKnowsThis');
     expect(local.aws.kinesisVideo.streams.all()).toEqual([]);
     await deploy(KEPT);
@@ -163,7 +163,7 @@ describe('a stream with a name of its own, which is kept', () => {
     expect(outputs.StreamName).toBe('front-door');
   });
 
-  test('F113: cannot get another key under its name, and says so; under another name it can, and the old one stays', async () => {
+  test('F113: a deployment with another key fails under the same name with advice, and keeps the old stream under another name', async () => {
     const keyArn = `arn:aws:kms:${local.aws.region}:${local.aws.account}:key/1a2b3c4d-0000-4000-8000-000000000001`;
     const former = outputs;
     await expect(deploy({ ...KEPT, keyArn })).rejects.toThrow('already exists');
@@ -172,7 +172,7 @@ describe('a stream with a name of its own, which is kept', () => {
     expect(await describe_(former.StreamArn)).toMatchObject({ Status: 'ACTIVE' });
   });
 
-  test('stays when the stack goes', async () => {
+  test('destroy keeps a retained stream', async () => {
     await destroy(KEPT);
     expect(local.aws.kinesisVideo.streams.all().map(({ streamName }) => streamName)).toEqual(['front-door', 'front-door-2']);
     for (const { streamArn } of local.aws.kinesisVideo.streams.all()) await video.send(new DeleteStreamCommand({ StreamARN: streamArn }));
@@ -222,7 +222,7 @@ describe('the cameras of the example', () => {
     stranger = await createThing(iot, { thingName: 'stranger', policy, directory });
   });
 
-  test('exchange their certificates for credentials that end after an hour', async () => {
+  test('the cameras exchange their certificates for credentials that expire after an hour', async () => {
     const { status, body } = await exchange(cameras.door, 'front-door');
     expect(status).toBe(200);
     const seconds = (Date.parse(body.credentials!.expiration) - Date.now()) / 1000;
@@ -230,13 +230,13 @@ describe('the cameras of the example', () => {
     expect(seconds).toBeLessThanOrEqual(3600);
   });
 
-  test('make the calls of a producer on their own stream', async () => {
+  test('the cameras can make the calls of a producer on their own stream', async () => {
     const client = await clientOf(cameras.garage);
     await expect(client.send(new DescribeStreamCommand({ StreamName: 'garage' }))).resolves.toMatchObject({ StreamInfo: { Status: 'ACTIVE' } });
     await expect(client.send(new GetDataEndpointCommand({ StreamName: 'garage', APIName: 'PUT_MEDIA' }))).resolves.toHaveProperty('DataEndpoint');
   });
 
-  test('make no other call, and none on the stream of another camera', async () => {
+  test('the cameras can make no other call and none on the stream of another camera', async () => {
     const client = await clientOf(cameras.garage);
     const refused = { name: 'AccessDeniedException' };
     await expect(client.send(new DescribeStreamCommand({ StreamName: 'front-door' }))).rejects.toMatchObject(refused);
@@ -253,11 +253,11 @@ describe('the cameras of the example', () => {
     ['without the policy', () => exchange(stranger, 'stranger')],
     ['in the name of another thing', () => exchange(cameras.garage, 'front-door')],
     ['without a certificate', () => exchange(undefined, 'garage')],
-  ])('get no credentials %s', async (_what, ask) => {
+  ])('the cameras receive no credentials %s', async (_what, ask) => {
     expect(await ask()).toMatchObject({ status: 403, body: { message: 'Access Denied' } });
   });
 
-  test('are gone with the stack, but for their video', async () => {
+  test('destroy removes the cameras and keeps their video', async () => {
     for (const thing of [...Object.values(cameras), stranger]) await thing.remove();
     await run(APP, CONTEXT, 'destroy', 'Camera', '--force');
     expect(local.aws.kinesisVideo.streams.all().map(({ streamName }) => streamName).sort()).toEqual(['front-door', 'garage']);

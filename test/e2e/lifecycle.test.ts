@@ -7,8 +7,8 @@ import type { Outputs } from './support/deployment';
 import { useLocalAws } from './support/local-aws';
 
 /*
- * The life of a stream by the real CDK CLI on a local AWS that evaluates IAM and IoT policies. Each test goes on where the
- * one before it ended, as deployments do.
+ * The lifecycle of a stream, deployed by the real CDK CLI to a local AWS that evaluates IAM and IoT policies. Each test
+ * continues from the previous one, as deployments do.
  */
 
 const MEBIBYTE = 1024 * 1024;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   expected[2] = sha256(radio);
 });
 
-test('a device downloads an asset, a JSON with values of the deployment, and an object of another bucket, byte for byte', async () => {
+test('a device downloads an asset, a JSON file with deployment values and an object of another bucket, byte for byte', async () => {
   await build();
   outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamVersion).toBe('1');
@@ -53,28 +53,28 @@ test('a device downloads an asset, a JSON with values of the deployment, and an 
   await expectDelivered(1);
 });
 
-test('a changed file moves the version by one and brings the new bytes', async () => {
+test('a changed file increases the version by one and delivers the new bytes', async () => {
   await build();
   outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamVersion).toBe('2');
   await expectDelivered(2);
 });
 
-test('F28: a changed tag is set and does not move the version', async () => {
+test('F28: a changed tag is set without changing the version', async () => {
   configuration = { ...configuration, tags: { team: 'radio' } };
   outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamVersion).toBe('2');
   expect(await local.deployment.tags(outputs.StreamId)).toMatchObject({ team: 'radio' });
 });
 
-test('F41: a deployment without a change looks at nothing anew, although the vendor has overwritten the object', async () => {
+test('F41: an unrelated change does not re-copy an unpinned source that was overwritten', async () => {
   await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: configuration.vendorKey, Body: 'overwritten' }));
   outputs = await local.deployment.deploy({ ...configuration, tags: { team: 'antenna' } });
   expect(outputs.StreamVersion).toBe('2');
   await expectDelivered(2);
 });
 
-test('F7: an update whose other resource fails is rolled back, and devices receive the old bytes', async () => {
+test('F7: an update in which another resource fails is rolled back to the old bytes', async () => {
   const before = (await local.deployment.describe(outputs.StreamId))!;
   const delivered = expected[0];
   await build();
@@ -86,19 +86,19 @@ test('F7: an update whose other resource fails is rolled back, and devices recei
   await expectDelivered(after.streamVersion!);
 });
 
-test('F6: another stream id is another stream, and the old one is gone', async () => {
+test('F6: another stream ID creates another stream and deletes the old one', async () => {
   await build();
   const former = outputs.StreamId;
   configuration = { ...configuration, streamId: 'fleet-firmware' };
   outputs = await local.deployment.deploy(configuration);
   expect(outputs.StreamId).toBe('fleet-firmware');
   expect(await local.deployment.describe(former)).toBeUndefined();
-  // a new storage location copies anew, so the vendor's object is the one of today
+  // a new storage location needs a new copy, so the vendor's current object is used
   expected[2] = sha256('overwritten');
   await expectDelivered(1);
 });
 
-test('F34: the stream moves to a bucket of the user\'s, to another one, and back; what it leaves is empty', async () => {
+test('F34: a stream moves to a bucket of the app, to another one and back, and leaves no objects behind', async () => {
   const [one, two] = OWN_BUCKETS;
   outputs = await local.deployment.deploy({ ...configuration, bucketName: one });
   await expectDelivered(2);
@@ -111,7 +111,7 @@ test('F34: the stream moves to a bucket of the user\'s, to another one, and back
   expect(await local.deployment.versions(two)).toEqual([]);
 });
 
-test('policies are evaluated: without one action of the management role, the deployment fails and says which', async () => {
+test('a deployment fails without one action of the management role and names it', async () => {
   const delivered = expected[0];
   await build();
   await expect(local.deployment.deploy({ ...configuration, withoutAction: 'iot:UpdateStream' })).rejects.toThrow(

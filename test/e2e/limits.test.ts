@@ -10,8 +10,8 @@ import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 
 /*
- * The greatest that synth lets through is deployed, and one more is an error at synth: a limit that is too low would keep
- * somebody from what works, one that is too high would fail at the deployment.
+ * Deploys the greatest size that synth accepts, and expects an error at synth for one more. A limit must not forbid what works
+ * and must not allow what fails at deployment.
  */
 
 const local = useLocalAws();
@@ -21,7 +21,7 @@ beforeAll(async () => {
   stacks = new Stacks(local.aws, local.directory);
   await local.deployment.s3.send(new CreateBucketCommand({ Bucket: VENDOR_BUCKET }));
   await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'fw.bin', Body: randomBytes(1000) }));
-  // the CLI brings the Lambda's code to the staging bucket; the other stacks find it there
+  // the CLI uploads the code of the Lambda function, which the other stacks use as well
   const assetPath = join(local.directory, 'app.bin');
   await writeFile(assetPath, randomBytes(1000));
   await local.deployment.deploy({ stackName: 'First', assetPath, vendorBucketName: VENDOR_BUCKET, vendorKey: 'fw.bin' });
@@ -35,7 +35,7 @@ function stream(stack: Stack, files: StreamFile[], id = 'Firmware'): void {
   allowLocalAws(new IotFileStream(stack, id, { files }));
 }
 
-/** What is too much says by how many of its units: a size is worth `step` of them. */
+/** Returns the greatest accepted size, computed from the error about a refused one. Each step adds `step` units. */
 async function greatest(name: string, build: Build, tooMuch: number, step = 1): Promise<number> {
   const error: Error = await stacks.deploy(name, build(tooMuch)).then(() => { throw new Error('deployed'); }, (reason) => reason);
   const [, maximum, actual] = /at most (\d+) \w+, got: (\d+);/.exec(error.message)!.map(Number);
@@ -51,17 +51,17 @@ async function expectBoundary(name: string, build: Build, last: number, message:
   expect(local.aws.streams.store.size).toBe(before);
 }
 
-test('texts of 65,536 bytes are delivered, and of one byte more refused', async () => {
+test('texts of 65,536 bytes are delivered, and one byte more is refused at synth', async () => {
   await expectBoundary('Texts', (size) => (stack) => stream(stack, [StreamFile.fromText('text', 'u'.repeat(size))]), 65_536,
     'the texts of stream \'Texts-Firmware-');
 });
 
-test('an event of 256 KiB gets through', async () => {
+test('an event of 256 KiB is delivered to the handler, and one byte more is refused at synth', async () => {
   const build: Build = (size) => (stack) => stream(stack, [StreamFile.fromText('quotes', '"'.repeat(size))]);
   await expectBoundary('Event', build, await greatest('Event', build, 65_536, 4), 'must have at most 262144 bytes, got: 26214');
 });
 
-test('inline policies of 10,240 characters read all their sources', async () => {
+test('inline policies of 10,240 characters allow to read all sources, and longer ones are refused at synth', async () => {
   const keys = (size: number) => Array.from({ length: 50 }, (_, index) => `${index}/`.padEnd(index ? 130 : size, 'x'));
   const build: Build = (size) => (stack) => {
     const vendor = s3.Bucket.fromBucketName(stack, 'Vendor', VENDOR_BUCKET);
@@ -72,7 +72,7 @@ test('inline policies of 10,240 characters read all their sources', async () => 
   await expectBoundary('Policy', build, last, 'must have at most 10240 characters, got: 10241');
 });
 
-test('500 resources are 123 streams', async () => {
+test('a stack with 123 streams is deployed, and 124 are refused at synth', async () => {
   const unindented = new Stacks(local.aws, local.directory, { '@aws-cdk/core:suppressTemplateIndentation': true });
   const build: Build = (size) => (stack) => {
     for (let index = 0; index < size; index++) stream(stack, [StreamFile.fromText('text', `text ${index}`)], `Firmware${index}`);

@@ -23,7 +23,7 @@ const repository = resolve(__dirname, '../..');
 
 type Address = Pick<MiniStack, 'gateway' | 'region' | 'caFile' | 'directory'>;
 
-describe('while it runs', () => {
+describe('a running MiniStack', () => {
   let miniStack: MiniStack;
   let client: ClientConfiguration;
 
@@ -38,24 +38,24 @@ describe('while it runs', () => {
     await miniStack?.stop();
   });
 
-  test('has the account and the region asked for', async () => {
+  test('MiniStack has the configured account and region', async () => {
     const { Account } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
     expect(Account).toBe('123456789012');
   });
 
-  test('refuses an access key that it does not know', async () => {
+  test('MiniStack refuses an unknown access key', async () => {
     const stranger = { ...client, credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' } };
     await expect(new IAMClient(stranger).send(new ListRolesCommand({}))).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
   });
 
-  test('takes objects from a client that was not told to name the bucket in the path', async () => {
+  test('MiniStack accepts objects from a client with default configuration', async () => {
     const s3 = new S3Client(client);
     await s3.send(new CreateBucketCommand({ Bucket: 'firmware' }));
     await expect(s3.send(new PutObjectCommand({ Bucket: 'firmware', Key: 'app.bin', Body: 'content' })))
       .resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
   });
 
-  test('signs for whoever may use the key with the algorithm, and for nobody else', async () => {
+  test('KMS signs for a role that may use the key with the algorithm, and refuses others', async () => {
     const [iam, kms] = [new IAMClient(client), new KMSClient(client)];
     const newKey = async (KeySpec: 'ECC_NIST_P256' | 'RSA_2048') =>
       (await kms.send(new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' }))).KeyMetadata!.Arn!;
@@ -80,7 +80,7 @@ describe('while it runs', () => {
     await expect(sign(rsa, 'RSASSA_PKCS1_V1_5_SHA_256')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('hands its environment to the Lambda functions, and nothing of the user', async () => {
+  test('MiniStack passes its environment to the Lambda functions, without that of the user', async () => {
     const environment = JSON.parse(await answerOfFunction(client, 'environment', 'answer(JSON.stringify(process.env))'));
     expect(environment).toMatchObject({
       GREETING: 'hello',
@@ -91,14 +91,14 @@ describe('while it runs', () => {
     expect(environment).not.toHaveProperty('AWS_PROFILE');
   });
 
-  test('lets Lambda functions use the SDK', async () => {
+  test('Lambda functions can use the SDK', async () => {
     const identity = await answerOfFunction(client, 'sdk', `
       const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');
       new STSClient({}).send(new GetCallerIdentityCommand({})).then(({ Arn }) => answer(Arn), (error) => answer(String(error)));`);
     expect(identity).toMatch(/^arn:aws:sts::123456789012:assumed-role\/sdk-role\//);
   });
 
-  test('brings what is published by HTTPS to a device, within its policy', async () => {
+  test('a device receives a message that is published over HTTPS, within its policy', async () => {
     const iot = new IoTClient(client);
     const { certificateArn, certificatePem, keyPair } = await iot.send(new CreateKeysAndCertificateCommand({ setAsActive: true }));
     const arn = 'arn:aws:iot:eu-west-1:123456789012';
@@ -133,8 +133,8 @@ describe('while it runs', () => {
   });
 });
 
-describe('start', () => {
-  test('says that a port is taken', async () => {
+describe('the start of MiniStack', () => {
+  test('the start fails with advice if a port is in use', async () => {
     const [port] = await freePorts('127.0.0.1', 1);
     const server = createServer();
     await new Promise<void>((fulfill) => server.listen(port, '127.0.0.1', fulfill));
@@ -146,38 +146,38 @@ describe('start', () => {
     }
   });
 
-  test('shows the end of the log where MiniStack gives up, and leaves nothing behind', async () => {
+  test('the start shows the end of the log if MiniStack fails, and leaves nothing behind', async () => {
     const parentDirectory = join(repository, '.local/failing');
     await expect(startMiniStack({ parentDirectory, environment: { MINISTACK_SSL_KEY: '/nowhere' } })).rejects.toHaveProperty('message',
       'MiniStack must start, but it ended with exit code 1; its log ends with\nERROR: MINISTACK_SSL_KEY path not found: /nowhere');
     expect(processesIn(parentDirectory)).toEqual([]);
   });
 
-  test('gives up after the time it has', async () => {
+  test('the start fails after its timeout', async () => {
     const start = startMiniStack({ startTimeoutMs: 4_000, environment: { IOT_MTLS_ENABLED: '0' } });
     await expect(start).rejects.toThrow(/^MiniStack must start, but it does not answer after 4 seconds; its log ends with\n[^]*Running on https/);
   });
 });
 
-describe('end', () => {
+describe('the end of MiniStack', () => {
   const cleanUp: (() => unknown)[] = [];
 
   afterEach(async () => {
     for (const step of cleanUp.splice(0)) await step();
   });
 
-  test('leaves nothing behind, a busy Lambda function included', async () => {
+  test('stop leaves nothing behind, not even a busy Lambda function', async () => {
     const miniStack = await startMiniStack();
     cleanUp.push(miniStack.stop);
     await startBusyFunction(miniStack);
     await miniStack.stop();
     await expectNothingOf(miniStack);
     await miniStack.ended;
-    // a second call is no error
+    // a second call succeeds as well
     await miniStack.stop();
   });
 
-  test('of MiniStack alone takes the Lambda functions with it', async () => {
+  test('the Lambda functions end if MiniStack is killed', async () => {
     const miniStack = await startMiniStack();
     cleanUp.push(miniStack.stop);
     await startBusyFunction(miniStack);
@@ -189,7 +189,7 @@ describe('end', () => {
     await expectNothingOf(miniStack);
   });
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('comes with the %s that ends the program which started it', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('MiniStack ends with the %s that ends its parent', async (signal) => {
     const { program, line } = await startProgram('test/local/ministack/start-and-wait.ts');
     const address: Address = JSON.parse(line);
     cleanUp.push(() => program.kill('SIGKILL'));
@@ -200,7 +200,7 @@ describe('end', () => {
 });
 
 describe('npm run local', () => {
-  test('prints the addresses and the environment, serves streams, and ends with Ctrl-C', async () => {
+  test('npm run local prints addresses and environment, serves streams, and ends after Ctrl-C', async () => {
     const [gatewayPort, iotPort, mqttPort] = await freePorts('127.0.0.1', 3);
     const { program, line, output } = await startProgram('local/start.ts', '--region', 'eu-west-1',
       '--gateway-port', `${gatewayPort}`, '--iot-port', `${iotPort}`, '--mqtt-port', `${mqttPort}`);
@@ -244,7 +244,7 @@ describe('npm run local', () => {
   test.each([
     ['hex', '0x05'],
     ['base64', 'BQ=='],
-  ])('--json-bitmap %s is how a device\'s bitmap %s is read', async (form, bitmap) => {
+  ])('npm run local with --json-bitmap %s accepts the bitmap %s of a device', async (form, bitmap) => {
     const { program, line } = await startProgram('local/start.ts', '--json-bitmap', form);
     try {
       const { ca, ...endpoints } = JSON.parse(line);
@@ -265,11 +265,11 @@ describe('npm run local', () => {
   });
 });
 
-/** The positions of the blocks that a device gets for a request in JSON. */
+/** Returns the indexes of the blocks that answer a request in JSON. */
 async function blocksFor(
   request: object, streamId: string, { mqtt, ca }: { readonly mqtt: string; readonly ca: string },
 ): Promise<number[]> {
-  // the broker serves a client without certificate as root of the account
+  // the broker treats a client without a certificate as the root user of the account
   const client = await connectAsync(`mqtts://${mqtt}`, { ca: readFileSync(ca), clientId: 'device', reconnectPeriod: 0 }, false);
   const topic = (name: string) => `$aws/things/device/streams/${streamId}/${name}/json`;
   const blocks: number[] = [];
@@ -317,7 +317,7 @@ async function until(condition: () => boolean, timeoutMs: number): Promise<void>
   for (const deadline = Date.now() + timeoutMs; !condition() && Date.now() < deadline;) await sleep(20);
 }
 
-/** MiniStack and its Lambda functions: all of them name the directory. */
+/** Returns the processes of MiniStack and its Lambda functions, whose commands contain the directory. */
 function processesIn(directory: string): { id: number; command: string }[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.includes(directory)).map((line) => {
@@ -326,13 +326,13 @@ function processesIn(directory: string): { id: number; command: string }[] {
   });
 }
 
-/** A Lambda function that never ends by itself, not even with its standard input. */
+/** Starts a Lambda function that never ends by itself, not even at the end of its standard input. */
 async function startBusyFunction(address: Address): Promise<void> {
   await answerOfFunction(clientConfiguration(address), 'busy', "setInterval(() => undefined, 1000); answer('busy')");
   expect(processesIn(address.directory).map(({ command }) => command).join()).toContain('_worker.js');
 }
 
-/** What a Lambda function tells CloudFormation, as a custom resource; its code calls `answer(text)`. */
+/** Runs code as a custom resource in a Lambda function, and returns the text that the code passes to `answer(text)`. */
 async function answerOfFunction(client: ClientConfiguration, name: string, code: string): Promise<string> {
   const cloudFormation = new CloudFormationClient(client);
   await cloudFormation.send(new CreateStackCommand({ StackName: name, TemplateBody: JSON.stringify(templateOf(name, code)), Capabilities: ['CAPABILITY_NAMED_IAM'] }));

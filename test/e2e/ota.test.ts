@@ -16,8 +16,8 @@ import type { Thing } from '../../local/thing';
 import { connectionOf, createThing } from '../../local/thing';
 
 /*
- * The example of updates over the air, by the real CLI, with real jobs, on a broker that evaluates the policy of the
- * example. Each test goes on where the one before it ended.
+ * The example of OTA updates, deployed by the real CLI, with real jobs and a broker that evaluates the policy of the example.
+ * Each test continues from the previous one.
  */
 
 interface Outputs {
@@ -94,14 +94,14 @@ class Device {
   }
 }
 
-/** A job for one device or for the group; its id. */
+/** Creates a job for one device or for the group, and returns its ID. */
 async function createJob(target: string, templateArn: string, suffix: string): Promise<string> {
   const jobId = `${outputs.JobId}-${suffix}`;
   await iot.send(new CreateJobCommand({ jobId, targets: [target], jobTemplateArn: templateArn }));
   return jobId;
 }
 
-/** A connection that asks for nothing more once half of the file is there, until it may go on. */
+/** A connection that sends no requests after half of the file, until it is resumed. */
 class HalfWay implements Transport {
   readonly reached: Promise<void>;
   private reach?: () => void;
@@ -159,7 +159,7 @@ afterAll(async () => {
   iot?.destroy();
 });
 
-describe('a stream that is updated in place', () => {
+describe('OTA updates with IN_PLACE', () => {
   let device: Device;
 
   beforeAll(async () => {
@@ -168,7 +168,7 @@ describe('a stream that is updated in place', () => {
     device = await Device.create();
   });
 
-  test('a device of the group gets the job over MQTT, downloads, verifies, and reports success', async () => {
+  test('a device of the group receives the job over MQTT, downloads, verifies, and reports success', async () => {
     await iot.send(new AddThingToThingGroupCommand({ thingGroupArn: outputs.ThingGroupArn, thingName: device.thingName }));
     const update = device.doNextJob();
     const jobId = await createJob(outputs.ThingGroupArn, outputs.JobTemplateArn, 'fleet');
@@ -177,14 +177,14 @@ describe('a stream that is updated in place', () => {
     expect(jobId).toBe(`${outputs.StreamId}-1-fleet`);
   });
 
-  test.each(['json', 'cbor'] as const)('a device as simple as one on AWS\'s library for C does its job, in %s', async (encoding) => {
+  test.each(['json', 'cbor'] as const)("a device with AWS's C library performs its job, in %s", async (encoding) => {
     const embedded = await Device.create();
     const jobId = await createJob(embedded.arn, outputs.EmbeddedJobTemplateArn, encoding);
     await downloadEmbedded(embedded, encoding);
     expect(await embedded.statusOf(jobId)).toBe('SUCCEEDED');
   });
 
-  test('an update in the middle of a download makes devices start again: without a digest with the new bytes, with one by the next job', async () => {
+  test('an update during a download restarts it with the new bytes, or with the next job if the job has a SHA-256', async () => {
     const [checking, trusting] = [await Device.create(), await Device.create()];
     const jobId = await createJob(checking.arn, outputs.JobTemplateArn, 'half-way');
     const [first, second] = [new HalfWay(checking.transport), new HalfWay(trusting.transport)];
@@ -209,7 +209,7 @@ describe('a stream that is updated in place', () => {
     await expectFirmware(await checking.doNextJob());
   });
 
-  test('after a rollback, a job that pins the version cannot be done any more, and one that does not brings the restored bytes', async () => {
+  test('after a rollback, a job with a pinned version fails, and one without delivers the restored bytes', async () => {
     const delivered = firmware;
     await expect(deploy({ failing: 'true' })).rejects.toThrow('\'Custom::NobodyKnowsThis\' is unknown');
     const { streamInfo } = await iot.send(new DescribeStreamCommand({ streamId: outputs.StreamId }));
@@ -222,7 +222,7 @@ describe('a stream that is updated in place', () => {
     await expectFirmware(await device.doNextJob(), delivered);
   });
 
-  test('the deployment after it brings jobs that can be done, pinned or not', async () => {
+  test('the deployment after a rollback creates jobs that succeed, pinned or not', async () => {
     await deploy();
     expect(outputs.StreamVersion).toBe('5');
     await createJob(device.arn, outputs.PinnedJobTemplateArn, 'pinned');
@@ -231,14 +231,14 @@ describe('a stream that is updated in place', () => {
     await expectFirmware(await device.doNextJob());
   });
 
-  test('destroying the example, once no device has its policy any more, leaves no stream', async () => {
+  test('destroying the example after the devices have lost its policy leaves no stream', async () => {
     for (const each of created.splice(0)) await each.remove();
     await run(context, 'destroy', 'Ota', '--force');
     expect(await local.leftovers()).toEqual([]);
   });
 });
 
-describe('a stream whose new content is a new stream', () => {
+describe('OTA updates with NEW_STREAM', () => {
   let device: Device;
 
   beforeAll(async () => {
@@ -247,7 +247,7 @@ describe('a stream whose new content is a new stream', () => {
     device = await Device.create();
   });
 
-  test('an update in the middle of a download does not touch it, and the next job brings the new bytes', async () => {
+  test('an update does not affect a running download, and the next job delivers the new bytes', async () => {
     const before = { firmware, streamId: outputs.StreamId };
     const jobId = await createJob(device.arn, outputs.JobTemplateArn, 'half-way');
     const held = new HalfWay(device.transport);
@@ -265,14 +265,14 @@ describe('a stream whose new content is a new stream', () => {
     await expectFirmware(await device.doNextJob());
   });
 
-  test('after an update too, a device as simple as one on AWS\'s library for C does its job in JSON, which always asks for version 1', async () => {
+  test("after an update, a device with AWS's C library, which always asks for version 1, performs its job in JSON", async () => {
     expect(outputs.StreamId.length).toBeLessThanOrEqual(44);
     const jobId = await createJob(device.arn, outputs.EmbeddedJobTemplateArn, 'json');
     await downloadEmbedded(device, 'json');
     expect(await device.statusOf(jobId)).toBe('SUCCEEDED');
   });
 
-  test('after a rollback, jobs can be done as if nothing had happened, pinned or not', async () => {
+  test('after a rollback, jobs succeed, pinned or not', async () => {
     const delivered = firmware;
     await expect(deploy({ failing: 'true' })).rejects.toThrow('\'Custom::NobodyKnowsThis\' is unknown');
     for (const [kind, templateArn] of [['pinned', outputs.PinnedJobTemplateArn], ['unpinned', outputs.JobTemplateArn]]) {
@@ -281,14 +281,14 @@ describe('a stream whose new content is a new stream', () => {
     }
   });
 
-  test('destroying the example leaves no stream, of whatever generation', async () => {
+  test('destroying the example leaves no stream of any generation', async () => {
     for (const each of created.splice(0)) await each.remove();
     await run(context, 'destroy', 'Ota', '--force');
     expect(await local.leftovers()).toEqual([]);
   });
 });
 
-/** The job of AWS's OTA library: all that the device knows is in the document. */
+/** Downloads with a job document of AWS's OTA library, which contains everything that the device needs. */
 async function downloadEmbedded({ transport, thingName }: Device, encoding: 'json' | 'cbor'): Promise<void> {
   const jobs = new JobsClient(transport, { thingName });
   const { jobId, document } = (await jobs.next(30_000))!;

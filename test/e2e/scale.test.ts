@@ -9,10 +9,10 @@ import { cdk } from '../../local/cdk';
 import type { StoredStream } from '../../local/iot-streams/store';
 
 /*
- * Eighty streams of three files in an account that is as young as they come: each operation of AWS IoT takes fifteen calls
- * a second, and ten Lambdas run at once. The local CloudFormation makes one resource of a stack after the other, so one
- * stack shows the size, and ten stacks at once show the crowd. That throttling is outlasted for certain is a test of the
- * handler (test/lambda/core/throttling.test.ts): whether it occurs here depends on the machine.
+ * Eighty streams of three files in a new account: each operation of AWS IoT accepts fifteen calls a second, and ten Lambda
+ * functions run at once. The local CloudFormation creates the resources of a stack one after the other, so one stack tests the
+ * size and ten concurrent stacks the load. Whether throttling occurs here depends on the machine;
+ * test/lambda/core/throttling.test.ts tests it reliably.
  */
 
 const STREAMS = 80;
@@ -34,7 +34,7 @@ function versions(streams: readonly StoredStream[]): string[] {
   return [...new Set(streams.map(({ streamVersion, files }) => `version ${streamVersion} of ${files.length} files`))];
 }
 
-test('one stack: the real CLI deploys and destroys it', async () => {
+test('the real CLI deploys and destroys one stack with eighty streams', async () => {
   const run = (...command: string[]) => cdk([...command, 'Fleet'], {
     environment: local.aws.environment, app: 'test/e2e/apps/scale.ts', outputDirectory: join(local.directory, 'cdk.out'), context: { asset: assetPath, release: '1' },
   });
@@ -47,7 +47,7 @@ test('one stack: the real CLI deploys and destroys it', async () => {
   expect(local.aws.streams.store.size).toBe(0);
 });
 
-test('ten Lambdas at once: every stream is made, updated and removed', async () => {
+test('ten stacks at once create, update and delete every stream with ten concurrent executions', async () => {
   const names = Array.from({ length: CONCURRENCY }, (_, index) => `Part${index}`);
   const deployAll = (release: string) => Promise.all(names.map((name) => stacks.deploy(name, (stack: Stack) =>
     manyStreams(stack, { count: STREAMS / CONCURRENCY, assetPath, release }))));

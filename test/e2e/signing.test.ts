@@ -15,8 +15,8 @@ import type { Thing } from '../../local/thing';
 import { connectionOf, createThing } from '../../local/thing';
 
 /*
- * Signed firmware from key to device: the example of updates over the air, by the real CLI, with keys that sign for real, and
- * a device that knows the public key. Node.js's own `verify` is the judge. Each test goes on where the one before it ended.
+ * Signed firmware from key to device: the example of OTA updates, deployed by the real CLI, with real keys and a device with
+ * the public key. Node.js verifies the signatures. Each test continues from the previous one.
  */
 
 interface Outputs {
@@ -62,7 +62,7 @@ async function deploy(content: Buffer, context: Record<string, string> = { signi
   [firmware, outputs] = [content, JSON.parse(await readFile(file, 'utf8')).Ota];
 }
 
-/** DER, as KMS answers it. */
+/** Returns the public key in DER form, as KMS returns it. */
 async function publicKeyOf(keyId = outputs.SigningKeyId): Promise<Buffer> {
   return Buffer.from((await kms.send(new GetPublicKeyCommand({ KeyId: keyId }))).PublicKey!);
 }
@@ -77,7 +77,7 @@ async function createJob(job: { jobTemplateArn: string } | { document: string })
   return jobId;
 }
 
-/** The status of each signature that the handler asked for, oldest first. */
+/** The status of each call of kms:Sign, oldest first. */
 const signatures = () => local.aws.proxy.calls.filter(({ service }) => service === 'kms').map(({ status }) => status);
 
 const filesDirectory = () => join(local.directory, 'files');
@@ -113,7 +113,7 @@ afterAll(async () => {
 let first: Outputs;
 let firstFirmware: Buffer;
 
-test('the signature is one of the firmware, by the key, and the location names the object that devices get', async () => {
+test('the signature of the firmware is valid for the key, and the location names the object that devices receive', async () => {
   expect(await isGenuine(firmware, outputs.Signature)).toBe(true);
   expect(await isGenuine(randomBytes(10), outputs.Signature)).toBe(false);
   const { BucketName: Bucket, ObjectKey: Key, ObjectVersion: VersionId } = outputs;
@@ -126,18 +126,18 @@ test('the signature is one of the firmware, by the key, and the location names t
   ]);
 });
 
-test('the handler signs once, as its policy allows: the local AWS evaluates key and algorithm', async () => {
+test('the handler signs once, with the key and algorithm that its policy allows', async () => {
   expect(signatures()).toEqual([200]);
 });
 
-test('a device with the public key does the job', async () => {
+test('a device with the public key performs the job', async () => {
   const jobId = await createJob({ jobTemplateArn: outputs.JobTemplateArn });
   expect(await doJob(await publicKeyOf())).toMatchObject({ status: 'SUCCEEDED' });
   expect(await statusOf(jobId)).toEqual(['SUCCEEDED', undefined]);
   expect(await readFile(join(filesDirectory(), 'app.bin'))).toEqual(firmware);
 });
 
-test('an update has another signature and another job id, and the device does its job', async () => {
+test('an update gives another signature and another job ID, and the device performs its job', async () => {
   [first, firstFirmware] = [outputs, firmware];
   await deploy(randomBytes(100_002));
   expect(outputs.Signature).not.toBe(first.Signature);
@@ -148,11 +148,11 @@ test('an update has another signature and another job id, and the device does it
   expect(await readFile(join(filesDirectory(), 'app.bin'))).toEqual(firmware);
 });
 
-test('a rollback brings the old signature back without asking KMS', async () => {
+test('a rollback restores the old signature without KMS', async () => {
   const before = { outputs, firmware };
   const signed = signatures().length;
   await expect(deploy(randomBytes(100_003), { signingKey: 'A', failing: 'true' })).rejects.toThrow('\'Custom::NobodyKnowsThis\' is unknown');
-  // the new content alone
+  // only the new content has been signed
   expect(signatures().length).toBe(signed + 1);
   await deploy(before.firmware);
   expect(outputs.Signature).toBe(before.outputs.Signature);
@@ -162,7 +162,7 @@ test('a rollback brings the old signature back without asking KMS', async () => 
   expect(await readFile(join(filesDirectory(), 'app.bin'))).toEqual(before.firmware);
 });
 
-test('a rollback needs no key: one that is disabled by then blocks none', async () => {
+test('a rollback succeeds with a disabled key', async () => {
   const before = { outputs, firmware };
   const signed = signatures().length;
   const disableKey = { signingKey: 'A', failing: 'true' };
@@ -173,7 +173,7 @@ test('a rollback needs no key: one that is disabled by then blocks none', async 
   expect(signatures().slice(signed).every((status) => status === 400)).toBe(true);
 });
 
-test('another key changes signature and job id, and not the version of the stream', async () => {
+test('another key changes signature and job ID, and not the version of the stream', async () => {
   const [before, version] = [outputs, await versionOf()];
   const oldKey = await publicKeyOf();
   await deploy(firmware, { signingKey: 'B' });
@@ -190,7 +190,7 @@ test('another key changes signature and job id, and not the version of the strea
   expect(await doJob(await publicKeyOf())).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a device refuses an object that was tampered with, although stream and job were changed with it', async () => {
+test('a device refuses a manipulated object, even if stream and job were changed to match', async () => {
   const tampered = Buffer.from(firmware);
   tampered[50_000] = (tampered[50_000] + 1) % 256;
   const { StreamId: streamId, BucketName: bucket, ObjectKey: key } = outputs;
@@ -203,7 +203,7 @@ test('a device refuses an object that was tampered with, although stream and job
   expect(await statusOf(jobId)).toEqual(['FAILED', NOT_SIGNED]);
   expect(await readdir(filesDirectory())).toEqual(['app.bin']);
   expect(await readFile(join(filesDirectory(), 'app.bin'))).toEqual(firmware);
-  // and without the check it would have kept it
+  // without the check the device would keep the file
   await createJob({ document: JSON.stringify(document) });
   expect(await doJob(await publicKeyOf(), { publicKey: undefined })).toMatchObject({ status: 'SUCCEEDED' });
 });
@@ -216,7 +216,7 @@ test('a device rejects a job without a signature', async () => {
   expect(await statusOf(jobId)).toEqual(['REJECTED', 'file 0 must have a signature']);
 });
 
-test('destroying the app leaves nothing, signatures included', async () => {
+test('destroying the app leaves nothing behind, including signatures', async () => {
   await transport.close();
   await thing.remove();
   await cdkCommand({ signingKey: 'B' }, 'destroy', 'Ota', '--force');

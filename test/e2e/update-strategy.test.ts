@@ -8,8 +8,8 @@ import { useLocalAws } from './support/local-aws';
 import { UpdateStrategy } from '../../src';
 
 /*
- * The life of a stream whose content changes by the real CDK CLI, on a local AWS that evaluates policies. Each test goes on
- * where the one before it ended.
+ * Changes of content and strategy, deployed by the real CDK CLI to a local AWS that evaluates policies. Each test continues
+ * from the previous one.
  */
 
 const VENDOR_BUCKET = 'vendor-of-modems';
@@ -33,7 +33,7 @@ async function streamIdsOfStack(): Promise<string[]> {
   return (await local.leftovers()).flatMap((item) => /^stream (.*)$/.exec(item)?.[1] ?? []);
 }
 
-/** What there is, and that devices receive all of it. */
+/** Expects that exactly these streams exist and devices can download all of them. */
 async function expectServed(...streamIds: string[]): Promise<void> {
   expect(await streamIdsOfStack()).toEqual([...streamIds].sort());
   for (const streamId of streamIds) {
@@ -57,7 +57,7 @@ beforeAll(async () => {
   };
 });
 
-test('the first content is a stream whose id names it, and the template can read the sizes of its files', async () => {
+test('the first content creates a stream with its ID, and the template can read the sizes of its files', async () => {
   await deploy(one, NEW_STREAM);
 
   expect(outputs).toMatchObject({ StreamId: expect.stringMatching(/^strategy--[0-9a-f]{8}$/), StreamVersion: '1', VendorFileSize: '14' });
@@ -65,7 +65,7 @@ test('the first content is a stream whose id names it, and the template can read
   await expectServed(...ids);
 });
 
-test('a changed file is another stream; devices receive both, and of the vendor what they received before', async () => {
+test('a changed file creates another stream, and devices receive both, with the same vendor object', async () => {
   await local.deployment.s3.send(new PutObjectCommand({ Bucket: VENDOR_BUCKET, Key: 'fw.bin', Body: 'overwritten' }));
   await deploy(two, NEW_STREAM);
 
@@ -75,14 +75,14 @@ test('a changed file is another stream; devices receive both, and of the vendor 
   await expectServed(...ids);
 });
 
-test('the next change removes the first stream with its objects', async () => {
+test('the next change deletes the first stream with its objects', async () => {
   await deploy(three, NEW_STREAM);
 
   ids = [ids[1], outputs.StreamId];
   await expectServed(...ids);
 });
 
-test('F7: an update whose other resource fails is rolled back to the stream that was there', async () => {
+test('F7: an update in which another resource fails is rolled back to the previous stream', async () => {
   const before = await local.deployment.describe(ids[1]);
   await writeFile(configuration.assetPath, four);
   await expect(local.deployment.deploy({ ...configuration, updateStrategy: NEW_STREAM, withFailure: true })).rejects.toThrow(
@@ -93,7 +93,7 @@ test('F7: an update whose other resource fails is rolled back to the stream that
   expect(delivered).toBe(firmware[ids[1]]);
 });
 
-test('IN_PLACE keeps the last stream until the next change, and then is alone', async () => {
+test('a change to IN_PLACE keeps the last stream until the next change', async () => {
   await deploy(three);
   expect(outputs.StreamId).toBe('strategy');
   await expectServed(ids[1], 'strategy');
@@ -103,7 +103,7 @@ test('IN_PLACE keeps the last stream until the next change, and then is alone', 
   expect(await streamIdsOfStack()).toEqual(['strategy']);
 });
 
-test('and NEW_STREAM keeps that one until the next change', async () => {
+test('a change to NEW_STREAM keeps the previous stream until the next change', async () => {
   await deploy(four, NEW_STREAM);
   ids = [outputs.StreamId];
   firmware = { ...firmware, strategy: sha256(four) };

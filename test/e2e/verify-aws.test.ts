@@ -10,8 +10,8 @@ import { QUESTIONS, verify } from '../../scripts/verify-aws/verify';
 import type { WorldOptions } from '../../scripts/verify-aws/world';
 
 /*
- * `npm run verify:aws` against the local AWS: what it asks works, what it makes goes, and an assumption that does not hold
- * is named.
+ * Runs `npm run verify:aws` against the local AWS: the questions must work, everything that they create must be removed, and a
+ * failed assumption must be named.
  */
 
 const local = useLocalAws();
@@ -20,36 +20,36 @@ async function options(): Promise<WorldOptions> {
   const { clientConfiguration, endpoints, proxy } = local.aws;
   return {
     client: clientConfiguration,
-    // the streams service knows the sessions that the proxy has seen
+    // the proxy records the sessions for the streams service
     endpoints: { iot: endpoints.iot, sts: proxy.url, s3: proxy.url, kinesisVideo: endpoints.kinesisVideo },
     propagationMilliseconds: 0,
     certificateAuthority: await readFile(endpoints.ca, 'utf8'),
   };
 }
 
-describe('every question', () => {
+describe('every question of the checklist', () => {
   let verification: Verification;
   beforeAll(async () => {
     verification = await verify(await options());
   });
 
-  test('is asked once, of the region and partition of the account', () => {
+  test('the checklist asks each question once, in the region and partition of the account', () => {
     const { partition, region, rows } = verification;
     expect({ partition, region }).toStrictEqual({ partition: 'aws', region: local.aws.region });
     expect(rows.map(({ fact }) => fact)).toStrictEqual(QUESTIONS.map(({ fact }) => fact));
   });
 
-  test('has the answer of an AWS as the library assumes it to be', () => {
+  test('the local AWS behaves as the library assumes', () => {
     expect(problems(verification.rows, [])).toStrictEqual([]);
   });
 
-  test('leaves nothing behind', async () => {
+  test('the checklist leaves nothing behind', async () => {
     expect(verification.leftBehind).toStrictEqual([]);
     expect(await local.leftovers()).toStrictEqual([]);
   });
 });
 
-describe('what fails', () => {
+describe('failures of the checklist', () => {
   const failing: Question = { fact: 'a fact', assumption: 'yes', ask: async () => shown(false, 'no') };
   const breaking: Question = {
     fact: 'a question that breaks off',
@@ -60,7 +60,7 @@ describe('what fails', () => {
     },
   };
 
-  test('is named, the questions after it are asked, and what it has made goes', async () => {
+  test('the checklist names a failed assumption, asks the remaining questions and removes what it created', async () => {
     const { rows, leftBehind } = await verify(await options(), [breaking, failing, failing]);
 
     expect(rows.map(({ answer, verdict }) => [verdict, answer])).toStrictEqual([
@@ -70,7 +70,7 @@ describe('what fails', () => {
     expect(exitCode(rows, leftBehind)).toBe(1);
   });
 
-  test('removes what was made even where nobody can be told', async () => {
+  test('the checklist removes what it created even if the report cannot be printed', async () => {
     const unable = () => { throw new Error('no terminal'); };
 
     await expect(verify(await options(), [breaking], unable)).rejects.toThrow('no terminal');
@@ -78,7 +78,7 @@ describe('what fails', () => {
     expect(await local.leftovers()).toStrictEqual([]);
   });
 
-  test('says what could not be removed, and removes the rest', async () => {
+  test('the checklist reports what it could not remove, and removes the rest', async () => {
     const s3 = new S3Client({ ...local.aws.clientConfiguration, forcePathStyle: true });
     const Bucket = 'cdk-iot-streams-verify-stays';
     await s3.send(new CreateBucketCommand({ Bucket }));
@@ -99,7 +99,7 @@ describe('what fails', () => {
     expect(await local.leftovers()).toStrictEqual([]);
   });
 
-  test('stops at the signal, and removes what was made', async () => {
+  test('the checklist stops at the signal and removes what it created', async () => {
     const interrupted = new AbortController();
 
     const { rows } = await verify(await options(), [breaking, failing], () => interrupted.abort(), interrupted.signal);

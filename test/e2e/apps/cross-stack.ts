@@ -3,7 +3,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { allowLocalAws } from '../../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../../src';
 
-/* The version of a stream where another stack needs it: handed over in an SSM parameter, and as a parameter of a nested stack. */
+/* Passes the version of a stream to another stack in an SSM parameter, and to a nested stack in its parameter. */
 
 const NAME = '/firmware/version';
 const app = new App();

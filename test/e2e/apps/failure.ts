@@ -2,7 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { CustomResource } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 
-/** Makes the next deployment fail once everything else in it has been done. */
+/** Adds a resource that fails after every other resource of the deployment. */
 export function addFailure(stack: Stack): void {
   const others = [...stack.node.children];
   const handler = stack.node.findAll().find((child): child is lambda.Function => child instanceof lambda.Function)!;

@@ -1,6 +1,6 @@
 import { addFailure } from './failure';
 import { stack } from '../../../examples/firmware/app';
 
-/* The example, with a failure on request. */
+/* The example, with an optional failure. */
 
 if (stack.node.tryGetContext('failing')) addFailure(stack);

@@ -7,21 +7,21 @@ import { allowLocalAws } from '../../../local/allow-local-aws';
 import type { UpdateStrategy } from '../../../src';
 import { IotFileStream, StreamFile } from '../../../src';
 
-/** What the test wants the app to be at its next deployment. */
+/** The configuration of the app for its next deployment. */
 export interface AppConfiguration {
-  /** Another stack in the same process of the test: another name. */
+  /** Differs for each stack of the test. */
   readonly stackName: string;
   readonly assetPath: string;
   readonly vendorBucketName: string;
   readonly vendorKey: string;
   readonly streamId?: string;
-  /** Of a bucket outside the stack. @default the default bucket */
+  /** The name of a bucket outside of the stack. @default the default bucket */
   readonly bucketName?: string;
   readonly updateStrategy?: UpdateStrategy;
   readonly tags?: Record<string, string>;
-  /** A resource that depends on the stream and fails. */
+  /** Whether to add a resource that depends on the stream and fails. */
   readonly withFailure?: boolean;
-  /** An action that the management role is to lose. */
+  /** An action that is removed from the management role. */
   readonly withoutAction?: string;
 }
 

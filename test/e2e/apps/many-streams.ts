@@ -2,7 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { allowLocalAws } from '../../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../../src';
 
-/** Streams of three files each: one that they share, one with values of the deployment, one that changes with the release. */
+/** Creates streams of three files: a common one, one with deployment values, and one that changes with the release. */
 export function manyStreams(stack: Stack, { count, assetPath, release }: { count: number; assetPath: string; release: string }): void {
   for (let index = 0; index < count; index++) {
     allowLocalAws(new IotFileStream(stack, `Model${index}`, {

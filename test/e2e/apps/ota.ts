@@ -3,7 +3,7 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import { addFailure } from './failure';
 import { stack, stream } from '../../../examples/ota/app';
 
-/* The example, with more kinds of jobs, and a failure on request. */
+/* The example, with more kinds of jobs and an optional failure. */
 
 const documents = {
   Pinned: stream.jobDocument({ operation: 'update-firmware', pinVersion: true }),

@@ -2,6 +2,6 @@ import { App, Stack } from 'aws-cdk-lib';
 import { manyStreams } from './many-streams';
 
 const app = new App();
-// CloudFormation takes a template of 1 MB, a good part of which would be indentation
+// CloudFormation accepts templates of 1 MB, and indentation would need a large part of it
 const stack = new Stack(app, 'Fleet', { suppressTemplateIndentation: true });
 manyStreams(stack, { count: 80, assetPath: app.node.getContext('asset'), release: app.node.getContext('release') });

@@ -6,7 +6,7 @@ import { addFailure } from './failure';
 import { allowLocalAws } from '../../../local/allow-local-aws';
 import { KinesisVideoStream } from '../../../src';
 
-/** What the test wants the app to be at its next deployment. */
+/** The configuration of the app for its next deployment. */
 export interface VideoConfiguration {
   readonly stackName: string;
   readonly streamName?: string;
@@ -16,9 +16,9 @@ export interface VideoConfiguration {
   readonly tags?: Readonly<Record<string, string>>;
   readonly keyArn?: string;
   readonly removalPolicy?: 'destroy' | 'retain';
-  /** A resource that depends on the stream and fails. */
+  /** Whether to add a resource that depends on the stream and fails. */
   readonly withFailure?: boolean;
-  /** The lookup of the version may not look. */
+  /** Whether to remove the permission of the version lookup. */
   readonly withoutPermission?: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface Outputs {
   readonly BucketName: string;
 }
 
-/** The app of the end-to-end test on a local AWS: what a user does by the CLI, what a device does, and what is there. */
+/** The app of an end-to-end test on a local AWS, with the actions of a user with the CLI and of a device. */
 export class Deployment {
   readonly iot: IoTClient;
   readonly s3: S3Client;
@@ -46,7 +46,7 @@ export class Deployment {
     });
   }
 
-  /** Downloads a whole stream as a device of its own, with a certificate and a policy for this stream alone. */
+  /** Downloads a complete stream as a new device, with a certificate and a policy for this stream only. */
   async download(streamId: string): Promise<readonly DownloadedFile[]> {
     const directory = join(this.directory, `device-${++this.devices}`);
     const thing = await createThing(this.iot, { thingName: `device-${this.devices}`, policy: streamPolicy(streamId, this.aws), directory });

@@ -3,15 +3,15 @@ import type { Transport } from '../../../local/device/transport';
 
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: true });
 
-/** What AWS's library has room for; it looks at no length before it copies. */
+/** The size of the buffer in AWS's library, which copies names without a length check. */
 const NAME_LENGTH = 44;
 const BLOCK_SIZE = 4096;
 const PATIENCE_MILLIS = 5_000;
 
 /**
- * A device as simple as one on AWS's file streams library for C: it knows the size from its job, asks for one block at a
- * time, never describes, does not hear rejections, always asks for version 1 in JSON, and sends the characters 'MQ==' for
- * a bitmap in CBOR.
+ * A device that behaves like AWS's file streams library for C: it takes the size from its job, requests one block at a time,
+ * never describes the stream, ignores rejections, always requests version 1 in JSON, and sends the characters 'MQ==' as bitmap
+ * in CBOR.
  */
 export class EmbeddedClient {
   private readonly topic: (name: string) => string;

@@ -2,7 +2,7 @@ import { TestEnvironment } from 'jest-environment-node';
 import type { SharedLocalAws } from './shared-local-aws';
 import { sharedLocalAws } from './shared-local-aws';
 
-/** Gives test files, whose modules are their own, the one local AWS of the process. */
+/** Gives all test files, which do not share modules, the same local AWS of the process. */
 export default class LocalAwsEnvironment extends TestEnvironment {
   async setup(): Promise<void> {
     await super.setup();

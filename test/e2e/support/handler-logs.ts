@@ -1,10 +1,10 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { LocalAws } from '../../../local/local-aws';
 
-/** What Lambda itself says in a function's log. */
+/** Lines of Lambda itself in the log of a function. */
 const PLATFORM = /^(START|END|REPORT|INIT_START) /;
 
-/** Every line that the handlers of all stacks have written and that is still there. */
+/** Returns every line of the existing logs of all handlers. */
 export async function handlerLogs(aws: LocalAws): Promise<string[]> {
   const client = new CloudWatchLogsClient(aws.clientConfiguration);
   const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({}));

@@ -4,11 +4,11 @@ import { IoTClient, ListStreamsCommand } from '@aws-sdk/client-iot';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalAws } from '../../../local/local-aws';
 
-/** What there is in an AWS of the kinds that this library makes. */
+/** Lists the existing resources of the kinds that this library creates. */
 export class Inventory {
   constructor(private readonly aws: LocalAws) {}
 
-  /** As 'kind name', sorted. */
+  /** Returns the resources as 'kind name', sorted. */
   async list(): Promise<string[]> {
     const { clientConfiguration, iotClientConfiguration } = this.aws;
     const [{ streams = [] }, { Buckets = [] }, { Roles = [] }, { logGroups = [] }] = await Promise.all([

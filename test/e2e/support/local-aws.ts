@@ -10,21 +10,21 @@ import { startLocalAws } from '../../../local/local-aws';
 
 declare const sharedLocalAws: SharedLocalAws;
 
-/** A bootstrapped AWS for a file of tests. It is there from the file's first `beforeAll` on. */
+/** A bootstrapped local AWS for a test file, available from its first `beforeAll` on. */
 export interface LocalAwsFixture {
   readonly aws: LocalAws;
-  /** Removed when the file ends. */
+  /** Removed at the end of the test file. */
   readonly directory: string;
   readonly deployment: Deployment;
-  /** What this file has made and not removed; the AWS may be older than the file. */
+  /** Returns the resources that this test file has created and not removed. */
   leftovers(): Promise<string[]>;
 }
 
 /**
- * The AWS that all files of the process share; or one of its own for a file that says how it is to be, because it plans
- * faults that nobody else must meet.
+ * Returns the local AWS that all test files of the process share, or a separate one for a file with options, because its
+ * faults must not affect other files.
  *
- * As on AWS, a stream ID that was used before goes on counting its versions: every file has stream IDs of its own.
+ * As on AWS, a new stream with a deleted ID continues its versions, so every test file must use stream IDs of its own.
  */
 export function useLocalAws(options?: LocalAwsOptions): LocalAwsFixture {
   let fixture: Omit<LocalAwsFixture, 'leftovers'>;

@@ -7,11 +7,11 @@ import { startLocalAws } from '../../../local/local-aws';
 
 export type SharedLocalAws = () => Promise<LocalAws>;
 
-/** Where this process keeps it: the modules of jest's environment and of its teardown are not the same ones. */
+/** The key of the global variable, because jest's environment and its teardown do not share modules. */
 const STARTED = Symbol.for('cdk-iot-streams:started-local-aws');
 const store = globalThis as { [STARTED]?: Promise<LocalAws> };
 
-/** Starts and bootstraps the local AWS of this process the first time that a test file asks for it. */
+/** Starts and bootstraps the local AWS of this process when the first test file needs it. */
 export const sharedLocalAws: SharedLocalAws = async () => store[STARTED] ??= start();
 
 async function start(): Promise<LocalAws> {
@@ -29,7 +29,7 @@ export async function bootstrap(aws: LocalAws): Promise<void> {
   }
 }
 
-/** Stops it, if a test file has asked for it. */
+/** Stops the local AWS if it has been started. */
 export async function stopSharedLocalAws(): Promise<void> {
   await (await store[STARTED])?.stop();
 }

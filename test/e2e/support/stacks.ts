@@ -9,18 +9,18 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { App, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { LocalAws } from '../../../local/local-aws';
 
-/** What a deployment came to. */
+/** The result of a deployment. */
 export interface Deployed {
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Of the resource that failed first: its logical id and what CloudFormation says of it. */
+  /** The logical ID of the first failed resource, and the reason. */
   readonly failure?: { readonly resource: string; readonly reason: string };
 }
 
 /**
- * Deploys apps of this process through CloudFormation's own API: the resources, events and rollbacks of the real CLI, and
- * seconds less of each. What the Lambda is made of must be in the staging bucket already: one deployment by the CLI puts
- * it there.
+ * Deploys apps of this process with the API of CloudFormation, which gives the same resources, events and rollbacks as the CLI
+ * and is some seconds faster. The code of the Lambda function must be in the staging bucket, where a deployment with the CLI
+ * puts it.
  */
 export class Stacks {
   private readonly client: CloudFormationClient;
@@ -38,7 +38,7 @@ export class Stacks {
     return `cdk-hnb659fds-assets-${this.aws.account}-${this.aws.region}`;
   }
 
-  /** Like `cdk deploy`: a stack whose creation failed is removed first. `onTheWay` is what becomes of the local files' content. */
+  /** Deploys like `cdk deploy`, after deleting a stack whose creation has failed. `onTheWay` may change uploaded content. */
   async deploy(stackName: string, build: (stack: Stack) => unknown, onTheWay = (content: Buffer) => content): Promise<Deployed> {
     const templateUrl = await this.synthesise(stackName, build, onTheWay);
     const existing = await this.status(stackName);
@@ -59,7 +59,7 @@ export class Stacks {
     if (left && left.status !== 'DELETE_COMPLETE') throw new Error(`stack '${stackName}' must go, got: ${left.status}`);
   }
 
-  /** Puts the template and the local files into the staging bucket; answers the template's address. */
+  /** Uploads the template and the local files to the staging bucket, and returns the URL of the template. */
   private async synthesise(stackName: string, build: (stack: Stack) => unknown, onTheWay: (content: Buffer) => Buffer): Promise<string> {
     const outdir = join(this.directory, `synth-${++this.synths}`);
     const app = new App({ outdir, analyticsReporting: false, context: { localAws: 'true', ...this.context } });

@@ -8,9 +8,9 @@ interface Aws extends Pick<LocalAws, 'clientConfiguration' | 'account' | 'region
   readonly iotClientConfiguration: IoTClientConfig;
 }
 
-/** Streams that no stack has made, each with one file. */
+/** Streams of one file that are created with the API, without a stack. */
 export class StreamsByApi {
-  /** The name is that of the bucket, and a part of the role's. */
+  /** `name` is the name of the bucket and a part of the role name. */
   static async create(aws: Aws, name: string): Promise<StreamsByApi> {
     const s3 = new S3Client(aws.clientConfiguration);
     await s3.send(new CreateBucketCommand({ Bucket: name }));
@@ -31,7 +31,7 @@ export class StreamsByApi {
     this.streamIds.push(streamId);
   }
 
-  /** Removes the streams: other files of tests look at what there is. */
+  /** Removes the streams, because other test files check which resources exist. */
   async remove(): Promise<void> {
     for (const streamId of this.streamIds) await this.iot.send(new DeleteStreamCommand({ streamId }));
     this.s3.destroy();
@@ -39,7 +39,7 @@ export class StreamsByApi {
   }
 }
 
-/** What AWS IoT must be able to do to deliver: be the role, and read the versions of the bucket's objects. */
+/** Creates a role that AWS IoT can assume and that may read the versions of the bucket's objects. */
 async function createDeliveryRole(aws: Aws, bucket: string): Promise<string> {
   const trust = {
     Effect: 'Allow',
