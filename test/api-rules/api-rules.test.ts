@@ -5,8 +5,8 @@ import type { Assembly } from './assembly';
 import { violations } from './assembly';
 
 /*
- * The rules that a public interface of a construct library is to keep, by a linter of such libraries and by what jsii has
- * written down. `planted/` breaks every rule of the linter once: a rule that says nothing there is not alive.
+ * Checks the public interface against the rules of construct libraries, with a linter and with jsii's assembly. `planted/`
+ * breaks every rule of the linter once, to show that each rule works.
  */
 
 const root = join(__dirname, '..', '..');
@@ -15,7 +15,7 @@ function eslint(...args: string[]): string {
   try {
     return execFileSync(join(__dirname, 'node_modules', '.bin', 'eslint'), ['--config', join(__dirname, 'eslint.config.mjs'), ...args], { cwd: root, encoding: 'utf8' });
   } catch (error) {
-    // 1 says that there are findings, 2 that it could not look
+    // status 1 means findings, status 2 a failure of the linter
     const { status, stdout } = error as { status: number; stdout: string };
     if (status !== 1) throw error;
     return stdout;
@@ -28,15 +28,15 @@ const findings = (path: string): { ruleId: string; message: string; line: number
 const planted = new Set(findings('test/api-rules/planted').map(({ ruleId }) => ruleId));
 const { rules } = JSON.parse(eslint('--print-config', 'src/index.ts'));
 
-test.each(Object.keys(rules))('%s finds what is planted', (rule) => {
+test.each(Object.keys(rules))('the rule %s finds its planted violation', (rule) => {
   expect([...planted]).toContain(rule);
 });
 
-test('what is planted breaks these rules and no others', () => {
+test('the planted file breaks these rules and no others', () => {
   expect([...planted].sort()).toEqual(Object.keys(rules).sort());
 });
 
-test('the library keeps every rule of the linter', () => {
+test('the library breaks no rule of the linter', () => {
   expect(findings('src')).toEqual([]);
 });
 
@@ -53,15 +53,15 @@ describe('the assembly of jsii', () => {
     ['an option that names no default', type('OddProps', { datatype: true, properties: [documented('size', { optional: true })] }), 'p.OddProps.size is optional and names no default'],
     ['a property to be assigned', type('Odd', { properties: [documented('size', { immutable: undefined })] }), 'p.Odd.size can be assigned'],
     ['a construct that wants something else', type('Odd', { base: 'constructs.Construct', initializer: { parameters: [{ name: 'parent', type: {} }] } }), 'p.Odd must be constructed by scope, id and OddProps'],
-  ])('a check finds %s', (_, types, found) => {
+  ])('the check of the assembly finds %s', (_, types, found) => {
     expect(violations({ types })).toEqual([found]);
   });
 
-  test('and lets pass what inherits its documentation', () => {
+  test('the check of the assembly accepts inherited documentation', () => {
     expect(violations({ types: type('Fine', { properties: [documented('size', { docs: {}, overrides: 'p.IFine' })] }) })).toEqual([]);
   });
 
-  test('of this library has nothing to be found', () => {
+  test('the assembly of this library has no violations', () => {
     const assembly: Assembly = JSON.parse(readFileSync(join(root, '.jsii'), 'utf8'));
     expect(Object.keys(assembly.types)).toContain('cdk-iot-streams.IotFileStream');
     expect(violations(assembly)).toEqual([]);

@@ -1,4 +1,4 @@
-/** What of jsii's assembly (`.jsii`) is looked at. */
+/** The part of jsii's assembly (`.jsii`) that is checked. */
 export interface Assembly {
   readonly types: Readonly<Record<string, Type>>;
 }
@@ -6,7 +6,7 @@ export interface Assembly {
 interface Documented {
   readonly name: string;
   readonly docs?: { readonly summary?: string; readonly default?: string };
-  /** The type whose member is implemented or overridden: its documentation is inherited. */
+  /** The type whose member is implemented or overridden, and whose documentation is inherited. */
   readonly overrides?: string;
 }
 
@@ -27,7 +27,7 @@ interface Type extends Documented {
 
 const CONSTRUCTS = ['constructs.Construct', 'aws-cdk-lib.Resource'];
 
-/** What a public interface must not be; empty where all is well. */
+/** Returns the violations of a public interface. */
 export function violations({ types }: Assembly): string[] {
   return Object.values(types).flatMap(
     (type) => [...undocumented(type), ...withoutDefault(type), ...mutable(type), ...oddConstructor(type)],

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/* `npm run compat` compares with the last release; here the last release is one that could do a bit more, or a bit less. */
+/* Runs `npm run compat` against a last release with one property more or less. */
 
 const root = join(__dirname, '..', '..');
 const { steps: [{ execArgs: [command, , ...options] }] } = JSON.parse(readFileSync(join(root, '.projen', 'tasks.json'), 'utf8')).tasks.compat;
@@ -23,12 +23,12 @@ function compare(change: (properties: { name: string }[]) => { name: string }[])
   return { status, output: stdout + stderr };
 }
 
-test('an option that is gone is a failure, with the key for .compatignore', () => {
+test('a removed optional property is a breaking change, with the key for .compatignore', () => {
   const { status, output } = compare((properties) => [...properties, { ...properties.find(({ name }) => name === 'description')!, name: 'formerOption' }]);
   expect(output).toContain('[removed:cdk-iot-streams.IotFileStreamProps.formerOption]');
   expect(status).toBe(1);
 });
 
-test('an option that is new is none', () => {
+test('adding an optional property is not a breaking change', () => {
   expect(compare((properties) => properties.filter(({ name }) => name !== 'description')).status).toBe(0);
 });

@@ -3,8 +3,8 @@ import { join, relative, resolve, sep } from 'node:path';
 import { numberedTitles } from './test-titles';
 
 /*
- * docs/failure-modes.md lists what can go wrong with a custom resource, and the tests that cover it. `npm run docs` writes
- * the lists of tests; everything else on the page is written by hand.
+ * docs/failure-modes.md explains the failure modes of the custom resource and lists their tests. `npm run docs` writes the
+ * lists of tests; the rest of the page is written by hand.
  */
 
 const root = resolve(__dirname, '..', '..');
@@ -60,6 +60,6 @@ test('every failure mode in docs/failure-modes.md has a test', () => {
   expect(listed.filter((number) => !tested.includes(number))).toEqual([]);
 });
 
-test('docs/failure-modes.md lists the tests of today: `npm run docs` writes them', () => {
+test('docs/failure-modes.md contains the current lists of tests, which `npm run docs` writes', () => {
   expect(text).toBe(withTests(text));
 });

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /*
- * docs/images has each picture twice, because GitHub's theme is not the system's. The light one is drawn by hand; `npm run docs`
- * writes the dark one.
+ * docs/images has a light and a dark variant of each picture, because GitHub's theme may differ from that of the system. The
+ * light one is drawn by hand; `npm run docs` writes the dark one.
  */
 
 const images = resolve(__dirname, '..', '..', 'docs', 'images');
@@ -32,12 +32,12 @@ const darkened = (svg: string) => svg.replace(COLOUR, (colour) => DARK[colour] ?
 
 if (process.env.UPDATE_DOCS) names.forEach((name) => writeFileSync(picture(name, 'dark'), darkened(read(name, 'light'))));
 
-test('there are pictures, and each has a light and a dark variant', () => {
+test('every picture in docs/images has a light and a dark variant', () => {
   expect(names).not.toEqual([]);
   expect(readdirSync(images).sort()).toEqual(names.flatMap((name) => [`${name}-dark.svg`, `${name}-light.svg`]).sort());
 });
 
-test.each(names)('the dark variant of the picture "%s" is the light one in dark colours: `npm run docs` writes it', (name) => {
+test.each(names)('the dark variant of the picture "%s" is the light one in dark colours, which `npm run docs` writes', (name) => {
   expect(read(name, 'light').match(COLOUR)!.filter((colour) => !(colour in DARK))).toEqual([]);
   expect(read(name, 'dark')).toBe(darkened(read(name, 'light')));
 });

@@ -9,7 +9,7 @@ const pages = readdirSync(join(root, 'docs')).filter((name) => /^[a-z-]+\.md$/.t
 const [before, after] = readFileSync(join(root, 'rosetta', 'default.ts-fixture'), 'utf8').split('/// here');
 
 interface Sample {
-  /** Where it is for people: the page and the line. */
+  /** The page and the line of the sample, for errors. */
   readonly place: string;
   readonly source: string;
 }
@@ -18,12 +18,12 @@ function samplesOf(page: string): Sample[] {
   const text = readFileSync(join(root, page), 'utf8');
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
     place: `${page}:${text.slice(0, index).split('\n').length}`,
-    // what brings its imports is complete
+    // a sample with imports is complete
     source: code.startsWith('import ') ? code : `${before}${code}${after}`,
   }));
 }
 
-/** Compiles all of them at once: the types of the CDK are read once. */
+/** Compiles all samples together, so that the types of the CDK are read once. */
 function complaints(samples: readonly Sample[]): string[] {
   const files = new Map(samples.map((sample, index) => [join(root, 'test', 'docs', `sample-${index}.ts`), sample]));
   const options: ts.CompilerOptions = {
@@ -51,7 +51,7 @@ function complaints(samples: readonly Sample[]): string[] {
 
 const samples = pages.flatMap(samplesOf);
 
-test('the samples in docs compile, and one that does not would be noticed', () => {
+test('the samples in docs compile, and the test would report one that does not', () => {
   const broken: Sample = { place: 'broken', source: `${before}firmware.nothing();${after}` };
   expect(samples.length).toBeGreaterThan(0);
   expect(complaints([...samples, broken])).toEqual(["broken: Property 'nothing' does not exist on type 'IotFileStream'."]);

@@ -4,15 +4,15 @@ import ts from 'typescript';
 /** A test or a group of tests whose title names failure modes. */
 export interface NumberedTitle {
   readonly numbers: readonly number[];
-  /** With the titles of the groups around it, as a test report shows them. */
+  /** The titles of the surrounding groups and of the test, as in a test report. */
   readonly path: readonly string[];
 }
 
 const TEST_FUNCTIONS = ['describe', 'test', 'it'];
-/** At the beginning of a title, as in 'F11, F50: …'. */
+/** Matches numbers at the beginning of a title, as in 'F11, F50: …'. */
 const NUMBERED = /^F\d+\b.*: /;
 
-/** The titles in a file that begin with a failure mode: of tests, of groups, and in the rows of their tables. */
+/** Returns the titles in a file that begin with a failure mode: of tests, of groups, and in the rows of tables. */
 export function numberedTitles(file: string): NumberedTitle[] {
   return titlesIn(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022), []);
 }
@@ -34,7 +34,7 @@ function titleOf(node: ts.Node): string | undefined {
   return title && ts.isStringLiteralLike(title) ? title.text : undefined;
 }
 
-/** What a call begins with: 'test' of `test.each(rows)`. */
+/** Returns the first name in a call, such as 'test' in `test.each(rows)`. */
 function nameOf(callee: ts.Expression): string {
   if (ts.isIdentifier(callee)) return callee.text;
   return ts.isPropertyAccessExpression(callee) || ts.isCallExpression(callee) ? nameOf(callee.expression) : '';

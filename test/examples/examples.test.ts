@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 
-/* Each example is a complete app, which is synthesised here as the CLI would do it: with the context that its comment names. */
+/* Synthesises each example, which is a complete app, as the CLI does, with the context that its comment names. */
 
 const examples = resolve(__dirname, '..', '..', 'examples');
 const CONTEXT = {
@@ -59,7 +59,7 @@ test.each(Object.entries(STREAMS))('the example "%s" synthesises its stacks, wit
   expect(Object.fromEntries(stacks.map((stack) => [stack.stackName, filesOf(stack)]))).toEqual(streams);
 });
 
-test('the example "camera" makes a thing and a video stream of each name, and one role, alias and policy for all', () => {
+test('the example "camera" creates a thing and a video stream for each name, and one role, alias and policy for all', () => {
   const [{ template }] = synthesise('camera');
   const { Resources } = template as { Resources: Record<string, { Type: string; Properties: Record<string, string> }> };
   const resources = Object.values(Resources);
@@ -71,7 +71,7 @@ test('the example "camera" makes a thing and a video stream of each name, and on
   expect([namesOf('AWS::IAM::Role', 'RoleName'), namesOf('AWS::IoT::Policy', 'PolicyName')]).toEqual([[undefined], [undefined]]);
 });
 
-test('the example "ota" signs its firmware where the context names a key', () => {
+test('the example "ota" signs its firmware if the context names a key', () => {
   jest.isolateModules(() => {
     const [{ template }] = synthesise('ota', { ...CONTEXT, signingKey: '2026' });
     const { Resources, Outputs } = template as { Resources: Record<string, Resource>; Outputs: object };

@@ -22,8 +22,8 @@ interface Published {
   readonly payload: Uint8Array;
 }
 
-/** A connection whose other side answers with what `reply` says. */
-class Line implements Transport {
+/** A transport to a service that answers with the result of `reply`. */
+class FakeTransport implements Transport {
   readonly published: Published[] = [];
   private readonly listeners = new Set<MessageListener>();
 
@@ -50,12 +50,12 @@ class Line implements Transport {
   async close(): Promise<void> {}
 }
 
-/** A device with jobs, and with the stream that they are about. */
+/** Creates a device with jobs and with their stream. */
 function setUp(documents: Record<string, unknown>, faults: Faults = {}) {
   const stream = { streamVersion: 1, files: new Map([[0, OLD]]) };
   const streams = new FakeStreamService(THING, 'fw', stream, faults);
   const ended: Record<string, unknown> = {};
-  const line = new Line(({ topic, payload }) => {
+  const line = new FakeTransport(({ topic, payload }) => {
     if (!topic.startsWith(JOBS)) return streams.answer(topic, payload);
     const { clientToken, status, statusDetails } = JSON.parse(Buffer.from(payload).toString());
     const [, jobId, verb] = /jobs\/(?:([^/]+)\/)?([^/]+)$/.exec(topic)!;
@@ -79,7 +79,7 @@ test('a device reports success for the bytes of the job', async () => {
   expect(readFileSync(`${directory.path}/app.bin`)).toEqual(OLD);
 });
 
-test('a device refuses a file that is mixed from two contents, and leaves nothing of it', async () => {
+test('a device refuses a file with blocks of two contents and keeps nothing of it', async () => {
   let requests = 0;
   const { next, ended, stream } = setUp({ 'fw-1': update() }, { beforeGet: () => { if (++requests === 2) stream.files.set(0, NEW); } });
   const reason = 'the stream has other content by now than the job was made for';
@@ -88,7 +88,7 @@ test('a device refuses a file that is mixed from two contents, and leaves nothin
   expect(readdirSync(directory.path)).toEqual([]);
 });
 
-test('a device ignores the jobs of other programs, says so, and does its own', async () => {
+test('a device logs and ignores the jobs of other programs, and performs its own', async () => {
   const foreign = { reboot: { operation: 'reboot' }, ota: { afr_ota: {} }, text: 'update-firmware', bare: undefined, nothing: null };
   const { next, ended } = setUp({ ...foreign, 'fw-1': update() });
   const ignored: string[] = [];
@@ -100,8 +100,8 @@ test('a device ignores the jobs of other programs, says so, and does its own', a
 
 test.each<[string, object]>([
   ['names no stream', { streamId: undefined }], ['has no files', { files: undefined }], ['has an empty list of files', { files: [] }],
-  ['has a file that is none', { files: [null] }], ['has a file without an id', { files: [{ fileName: 'a' }] }],
-])('a device rejects a job of its own that %s', async (_, broken) => {
+  ['has null as a file', { files: [null] }], ['has a file without an id', { files: [{ fileName: 'a' }] }],
+])('a device rejects a job that %s', async (_, broken) => {
   const { next, ended } = setUp({ 'fw-1': update(broken) });
   await expect(next()).resolves.toMatchObject({ status: 'REJECTED', reason: 'the job document must name a stream and its files' });
   expect(ended).toEqual({ 'fw-1': ['REJECTED', { reason: 'the job document must name a stream and its files' }] });
@@ -114,7 +114,7 @@ describe('a device with a public key', () => {
   const signed = (more: object) => update({ files: [{ fileId: 0, fileName: 'app.bin', size: OLD.length, signatureAlgorithm: 'ECDSA_SHA_256', ...more }] });
   const notSigned = { status: 'FAILED', reason: 'file 0 is not signed with the key that this device trusts', paths: [] };
 
-  test('reports success for a file that is signed with its private key', async () => {
+  test('a device with a public key reports success for a file that is signed with the private key', async () => {
     const { next, ended } = setUp({ 'fw-1': signed({ signature: sign(OLD) }) });
     await expect(next({ publicKey })).resolves.toMatchObject({ status: 'SUCCEEDED' });
     expect(ended).toEqual({ 'fw-1': ['SUCCEEDED', {}] });
@@ -125,16 +125,16 @@ describe('a device with a public key', () => {
     ['the signature of other bytes', { signature: sign(NEW) }],
     ['the signature of another key', { signature: sign(OLD, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey) }],
     ['the signature of a key of another type', { signature: sign(OLD, rsa.privateKey), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],
-    ['what is no signature', { signature: '?' }],
-    ['an algorithm that is not that of its key', { signature: sign(OLD), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],
-  ])('reports a failure for a file with %s, and keeps nothing of it', async (_, file) => {
+    ['a malformed signature', { signature: '?' }],
+    ['an algorithm that does not fit its key', { signature: sign(OLD), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],
+  ])('a device with a public key reports a failure for a file with %s, and keeps nothing of it', async (_, file) => {
     const { next, ended } = setUp({ 'fw-1': signed(file) });
     await expect(next({ publicKey })).resolves.toMatchObject(notSigned);
     expect(ended).toEqual({ 'fw-1': ['FAILED', { reason: notSigned.reason }] });
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  test('leaves the file of an earlier job as it is', async () => {
+  test('a device with a public key keeps the file of an earlier job after a failure', async () => {
     const { next, stream } = setUp({ 'fw-1': signed({ signature: sign(OLD) }), 'fw-2': signed({ signature: sign(OLD) }) });
     await expect(next({ publicKey })).resolves.toMatchObject({ status: 'SUCCEEDED' });
     stream.files.set(0, NEW);
@@ -143,14 +143,14 @@ describe('a device with a public key', () => {
     expect(readdirSync(directory.path)).toEqual(['app.bin']);
   });
 
-  test.each<[string, object]>([['no signature', {}], ['a signature that is no text', { signature: 1 }]])('rejects a job with %s, without a download', async (_, file) => {
+  test.each<[string, object]>([['no signature', {}], ['a number as signature', { signature: 1 }]])('a device with a public key rejects a job with %s, without a download', async (_, file) => {
     const { next, ended, line } = setUp({ 'fw-1': signed(file) });
     await expect(next({ publicKey })).resolves.toMatchObject({ status: 'REJECTED', reason: 'file 0 must have a signature', paths: [] });
     expect(ended).toEqual({ 'fw-1': ['REJECTED', { reason: 'file 0 must have a signature' }] });
     expect(line.published.filter(({ topic }) => topic.includes('/streams/'))).toEqual([]);
   });
 
-  test('takes an RSA signature where its key is one of RSA', async () => {
+  test('a device with a public key accepts an RSA signature if its key is an RSA key', async () => {
     const { next } = setUp({ 'fw-1': signed({ signature: sign(OLD, rsa.privateKey), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }) });
     await expect(next({ publicKey: rsa.publicKey })).resolves.toMatchObject({ status: 'SUCCEEDED' });
   });
@@ -161,11 +161,11 @@ test('a device without a public key does not check signatures', async () => {
   await expect(next()).resolves.toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a device whose requests name no version gets a mixed file from an update in place, and sees it by the SHA-256 of the job alone', async () => {
+test('a device that requests no version may receive a mixed file after an update in place, and detects it by the SHA-256 of the job', async () => {
   const source = new FakeSource();
   source.put('fw', { 0: OLD }, { streamVersion: 1 });
   let requests = 0;
-  const line = new Line((request) => {
+  const line = new FakeTransport((request) => {
     if (++requests === 4) source.put('fw', { 0: NEW }, { streamVersion: 2 });
     return answer(request, source);
   });

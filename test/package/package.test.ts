@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/* What npm would publish, after the library was compiled, from a folder in which somebody has worked. */
+/* Checks what npm would publish from a compiled working copy with stray files. */
 
 const root = join(__dirname, '..', '..');
-/** Files that are nobody's business, wherever they come to lie. */
+/** Stray files that must not be published from any folder. */
 const STRAY = ['.env', 'npm-debug.log', 'notes.txt', 'src/notes.txt', 'lib/notes.txt', 'assets/lambda/index/.env'];
 
 const written: string[] = [];
@@ -27,25 +27,25 @@ beforeAll(() => {
 
 afterAll(() => written.forEach((path) => rmSync(join(root, path))));
 
-test('brings the compiled library, the handler\'s bundle, the assembly and the documents', () => {
+test('the package contains the compiled library, the bundle of the handler, the assembly and the documents', () => {
   expect(files).toEqual(expect.arrayContaining(['lib/index.js', 'lib/index.d.ts', 'assets/lambda/index/index.js', '.jsii', 'README.md', 'API.md', 'LICENSE', 'NOTICE']));
 });
 
-test('brings no sources of the handler, no tools, no tests', () => {
+test('the package contains no sources of the handler, no tools and no tests', () => {
   expect(files.filter((path) => !/^(lib|assets)\/|^(\.jsii|README\.md|API\.md|LICENSE|NOTICE|package\.json)$/.test(path))).toEqual([]);
 });
 
-test('brings no file that lies about: a log, notes, secrets of the environment', () => {
+test('the package contains no stray file: a log, notes, secrets of the environment', () => {
   expect(STRAY.filter((path) => existsSync(join(root, path)))).toEqual(STRAY);
   expect(files.filter((path) => STRAY.includes(path))).toEqual([]);
 });
 
-test('is small for three constructs that sign as well: under 210 KB and 130 files', () => {
+test('the package has less than 210 KB and less than 130 files', () => {
   expect(size).toBeLessThan(210_000);
   expect(files.length).toBeLessThan(130);
 });
 
-test('has exactly two peers and no dependency at run time', () => {
+test('the package has exactly two peer dependencies and no runtime dependency', () => {
   expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);
   expect(manifest.dependencies).toBeUndefined();
   expect(manifest.bundledDependencies).toBeUndefined();

@@ -11,7 +11,7 @@ import {
 
 const FIRMWARE = join('shared', 'app.bin');
 
-/** The app that every language writes down in its own way, and that has one template in all of them. */
+/** The same app in every language, which must give the same template. */
 export class BindingsStack extends Stack {
   readonly vendor: s3.IBucket;
   readonly bucket: s3.Bucket;

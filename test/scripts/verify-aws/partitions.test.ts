@@ -44,7 +44,7 @@ afterEach(() => {
 
 test.each<Partition>([
   { name: 'aws-cn', region: 'cn-north-1' }, { name: 'aws-us-gov', region: 'us-gov-west-1' },
-])('every ARN that the checklist sends to an account of the partition $name is of that partition', async (each) => {
+])('the checklist uses only ARNs of the partition $name in an account of that partition', async (each) => {
   partition = each;
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let time = 0;

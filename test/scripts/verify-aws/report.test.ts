@@ -19,27 +19,27 @@ test.each<[string, () => Promise<Finding>, string, Verdict]>([
   ['an answer that the assumption predicts', async () => shown(true, 'yes'), 'yes', 'holds'],
   ['an answer that contradicts it', async () => shown(false, 'no'), 'no', 'FAILED'],
   ['an answer to a question that nothing depends on', async () => told('perhaps'), 'perhaps', 'nothing assumed'],
-  ['an error that nobody expected', async () => { throw failure; }, 'error ResourceNotFoundException: no | such\nthing', 'NOT ANSWERED'],
-])('gives a verdict on %s', async (_, by, answer, verdict) => {
+  ['an unexpected error', async () => { throw failure; }, 'error ResourceNotFoundException: no | such\nthing', 'NOT ANSWERED'],
+])('ask gives a verdict on %s', async (_, by, answer, verdict) => {
   expect(await ask(question(by), nowhere)).toStrictEqual({ fact: 'a fact', assumption: 'an assumption', answer, verdict });
 });
 
-test('says what to do where a question is asked by hand', async () => {
+test('ask says what to do for a question that must be answered by hand', async () => {
   expect(await ask(question('run it'), nowhere)).toMatchObject({ answer: 'by hand: run it', verdict: 'not asked' });
 });
 
-test('takes an error for an answer only under its name', async () => {
+test('refusedWith accepts an error only with the given name', async () => {
   expect(await refusedWith(['ResourceNotFoundException'], Promise.reject(failure))).toMatchObject({ holds: true });
   expect(await refusedWith(['AccessDenied'], Promise.reject(failure))).toMatchObject({ holds: false });
   expect(await refusedWith(['AccessDenied'], Promise.resolve('version 1'))).toStrictEqual({ holds: false, answer: 'no error: version 1' });
 });
 
-test('takes success for an answer', async () => {
+test('succeeding accepts a call that succeeds', async () => {
   expect(await succeeding(Promise.resolve('version 1'))).toStrictEqual({ holds: true, answer: 'version 1' });
   expect(await succeeding(Promise.reject(failure))).toMatchObject({ holds: false });
 });
 
-test('writes a table of which every row is one line, whatever the service says', async () => {
+test('table writes one line for each row, with any answer of the service', async () => {
   expect(table([await ask(question(async () => { throw failure; }), nowhere)])).toBe([
     '| fact | what the library assumes | what the account says | |',
     '| --- | --- | --- | --- |',
@@ -52,11 +52,11 @@ test.each<[number, Verdict[], string[]]>([
   [1, ['holds', 'FAILED', 'NOT ANSWERED'], []],
   [2, ['holds', 'NOT ANSWERED'], []],
   [2, ['holds'], ['role X']],
-])('ends with exit code %i after %j and with %j left', (code, verdicts, leftBehind) => {
+])('exitCode is %i after the verdicts %j with %j left behind', (code, verdicts, leftBehind) => {
   expect(exitCode(verdicts.map(row), leftBehind)).toBe(code);
 });
 
-test('names each assumption that failed, and each thing that stayed', () => {
+test('problems lists each failed assumption and each thing that was left behind', () => {
   expect(problems([row('holds'), row('FAILED'), row('NOT ANSWERED')], ['role X'])).toStrictEqual([
     'FAILED: a fact; assumed: an assumption; got: an answer',
     'NOT ANSWERED: a fact; assumed: an assumption; got: an answer',
