@@ -6,11 +6,11 @@ export interface Group {
 }
 
 const [WIDTH, LABELS, LINE, TOP] = [1030, 510, 24, 64];
-/** Ratios are compared by multiples: twice as much is as far from 1 as half as much. */
+/** The scale is logarithmic: twice as much is as far from 1 as half as much. */
 const [SMALLEST, LARGEST] = [1 / 16, 8];
 const TICKS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8];
 
-/** Ratios to what one would do instead: left of the line is less, right of it is more. Legible in light and dark. */
+/** Draws ratios to the alternatives: left of the line is less, right of it is more. Legible in light and dark. */
 export function chart(groups: readonly Group[]): string {
   const shown = groups.filter(({ bars }) => bars.length > 0);
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Sample } from './compare';
 
-/** The process itself tells what it used, into a pipe of its own: no other program is needed for it. */
+/** Makes a Node.js process write its resource usage into a separate pipe, so that no other program is needed. */
 const USAGE = `data:text/javascript,${encodeURIComponent(`
   import { writeSync } from 'node:fs';
   process.on('exit', () => writeSync(3, JSON.stringify(process.resourceUsage())));
@@ -14,18 +14,18 @@ export interface ChildOptions {
 
 export interface ChildResult {
   readonly output: string;
-  /** `seconds`, `cpuSeconds` and `megabytes` at the peak. */
+  /** `seconds`, `cpuSeconds` and the peak of `megabytes`. */
   readonly cost: Sample;
 }
 
-/** Runs a script on Node.js, from its start to its end. */
+/** Runs a script with Node.js and measures the process. */
 export async function runNode(script: readonly string[], options: ChildOptions): Promise<ChildResult> {
   const { output, extra, seconds } = await run(process.execPath, ['--import', USAGE, ...script], options);
   const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(extra) as NodeJS.ResourceUsage;
   return { output, cost: { seconds, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 } };
 }
 
-/** Waits for a program, and tells what it and its own children used. */
+/** Waits for a program and prints the resource usage of it and its children. */
 const USAGE_OF_CHILDREN = `
 import json, os, resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
@@ -33,13 +33,13 @@ usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 os.write(3, json.dumps(usage.ru_utime + usage.ru_stime).encode())
 `;
 
-/** Runs a program that starts others, such as the Node.js behind a CDK app in another language. */
+/** Measures a program with its children, such as the Node.js behind a CDK app in another language. */
 export async function runFamily(program: readonly string[], options: ChildOptions): Promise<Sample> {
   const { extra, seconds } = await run('python3', ['-c', USAGE_OF_CHILDREN, ...program], options);
   return { seconds, cpuSeconds: Number(extra) };
 }
 
-/** Runs any program; fails with what it said. */
+/** Runs a program; fails with its output. */
 export async function run(program: string, parameters: readonly string[], { directory, environment }: ChildOptions) {
   const startedAt = performance.now();
   const child = spawn(program, parameters, { cwd: directory, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });

@@ -1,9 +1,9 @@
 /*
- * Comparisons within one run. Machines are noisy, and noise comes in spells: variants take turns, and the ratio is that of
- * neighbours in time.
+ * Comparisons within one run. The speed of a machine varies over time, so the variants alternate, and each ratio compares
+ * measurements that follow each other.
  */
 
-/** What one run of one variant cost, by metric. */
+/** The cost of one run of a variant, by metric. */
 export type Sample = Readonly<Record<string, number>>;
 
 export interface Variant {
@@ -11,13 +11,13 @@ export interface Variant {
   measure(round: number): Promise<Sample>;
 }
 
-/** The samples of all variants in one situation; the n-th ones were taken in the same round. */
+/** The samples of all variants in one scenario; those with the same index are from the same round. */
 export interface Comparison {
   readonly scenario: string;
   readonly samples: Readonly<Record<string, readonly Sample[]>>;
 }
 
-/** One and the same thing done by each variant in turn, `rounds` times; every other round goes backwards. */
+/** Runs all variants in turn, `rounds` times, with reversed order in every second round. */
 export async function compare(scenario: string, variants: readonly Variant[], rounds: number, tick: () => void): Promise<Comparison> {
   const samples: Record<string, Sample[]> = Object.fromEntries(variants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
@@ -31,9 +31,9 @@ export async function compare(scenario: string, variants: readonly Variant[], ro
 
 export interface Spread {
   readonly median: number;
-  /** A quarter of the values lies below. */
+  /** The lower quartile. */
   readonly low: number;
-  /** A quarter of the values lies above. */
+  /** The upper quartile. */
   readonly high: number;
 }
 
@@ -55,7 +55,7 @@ export function medianOf(comparison: Comparison, variant: string, metric: string
   return spread(valuesOf(comparison, variant, metric)).median;
 }
 
-/** How many times as much one variant costs as another, round by round. */
+/** Returns the ratios between the costs of two variants, round by round. */
 export function ratioOf(comparison: Comparison, metric: string, variant: string, reference: string): Spread {
   const references = valuesOf(comparison, reference, metric);
   return spread(valuesOf(comparison, variant, metric).map((value, round) => value / references[round]));

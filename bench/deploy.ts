@@ -21,7 +21,7 @@ const COPIES = 'AwsCustomResource for each copy';
 const PEERS = [DEPLOYMENT, COPIES];
 type Make = (app: App, streams: Streams) => Stack;
 const APPS: Readonly<Record<string, Make>> = { ours, [DEPLOYMENT]: withDeployment, [COPIES]: withCopies };
-/** By the number of streams. */
+/** The rounds by number of streams. */
 const ROUNDS: Readonly<Record<number, number>> = { 1: 3, 10: 2 };
 const FILES = 3;
 const FILE_BYTES = 64 * 1024;
@@ -64,7 +64,7 @@ function findings(comparisons: readonly Comparison[]): Findings {
     goals: ratios.filter(({ operation, peer }) => operation === 'create' && peer === DEPLOYMENT).map(({ what, peer, ratio }) => (
       { text: `${what} ÷ ${peer}`, got: ratio.median, atMost: 0.6, digits: 2 })),
     bars: ratios.map(({ what, peer, ratio }) => ({ label: `time, ${what} ÷ ${peer}`, ratio })),
-    // of the most streams alone: the ratios of one stream are alike, and in the report
+    // only for the most streams, because the ratios of one stream are similar and are in the report
     summary: comparisons.slice(-1).flatMap((comparison) => NAMES.map((operation) => ({
       what: `${operation} ${comparison.scenario}, on the local AWS`,
       ours: `${medianOf(comparison, 'ours', `${operation}Stack`).toFixed(1)} s`,
@@ -81,7 +81,7 @@ function findings(comparisons: readonly Comparison[]): Findings {
   };
 }
 
-/** What the seconds of a peer do not buy. */
+/** What the alternatives do not do, although they need less time. */
 const COMMENTS: Readonly<Record<Operation, Readonly<Record<string, string>>>> = {
   create: { [DEPLOYMENT]: 'pins no version', [COPIES]: 'checks nothing' },
   update: { [DEPLOYMENT]: 'does not update the stream', [COPIES]: 'checks nothing' },
@@ -89,8 +89,8 @@ const COMMENTS: Readonly<Record<Operation, Readonly<Record<string, string>>>> = 
 };
 
 /**
- * The streams service knows the sessions of roles that somebody has assumed; a Lambda function that works in its own name is a
- * stranger to it. So its access key is made known beforehand: the local AWS derives it from function and role.
+ * Returns the access key of a Lambda function that uses its own role, which the local AWS derives from function and role. The
+ * streams service knows only sessions of STS, so this key is registered before.
  */
 function handRolledAccessKey(): string {
   const names = `arn:aws:lambda:us-east-1:000000000000:function:${HAND_ROLLED_NAME}:arn:aws:iam::000000000000:role/${HAND_ROLLED_NAME}`;
@@ -100,7 +100,7 @@ function handRolledAccessKey(): string {
 const COMMAND_LINE = '[aws] + list(args)';
 const LOCAL_COMMAND_LINE = '[__import__("sys").executable, os.path.join(os.environ["_LAMBDA_LAYERS_DIRS"].split(os.pathsep)[0], "awscli", "aws")] + list(args)';
 
-/** BucketDeployment's function runs the AWS CLI from /opt, where AWS puts layers, and by Lambda's own Python; the local AWS has neither. */
+/** BucketDeployment's function runs the AWS CLI from /opt, the directory of layers, with Lambda's Python; the local AWS has neither. */
 async function useLocalLayer(assembly: string): Promise<void> {
   for (const name of await readdir(assembly)) {
     const file = join(assembly, name, 'index.py');
@@ -114,7 +114,7 @@ function replaced(code: string): string {
   return code.replace(COMMAND_LINE, LOCAL_COMMAND_LINE);
 }
 
-/** One stack from its creation to its end. The app is synthesised beforehand: what that costs is another part. */
+/** Measures a stack from its creation to its deletion. The app is synthesised before, because another part measures that. */
 class StackLifecycle {
   private readonly files: Streams;
   private readonly cloudFormation: CloudFormationClient;
@@ -151,9 +151,9 @@ class StackLifecycle {
     return { [operation]: (performance.now() - startedAt) / 1000, [`${operation}Stack`]: await this.stackSeconds(operation, stackName) };
   }
 
-  /** What the stack itself says of how long it took. */
+  /** Returns the duration of an operation from the events of the stack. */
   private async stackSeconds(operation: Operation, stackName: string): Promise<number> {
-    // a stack that is gone is known by its id alone
+    // CloudFormation finds a deleted stack only by its ID
     this.stackId ??= (await this.cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }))).Stacks![0].StackId!;
     const events: StackEvent[] = [];
     const pages = paginateDescribeStackEvents({ client: this.cloudFormation }, { StackName: this.stackId });

@@ -21,12 +21,12 @@ import { connectionOf, createThing, streamPolicy } from '../local/thing';
 const ROUNDS = 3;
 const ENCODINGS = ['cbor', 'json'] as const;
 type Encoding = typeof ENCODINGS[number];
-/** Block sizes, with the size of a file that makes the broker work for about as long. */
+/** Block sizes; the size of each file is chosen for a similar duration. */
 const BLOCK_SIZES = [1_024, 4_096, 16_384, 65_536, 131_072];
 const BLOCKS = 96;
 const STREAM = 'bench';
 const BUCKET = 'firmware';
-/** What the streams service has under way at once; the broker takes one after the other. */
+/** The concurrent messages of the streams service; the broker handles one after the other. */
 const PUBLISHES_AT_ONCE = 16;
 
 export const devicePart: Part = {
@@ -129,7 +129,7 @@ function speed(bytes: number, seconds: number): Sample {
   return { megabytesPerSecond: bytes / seconds / 1e6, secondsPerMegabyte: seconds / bytes * 1e6 };
 }
 
-/** Messages through the broker, with nothing of ours at either end. */
+/** Measures messages through the broker, without code of this repository at either end. */
 class Broker {
   private readonly agent: Agent;
   private readonly publisher: IoTDataPlaneClient;
@@ -140,7 +140,7 @@ class Broker {
   }
 
   async carry(encoding: Encoding, blockSize: number): Promise<Sample> {
-    // JSON carries a block as Base64
+    // JSON contains a block as Base64
     const payload = Buffer.alloc(encoding === 'json' ? Math.ceil(blockSize / 3) * 4 : blockSize, 'x');
     const { mqtt, ca } = this.aws.endpoints;
     const subscriber = await connectAsync(`mqtts://${mqtt}`, { ca: await readFile(ca), protocolVersion: 4 }, false);

@@ -25,11 +25,11 @@ const REPOSITORY = resolve(__dirname, '..');
 const LOADS = 11;
 const EVENTS = 7;
 const FILES = [1, 10, 50];
-/** The size at which rounds are counted, and streams with signatures are measured. */
+/** The number of files with which rounds are counted and signatures are measured. */
 const TEN = 10;
 const LATENCIES = [0, 20, 100];
 const WAYS: readonly Way[] = ['handler', 'bare calls'];
-/** Assume the role; look; copy; check the copies; create: calls that cannot be made at once. The answer comes after them. */
+/** The sequential calls before the answer: assume the role, read the state, copy, check the copies, create. */
 const ROUNDS = 5;
 
 const CLIENTS = ['iot', 'kms', 's3', 'sts'].map((name) => `require('@aws-sdk/client-${name}')`).join(';');
@@ -55,7 +55,7 @@ export const handlerPart: Part = {
       const variants = (files: number, isSigned = false) => WAYS.map((way) => ({
         name: way, measure: () => runner.handle(way, place.event(files, isSigned)),
       }));
-      // the first event of each way loads and compiles what the others find ready
+      // the first event of each variant loads and compiles code
       await compare('warm-up', variants(1), 1, tick);
       const events: Comparison[] = [];
       for (const latency of LATENCIES) {
@@ -109,7 +109,7 @@ function findings(load: Comparison, events: readonly Comparison[]): Findings {
   };
 }
 
-/** What a slower network adds, in calls; the answer to CloudFormation is one of them. */
+/** Returns the number of sequential calls, including the answer, from the effect of a slower network. */
 function roundsOf(events: readonly Comparison[], isSigned: boolean): number {
   const [slowest, fastest] = [Math.max(...LATENCIES), Math.min(...LATENCIES)].map((latency) =>
     medianOf(events.find(({ scenario }) => scenario === scenarioOf(TEN, latency, isSigned))!, 'handler', 'milliseconds'));
@@ -120,18 +120,18 @@ function scenarioOf(files: number, latency: number, isSigned = false): string {
   return `${files}${isSigned ? ' signed' : ''} file${files > 1 ? 's' : ''}, ${latency} ms a call`;
 }
 
-/** A fresh process each time. The first load after a build reads from the disk: it is not among the samples. */
+/** Measures loading in a new process. The first load after a build reads from the disk and is not a sample. */
 async function loading(script: string): Promise<Sample> {
   const measured = `const before = process.cpuUsage(); const startedAt = performance.now(); ${script};
     const milliseconds = performance.now() - startedAt; const { user, system } = process.cpuUsage(before);
     console.log(JSON.stringify({ milliseconds, cpuMilliseconds: (user + system) / 1000 }));`;
   const { output, cost: { megabytes } } = await runNode(['-e', measured], { directory: REPOSITORY });
   const { milliseconds, cpuMilliseconds } = JSON.parse(output);
-  // of nothing at all there is no time that another could be a multiple of
+  // the empty script has no time to compare with
   return script === '' ? { megabytes } : { milliseconds, cpuMilliseconds, megabytes };
 }
 
-/** A process that handles events, and the address at which CloudFormation would wait for the answer. */
+/** A process that handles events, and the URL that receives the answers. */
 class Runner {
   private readonly child: ChildProcess;
   private readonly server = createServer((request, response) => {
@@ -142,7 +142,7 @@ class Runner {
   constructor(private readonly aws: LocalAws) {
     this.child = fork(join(__dirname, 'handler', 'runner.ts'), {
       execArgv: ['--import', 'tsx'],
-      // the log of the handler is not what is measured, but writing it is
+      // the output of the handler is ignored, but the writing is measured
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: {
         PATH: process.env.PATH,
@@ -166,7 +166,7 @@ class Runner {
     const order: Order = { way, event: { ...event, ResponseURL: `http://127.0.0.1:${port}/` } };
     this.child.send(order);
     const [sample] = await once(this.child, 'message') as [Sample];
-    // whoever fails is quick
+    // a failure would be fast
     if (!this.aws.streams.store.find(event.ResourceProperties.StreamId)) throw new Error(`${way} must make the stream, but there is none`);
     return sample;
   }
@@ -179,7 +179,7 @@ class Runner {
   }
 }
 
-/** Buckets, objects, a key and roles; answers an event for a new stream each time. */
+/** Creates buckets, objects, a key and roles; `event` returns an event for a new stream each time. */
 async function prepare(aws: LocalAws): Promise<{ event(files: number, isSigned: boolean): StreamEvent }> {
   const s3 = new S3Client(aws.clientConfiguration);
   for (const Bucket of ['storage', 'staging']) await s3.send(new CreateBucketCommand({ Bucket }));

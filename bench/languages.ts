@@ -6,7 +6,7 @@ import { QUIET_JSII, REPOSITORY } from './library';
 import { mavenOptions, pythonEnvironment } from '../scripts/packages';
 
 /*
- * One and the same app in other languages, with the packages that are in dist/ for them.
+ * The same app in other languages, with their packages in dist/.
  */
 
 export const VARIANTS = { 'ours': 'ours', 'CfnStream + asset': 'native' } as const;
@@ -17,12 +17,12 @@ export interface Language {
   synthesize(variant: VariantName, file: string): Promise<Sample>;
 }
 
-/** Makes an app ready to run; answers the command that synthesises. */
+/** Prepares an app and returns the command that synthesises it. */
 type Prepare = (folder: string) => Promise<readonly string[]>;
 
 interface Recipe {
   readonly name: string;
-  /** Among projen's tasks, and in `apps`. */
+  /** The name in projen's tasks and in `apps`. */
   readonly target: string;
   readonly prepare: Prepare;
 }
@@ -41,7 +41,7 @@ const RECIPES: readonly Recipe[] = [
     name: 'Java',
     target: 'java',
     async prepare(folder) {
-      // Maven itself is not what is measured
+      // prepares the classpath, so that Maven itself is not measured
       await run('mvn', [...mavenOptions(), 'compile', 'dependency:build-classpath', '-Dmdep.outputFile=classpath'], { directory: folder });
       const classpath = (await readFile(join(folder, 'classpath'), 'utf8')).trim();
       return ['java', '-cp', `${join(folder, 'target', 'classes')}:${classpath}`, 'io.github.cdkiotstreams.bench.BenchApp'];
@@ -51,7 +51,7 @@ const RECIPES: readonly Recipe[] = [
 
 export const LANGUAGES = RECIPES.length;
 
-/** The languages that this machine can run; of the others, `without` is told why not. */
+/** Returns the languages that this machine can run; calls `without` with the reason for each other one. */
 export async function prepareLanguages(directory: string, without: (reason: string) => void): Promise<Language[]> {
   const ready: Language[] = [];
   for (const recipe of RECIPES) {
@@ -64,14 +64,14 @@ export async function prepareLanguages(directory: string, without: (reason: stri
   return ready;
 }
 
-/** Maven says a lot before it says what is wrong. */
+/** Extracts the reason from the long output of Maven. */
 function reasonIn(message: string): string {
   const [first, ...others] = message.split('\n');
   return others.find((line) => /\berror\b/i.test(line)) ?? first;
 }
 
 async function prepared({ name, target, prepare }: Recipe, directory: string): Promise<Language> {
-  // always: what an earlier build left in dist/ is another library
+  // always built, because dist/ may contain an older library
   await run('npx', ['projen', `package:${target}`], { directory: REPOSITORY, environment: QUIET_JSII });
   const folder = join(directory, target);
   await mkdir(folder);

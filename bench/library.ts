@@ -6,9 +6,9 @@ import { run } from './child';
 
 export const REPOSITORY = resolve(__dirname, '..');
 
-/** The library as users install it: compiled, packed and unpacked, with the peers of this repository beside it. */
+/** The library as users install it: compiled, packed and unpacked, with the peer dependencies of this repository. */
 export interface Library {
-  /** Programs in here find `cdk-iot-streams`, `aws-cdk-lib` and `constructs`. */
+  /** Programs in this directory can import `cdk-iot-streams`, `aws-cdk-lib` and `constructs`. */
   readonly directory: string;
   readonly packedBytes: number;
   readonly unpackedBytes: number;
@@ -22,7 +22,7 @@ interface PackReport {
   readonly entryCount: number;
 }
 
-/** Without jsii's remarks on versions of Node.js. */
+/** Disables jsii's warnings about versions of Node.js. */
 export const QUIET_JSII = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
 
 export async function packLibrary(directory: string): Promise<Library> {
@@ -37,7 +37,7 @@ export async function packLibrary(directory: string): Promise<Library> {
   return { directory, packedBytes: size, unpackedBytes: unpackedSize, files: entryCount };
 }
 
-/** An app of this repository imports the sources; one of a user's imports the package, and is compiled beforehand. */
+/** Makes an app import the package instead of the sources of this repository. */
 const theLibrary: Plugin = {
   name: 'the library',
   setup({ onResolve }) {
@@ -45,7 +45,7 @@ const theLibrary: Plugin = {
   },
 };
 
-/** Compiles the apps of a folder, for the library's directory; answers the compiled ones by name. */
+/** Compiles the apps of a folder into the library's directory, and returns the compiled files by name. */
 export async function compileApps(folder: string, { directory }: Library): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(folder)).map((name) => name.replace(/\.ts$/, ''));
   await build({

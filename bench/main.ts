@@ -54,7 +54,7 @@ interface Result {
   readonly seconds: number;
 }
 
-/** Part by part, with one progress bar for all. A part that fails takes none of the others with it. */
+/** Runs all parts with one progress bar. A part that fails does not stop the others. */
 async function measure(parts: readonly Part[], rounds: Rounds, save: (soFar: readonly Result[]) => Promise<void>): Promise<Result[]> {
   const directory = await mkdtemp(join(tmpdir(), 'cdk-iot-streams-bench-'));
   const steps = parts.reduce((sum, part) => sum + part.steps(rounds), 0);

@@ -13,7 +13,7 @@ import { timesOf } from './part';
 const ROUNDS = 15;
 const LANGUAGE_ROUNDS = 3;
 const NATIVE: VariantName = 'CfnStream + asset';
-/** aws-cdk-lib loads a class when it is first asked for, so an import is what is imported and asked for. */
+/** Uses each class once, because aws-cdk-lib loads classes lazily. */
 const IMPORTS: Readonly<Record<string, string>> = {
   'ours': "const { IotFileStream, StreamFile } = require('cdk-iot-streams'); const { App, Stack } = require('aws-cdk-lib');",
   [NATIVE]: `const { App, Stack } = require('aws-cdk-lib'); const { CfnStream } = require('aws-cdk-lib/aws-iot');
@@ -37,7 +37,7 @@ export const packagePart: Part = {
     const syntheses: Comparison[] = [];
     for (const { name, synthesize } of await prepareLanguages(directory, (reason) => notes.push(reason))) {
       const variants = NAMES.map((variant) => ({ name: variant, measure: () => synthesize(variant, file) }));
-      // the first time, jsii unpacks the libraries into its cache
+      // in the first run, jsii unpacks the libraries into its cache
       await compare('warm-up', variants, 1, tick);
       syntheses.push(await compare(`synthesis in ${name}, 1 stream`, variants, rounds(LANGUAGE_ROUNDS), tick));
     }

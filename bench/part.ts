@@ -1,26 +1,26 @@
 import type { Comparison, Spread } from './compare';
 import type { Library } from './library';
 
-/** A question that the benchmark answers, with what it needs for that. */
+/** A part of the benchmark. */
 export interface Part {
   readonly name: string;
   readonly title: string;
-  /** How many measurements there are to come, for the progress bar. */
+  /** Returns the number of measurements, for the progress bar. */
   steps(rounds: Rounds): number;
   run(workshop: BenchContext): Promise<Findings>;
 }
 
-/** How often to repeat what is usually repeated so many times. */
+/** Returns the number of rounds for the usual number. */
 export type Rounds = (usual: number) => number;
 
-/** What every part works with. */
+/** The context of every part. */
 export interface BenchContext {
-  /** Gone after the run. */
+  /** Deleted after the run. */
   readonly directory: string;
-  /** The library as users install it; compiled and packed when it is first asked for. */
+  /** Returns the library as users install it; compiles and packs it at the first call. */
   readonly library: () => Promise<Library>;
   readonly rounds: Rounds;
-  /** One measurement is done. */
+  /** Called after each measurement. */
   readonly tick: () => void;
 }
 
@@ -33,12 +33,12 @@ export interface Metric {
 export interface Findings {
   readonly metrics: readonly Metric[];
   readonly comparisons: readonly Comparison[];
-  /** The first variant of every comparison is set against all others; without such a line, nothing is. */
+  /** The goals that compare the first variant with the others; empty for no comparison. */
   readonly goals: readonly Goal[];
   readonly bars: readonly Bar[];
-  /** The part of it for docs/benchmarks.md. */
+  /** The lines for docs/benchmarks.md. */
   readonly summary: readonly SummaryLine[];
-  /** What the reader must know to read the numbers right. */
+  /** Explanations that readers of the numbers need. */
   readonly notes: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface Goal {
   readonly digits: number;
 }
 
-/** One line of the chart: how many times as much as something else. */
+/** One line of the chart: a ratio to an alternative. */
 export interface Bar {
   readonly label: string;
   readonly ratio: Spread;
@@ -62,7 +62,7 @@ export interface SummaryLine {
   readonly beside: string;
 }
 
-/** How many times as much as something else, in words. */
+/** Describes a ratio in words. */
 export function timesOf({ median, low, high }: Spread, other: string): string {
   const [from, to] = [low.toFixed(2), high.toFixed(2)];
   return from === to ? `${from} times ${other}` : `${median.toFixed(2)} (${from} to ${to}) times ${other}`;

@@ -2,7 +2,7 @@ import type { Comparison, Spread } from './compare';
 import { ratioOf, spread, valuesOf } from './compare';
 import type { Findings, Goal, Part, SummaryLine } from './part';
 
-/** What was found, as text: a table that is legible as it is and as Markdown. */
+/** Formats the findings as a table that is legible as text and as Markdown. */
 export function report({ name, title }: Part, findings: Findings): string {
   return [
     `## ${name}: ${title}`,
@@ -13,7 +13,7 @@ export function report({ name, title }: Part, findings: Findings): string {
   ].join('\n');
 }
 
-/** The table of docs/benchmarks.md, ready to be pasted. */
+/** Formats the table of docs/benchmarks.md. */
 export function summary(lines: readonly SummaryLine[]): string {
   return table(['what', 'this library', 'beside it'], lines.map(({ what, ours, beside }) => [what, ours, beside]), 0);
 }
@@ -41,7 +41,7 @@ export function verdict({ text, got, atMost, digits }: Goal): string {
 }
 
 function table(head: readonly string[], rows: readonly string[][], groupingColumns = 2): string {
-  // what repeats in the line above is left out, so that the eye finds the groups
+  // omits values that repeat the line above, to show the groups
   const sparse = rows.map((row, index) => row.map((cell, column) =>
     column < groupingColumns && index > 0 && row.slice(0, column + 1).every((value, at) => value === rows[index - 1][at]) ? '' : cell));
   const widths = head.map((title, column) => Math.max(title.length, ...sparse.map((row) => row[column].length)));

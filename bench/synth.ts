@@ -16,12 +16,12 @@ const HAND_ROLLED = 'AwsCustomResource + BucketDeployment';
 const EMPTY = 'empty stack';
 
 interface Rival {
-  /** In `apps/synth`. */
+  /** The file in `apps/synth`. */
   readonly app: string;
   readonly mostStreams: number;
 }
 
-/** A stack has at most 500 resources: a BucketDeployment is three of them, with the layer that it brings each time. */
+/** A stack has at most 500 resources, and each BucketDeployment needs three, including its layer. */
 const MOST_DEPLOYMENTS = 90;
 const RIVALS: Readonly<Record<string, Rival>> = {
   'ours': { app: 'ours', mostStreams: Infinity },
@@ -31,10 +31,10 @@ const RIVALS: Readonly<Record<string, Rival>> = {
   [HAND_ROLLED]: { app: 'hand-rolled', mostStreams: MOST_DEPLOYMENTS },
   [EMPTY]: { app: 'empty', mostStreams: 1 },
 };
-/** By the number of streams; the goal for one is the narrowest. */
+/** The rounds by number of streams; the goal for one stream is the strictest. */
 const ROUNDS: Readonly<Record<number, number>> = { 1: 7, 10: 3, 50: 3, 100: 3 };
 const COUNTS = Object.keys(ROUNDS).map(Number);
-/** The CDK checks every template with an engine that takes seconds to start: most of any synthesis is that. */
+/** With and without the CDK's validation of templates, which needs seconds to start and most of the time of a synthesis. */
 const MODES: readonly { readonly suffix: string; readonly environment: Readonly<Record<string, string>> }[] = [
   { suffix: '', environment: {} },
   { suffix: ', CDK_VALIDATION=false', environment: { CDK_VALIDATION: 'false' } },
@@ -75,7 +75,7 @@ function streams(count: number): string {
   return `${count} stream${count > 1 ? 's' : ''}`;
 }
 
-/** Pseudo-random, because nobody's firmware is empty, and the same in every run. */
+/** Returns pseudo-random content, which is the same in every run. */
 function content(number: number): Buffer {
   const blocks = Array.from({ length: FILE_BYTES / 32 }, (_, block) => createHash('sha256').update(`${number} ${block}`).digest());
   return Buffer.concat(blocks);

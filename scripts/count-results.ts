@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/* The sum of what the runners wrote down (JUnit XML), as one line. A run without any test, or with a failed one, is no success. */
+/* Prints the sum of the test reports (JUnit XML) in one line. Fails if there is no test or a failed one. */
 const reports = join(__dirname, '..', 'test-reports');
 let [passed, failed] = [0, 0];
 for (const name of readdirSync(reports).filter((file) => file.endsWith('.xml'))) {

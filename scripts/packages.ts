@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/* What `npm run package-all` leaves in dist/, and how a project in another language comes by it. */
+/* The packages of `npm run package-all` in dist/, and how projects in other languages install them. */
 
 const root = join(__dirname, '..');
 
@@ -9,7 +9,7 @@ export function packaged(...path: string[]): string {
   return join(root, 'dist', ...path);
 }
 
-/** The one file in a directory that ends so. */
+/** Returns the only file in a directory with this suffix. */
 export function only(directory: string, suffix: string): string {
   const found = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(suffix)) : [];
   if (found.length !== 1) throw new Error(`${directory} must have one file that ends with '${suffix}', got: ${found.length}; run 'npm run package-all' first`);
@@ -19,7 +19,7 @@ export function only(directory: string, suffix: string): string {
 /** A program and its parameters. */
 export type Command = readonly [string, ...string[]];
 
-/** How to make a virtual environment with what requirements.txt says and the wheel, and the interpreter that is then in it. */
+/** Returns the commands that create a virtual environment with requirements.txt and the wheel, and its interpreter. */
 export function pythonEnvironment(folder: string): { readonly python: string; readonly commands: readonly Command[] } {
   const python = join(folder, 'environment', 'bin', 'python');
   return {
@@ -31,10 +31,10 @@ export function pythonEnvironment(folder: string): { readonly python: string; re
   };
 }
 
-/** What Maven must be told to find the jar, in a repository of its own. */
+/** Returns the options with which Maven finds the jar in a separate repository. */
 export function mavenOptions(): string[] {
   const cache = join(root, '.local', 'm2');
-  // 0.0.0 is what is built here; Maven would go on with the one that it saw first
+  // the version is always 0.0.0, so Maven would use an older jar in its cache
   rmSync(join(cache, 'io', 'github', 'cdk-iot-streams'), { recursive: true, force: true });
   return ['--batch-mode', '--no-transfer-progress', `-Dmaven.repo.local=${cache}`, `-Dpackages=${packaged('java')}`];
 }

@@ -5,7 +5,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { allowLocalAws } from '../local/allow-local-aws';
 import { IotFileStream, StreamFile, UpdateStrategy } from '../src';
 
-/** What is deployed for scripts/record-events.ts: every kind of file, step by step. */
+/** The app that scripts/record-events.ts deploys step by step, with every kind of file. */
 
 const app = new App();
 const context = (name: string): string => app.node.getContext(name) as string;

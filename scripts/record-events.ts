@@ -8,8 +8,9 @@ import { startLocalAws } from '../local/local-aws';
 import { CONTRACT_VERSION } from '../src/iot-file-stream/private/contract';
 
 /*
- * Records what CloudFormation sends to the handler of this release, for test/lambda/iot-file-stream/upgrade.test.ts: every later release has to
- * understand it. Run it once for each contract version, before the release, and commit the file that it writes:
+ * Records the events that CloudFormation sends to the handler of this release, for
+ * test/lambda/iot-file-stream/upgrade.test.ts: every later release must understand them. Run it once for each contract version,
+ * before the release, and commit the file that it writes:
  *
  *     npx projen bundle && npx tsx scripts/record-events.ts
  */
@@ -17,7 +18,7 @@ import { CONTRACT_VERSION } from '../src/iot-file-stream/private/contract';
 const repository = resolve(__dirname, '..');
 const VENDOR_BUCKET = 'vendor';
 
-// the handler of the release, behind one that writes down what it is given
+// wraps the handler of the release and records its events
 const RECORDER = `
 const { appendFileSync } = require('fs');
 const { handler } = require('./index');
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
 
     const events = (await readFile(recorded, 'utf8')).trim().split('\n').map((line) => ({
       ...JSON.parse(line) as RecordedHistory['events'][number],
-      // the real one is a credential
+      // the real URL is a credential
       ResponseURL: 'https://cloudformation.example/answer',
     }));
     const attributes = [...JSON.stringify(template.Outputs).matchAll(/"Fn::GetAtt":\["[^"]+","([^"]+)"\]/g)].map(([, name]) => name);

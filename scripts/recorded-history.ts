@@ -1,11 +1,11 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 
-/** What one release was sent by CloudFormation in the life of a stack, and what it promised the template. */
+/** The events of one stack of a release, and the attributes that its template reads. */
 export interface RecordedHistory {
-  /** What the template of the release reads by Fn::GetAtt. */
+  /** The attributes that the template of the release reads with Fn::GetAtt. */
   readonly attributes: readonly string[];
-  /** What the files were that the events know by their SHA-256. */
+  /** The contents of the files whose SHA-256 is in the events. */
   readonly contents: readonly string[];
-  /** In their order. */
+  /** The events in their order. */
   readonly events: readonly CloudFormationCustomResourceEvent[];
 }

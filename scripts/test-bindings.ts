@@ -5,23 +5,23 @@ import { dirname, join } from 'node:path';
 import { mavenOptions, only, packaged, pythonEnvironment } from './packages';
 
 /*
- * Takes each package in dist/ to an empty folder outside of this tree, installs it as a user would, and runs the app and
- * the tests that are written in its language, and the smallest app. `npx tsx scripts/test-bindings.ts go java` runs some of them;
- * `--update-golden` writes the template that all languages must give.
+ * Installs each package of dist/ in an empty folder, as a user would, and runs the app and the tests of its language and the
+ * smallest app. `npx tsx scripts/test-bindings.ts go java` runs some languages; `--update-golden` writes the template that all
+ * languages must give.
  */
 
 const root = join(__dirname, '..');
 const reports = join(root, 'test-reports');
 const shared = join(root, 'test', 'bindings', 'shared');
 
-/** Everything of one language happens in a folder of its own. */
-interface Workplace {
+/** The separate folder of a language. */
+interface LanguageFolder {
   readonly folder: string;
   run(command: string, ...args: string[]): void;
   report(...path: string[]): void;
 }
 
-const languages: Readonly<Record<string, (at: Workplace) => void>> = {
+const languages: Readonly<Record<string, (at: LanguageFolder) => void>> = {
   typescript(at) {
     cpSync(only(packaged('js'), '.tgz'), join(at.folder, 'cdk-iot-streams.tgz'));
     at.run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error');
@@ -47,7 +47,7 @@ const languages: Readonly<Record<string, (at: Workplace) => void>> = {
   },
 };
 
-/** The smallest app: where it is written down, and where it is compiled. */
+/** The source of the smallest app, and its file in the folder of the language. */
 const samples: Readonly<Record<string, readonly [from: string, to: string]>> = {
   typescript: ['README.md', 'smallest.ts'],
   python: ['examples/firmware/app.py', 'smallest.py'],
@@ -69,7 +69,7 @@ function succeeds(language: string): boolean {
     cpSync(join(root, 'test', 'bindings', language), folder, { recursive: true });
     cpSync(shared, join(folder, 'shared'), { recursive: true });
     writeSample(language, folder);
-    languages[language](workplace(language, folder));
+    languages[language](languageFolder(language, folder));
     return true;
   } catch (error) {
     console.error((error as Error).message);
@@ -85,7 +85,7 @@ function writeSample(language: string, folder: string): void {
   const text = readFileSync(join(root, from), 'utf8');
   mkdirSync(dirname(join(folder, to)), { recursive: true });
   writeFileSync(join(folder, to), from === 'README.md' ? completeApp(text) : text);
-  // what the app deploys
+  // the file that the app deploys
   cpSync(join(shared, 'app.bin'), join(folder, 'build', 'app.bin'));
 }
 
@@ -95,7 +95,7 @@ function completeApp(readme: string): string {
   return found[0][1];
 }
 
-function workplace(language: string, folder: string): Workplace {
+function languageFolder(language: string, folder: string): LanguageFolder {
   return {
     folder,
     run: (command, ...args) => { execFileSync(command, args, { cwd: folder, stdio: 'inherit', env: environment() }); },
@@ -106,7 +106,7 @@ function workplace(language: string, folder: string): Workplace {
   };
 }
 
-/** Without what npm tells a script about this project, and without jsii's remarks on versions of Node.js. */
+/** The environment without npm's variables about this project and without jsii's warnings about versions of Node.js. */
 function environment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name));
   return {
@@ -116,7 +116,7 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-function updateGolden(at: Workplace): void {
+function updateGolden(at: LanguageFolder): void {
   at.run('node', 'app.js', 'golden');
   for (const folder of [shared, join(at.folder, 'shared')]) cpSync(join(at.folder, 'golden', 'Bindings.template.json'), join(folder, 'golden.template.json'));
 }

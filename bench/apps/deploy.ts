@@ -10,7 +10,7 @@ import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from '
 import { allowLocalAws } from '../../local/allow-local-aws';
 import { IotFileStream, StreamFile } from '../../src';
 
-/** What all apps make the same of: streams, each with its files, in a directory of its own. */
+/** The streams of every app, each with the paths of its files. */
 export type Streams = readonly (readonly string[])[];
 
 export function ours(app: App, streams: Streams): Stack {
@@ -22,12 +22,12 @@ export function ours(app: App, streams: Streams): Stack {
   return stack;
 }
 
-/** Of the peers' function and of its role. */
+/** The name of the function of the alternatives and of its role. */
 export const HAND_ROLLED_NAME = 'bench-hand-rolled';
 
 /**
- * The calls of S3 and AWS IoT as custom resources of the CDK. It pins the version that each copy has answered, as ours does; it
- * checks nothing, and leaves the objects behind.
+ * Calls S3 and AWS IoT with custom resources of the CDK. Like this library, it pins the version that each copy returned; it
+ * checks nothing and leaves the objects behind.
  */
 export function withCopies(app: App, streams: Streams): Stack {
   const stack = new Stack(app, 'Copies');
@@ -59,8 +59,8 @@ export function withCopies(app: App, streams: Streams): Stack {
 }
 
 /**
- * The files by BucketDeployment, which does not tell their versions: the stream pins none, and an update of the files alone is
- * not an update of the stream.
+ * Uploads the files with BucketDeployment, which returns no versions: the stream pins none, and changed files do not update
+ * the stream.
  */
 export function withDeployment(app: App, streams: Streams): Stack {
   const stack = new Stack(app, 'Deployment');
@@ -95,7 +95,7 @@ function streamIdOf(number: number): string {
   return `Bench-${number}`;
 }
 
-/** A role that reads the stream's objects, and the stream. */
+/** Creates a stream and a role that may read its objects. */
 function makeStream(stack: Stack, number: number, bucket: s3.Bucket, files: readonly object[], common: Common): AwsCustomResource {
   const streamId = streamIdOf(number);
   const delivery = new iam.Role(stack, `Delivery${number}`, {

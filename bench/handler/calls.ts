@@ -5,7 +5,7 @@ import { CopyObjectCommand, HeadObjectCommand, ListObjectVersionsCommand, PutObj
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { FileProperties, StreamProperties } from '../../src/iot-file-stream/private/contract';
 
-/** What CloudFormation sends, as far as it is needed here. */
+/** The part of an event of CloudFormation that is needed here. */
 export interface StreamEvent {
   readonly [name: string]: unknown;
   readonly ResponseURL: string;
@@ -13,8 +13,8 @@ export interface StreamEvent {
 }
 
 /**
- * The calls that making a stream takes, and nothing else: no check, no log, no repetition, no deadline. Whatever is better
- * than this leaves a call out.
+ * Makes only the calls that create a stream, without checks, log, retries or deadline. A faster handler would have to omit a
+ * call.
  */
 export async function makeStream({ ResponseURL, ResourceProperties: properties }: StreamEvent): Promise<void> {
   const { Credentials: issued } = await new STSClient({}).send(new AssumeRoleCommand({ RoleArn: properties.ManagementRoleArn, RoleSessionName: 'bare' }));
@@ -38,7 +38,7 @@ export async function makeStream({ ResponseURL, ResourceProperties: properties }
     const { VersionId: version } = await s3.send(new CopyObjectCommand({
       Bucket: bucket, Key: key, CopySource: `${file.SourceBucket}/${file.SourceKey}`, ChecksumAlgorithm: 'SHA256',
     }));
-    // the local S3 answers a copy without its checksum, so it takes one more look
+    // the local S3 returns no checksum for a copy, so another call reads it
     await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: version, ChecksumMode: 'ENABLED' }));
     return { fileId: Number(fileId), s3Location: { bucket, key, version } };
   };

@@ -3,7 +3,7 @@ import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import type { StreamEvent } from './calls';
 import { makeStream } from './calls';
 
-/* The process in which events are handled, by the bundle that ships and by bare calls; what it costs is told to the parent. */
+/* Handles events with the published bundle or with bare calls, and reports the costs to the parent process. */
 
 export type Way = 'handler' | 'bare calls';
 

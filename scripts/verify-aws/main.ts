@@ -6,10 +6,10 @@ import { QUESTIONS, verify } from './verify';
 
 /*
  * npm run verify:aws -- [--yes] [--region REGION] [--only TEXT]
- * What nobody has documented, asked of a real account, beside what the library assumes. Without '--yes' it prints the
- * questions; with it, it makes buckets, roles, streams, things and video streams whose names begin with
- * 'cdk-iot-streams-verify-', writes the answers to .local/aws-facts.md, and removes what it made. It costs next to nothing
- * and takes about ten minutes. The exit code is 1 if an assumption failed, 2 if one could not be tested.
+  * Tests undocumented assumptions of the library in a real account. Without '--yes' it prints the questions. With it, it
+  * creates buckets, roles, streams, things and video streams whose names begin with 'cdk-iot-streams-verify-', writes the
+  * answers to .local/aws-facts.md, and removes what it created. It costs almost nothing and takes about ten minutes. The exit
+  * code is 1 if an assumption failed, 2 if one could not be tested.
  */
 
 async function main(): Promise<void> {

@@ -1,31 +1,31 @@
 import type { World } from './world';
 
-/** What an answer says of the library's assumption: true or false; undefined where it assumes nothing. */
+/** An answer, and whether the assumption holds; undefined if the library assumes nothing. */
 export interface Finding {
   readonly answer: string;
   readonly holds?: boolean;
 }
 
-/** Something that nobody has documented, and what the library does until it is known. */
+/** A question about undocumented behaviour, and the assumption of the library. */
 export interface Question {
   readonly fact: string;
-  /** What the library assumes, or why it need not know. */
+  /** The assumption of the library, or the reason why it needs none. */
   readonly assumption: string;
-  /** By whom it is answered: by a function, or by hand, in the words of what to do. */
+  /** A function that finds the answer, or instructions to find it by hand. */
   readonly ask: ((world: World) => Promise<Finding>) | string;
 }
 
-/** An answer that the library does not depend on. */
+/** Returns an answer on which the library does not depend. */
 export function told(answer: string): Finding {
   return { answer };
 }
 
-/** An answer that shows whether an assumption holds. */
+/** Returns an answer that shows whether an assumption holds. */
 export function shown(holds: boolean, answer: string): Finding {
   return { answer, holds };
 }
 
-/** Whether a call fails with one of these errors. */
+/** Returns whether a call fails with one of these errors. */
 export async function refusedWith(names: readonly string[], call: Promise<string>): Promise<Finding> {
   try {
     return shown(false, `no error: ${await call}`);
@@ -34,7 +34,7 @@ export async function refusedWith(names: readonly string[], call: Promise<string
   }
 }
 
-/** Whether a call succeeds. */
+/** Returns whether a call succeeds. */
 export async function succeeding(call: Promise<string>): Promise<Finding> {
   try {
     return shown(true, await call);
@@ -43,7 +43,7 @@ export async function succeeding(call: Promise<string>): Promise<Finding> {
   }
 }
 
-/** What a call says, whether it succeeds or not. */
+/** Returns the result or the error of a call. */
 export async function saying(call: Promise<string>): Promise<string> {
   return call.catch(errorText);
 }

@@ -11,7 +11,7 @@ export interface Row {
   readonly verdict: Verdict;
 }
 
-/** Asks one question; an error that the question did not expect is no answer. */
+/** Asks one question. An unexpected error is reported as not answered. */
 export async function ask({ fact, assumption, ask: by }: Question, world: World): Promise<Row> {
   if (typeof by === 'string') return { fact, assumption, answer: `by hand: ${by}`, verdict: 'not asked' };
   try {
@@ -27,7 +27,7 @@ function verdictOf({ holds }: Finding): Verdict {
   return holds ? 'holds' : 'FAILED';
 }
 
-/** The answers as a table in Markdown. */
+/** Returns the answers as a table in Markdown. */
 export function table(rows: readonly Row[]): string {
   return [
     '| fact | what the library assumes | what the account says | |',
@@ -40,13 +40,13 @@ function cell(text: string): string {
   return text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
 }
 
-/** 0 if every assumption that was tested holds, 1 if one does not, 2 if one could not be tested or something was left behind. */
+/** Returns 0 if all tested assumptions hold, 1 if one failed, 2 if one could not be tested or something was left behind. */
 export function exitCode(rows: readonly Row[], leftBehind: readonly string[]): number {
   if (rows.some(({ verdict }) => verdict === 'FAILED')) return 1;
   return leftBehind.length > 0 || rows.some(({ verdict }) => verdict === 'NOT ANSWERED') ? 2 : 0;
 }
 
-/** The assumptions that failed or could not be tested, and what was left behind, one a line. */
+/** Returns the assumptions that failed or could not be tested, and the resources that were left behind. */
 export function problems(rows: readonly Row[], leftBehind: readonly string[]): string[] {
   const bad = rows.filter(({ verdict }) => verdict === 'FAILED' || verdict === 'NOT ANSWERED');
   return [...bad.map(({ fact, assumption, answer, verdict }) => `${verdict}: ${fact}; assumed: ${assumption}; got: ${answer}`),

@@ -5,13 +5,13 @@ import type { ClientOptions, World } from './world';
 export interface RoleOptions {
   readonly principal: object;
   readonly statements?: readonly object[];
-  /** Of the trust policy. */
+  /** The condition of the trust policy. */
   readonly condition?: object;
 }
 
 export const IOT = { Service: 'iot.amazonaws.com' };
 
-/** Makes a role with one inline policy. */
+/** Creates a role with one inline policy. */
 export async function makeRole(world: World, suffix: string, { principal, statements = [], condition }: RoleOptions): Promise<string> {
   const RoleName = world.name(suffix);
   const document = (statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statement });
@@ -26,7 +26,7 @@ export async function makeRole(world: World, suffix: string, { principal, statem
   return Role!.Arn!;
 }
 
-/** Somebody of this account who may do so much and no more. */
+/** Creates a role with these permissions and returns its credentials. */
 export async function makeCaller(world: World, suffix: string, statements: readonly object[]): Promise<NonNullable<ClientOptions['credentials']>> {
   const RoleArn = await makeRole(world, suffix, { principal: { AWS: `arn:${world.partition}:iam::${world.account}:root` }, statements });
   await world.propagate();

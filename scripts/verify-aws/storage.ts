@@ -12,7 +12,7 @@ export interface PlacedObject {
   readonly version: string;
 }
 
-/** What most questions need: a file and a role that reads it. */
+/** A file and a role that may read it, which most questions need. */
 export interface Delivery {
   readonly object: PlacedObject;
   readonly roleArn: string;
@@ -20,7 +20,7 @@ export interface Delivery {
 
 const deliveries = new WeakMap<World, Promise<Delivery>>();
 
-/** The one file and role that questions share. */
+/** Returns the file and role that questions share. */
 export async function delivery(world: World): Promise<Delivery> {
   const made = deliveries.get(world) ?? makeDelivery(world);
   deliveries.set(world, made);
@@ -35,11 +35,11 @@ async function makeDelivery(world: World): Promise<Delivery> {
   return { object, roleArn };
 }
 
-/** Makes a bucket with versioning. */
+/** Creates a versioned bucket. */
 export async function makeBucket(world: World, suffix: string): Promise<string> {
   const Bucket = world.name(suffix);
   world.cleanUp(`bucket ${Bucket}`, async () => empty(world, Bucket));
-  // the one region that has no name there
+  // S3 accepts no location constraint for this region
   const location = world.region === 'us-east-1' ? undefined : { LocationConstraint: world.region as BucketLocationConstraint };
   await world.s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: location }));
   await world.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));

@@ -5,7 +5,7 @@ import {
 import type { PlacedObject } from './storage';
 import type { World } from './world';
 
-/** What a stream is made of. */
+/** The properties of a stream. */
 export interface StreamDeclaration {
   readonly object: PlacedObject;
   readonly roleArn: string;

@@ -20,11 +20,11 @@ export interface Verification {
   readonly partition: string;
   readonly region: string;
   readonly rows: readonly Row[];
-  /** What could not be removed. */
+  /** The resources that could not be removed. */
   readonly leftBehind: readonly string[];
 }
 
-/** Asks one question after the other until the signal, and removes what they made, whatever happens. */
+/** Asks the questions one after the other until the signal is aborted, and always removes what they created. */
 export async function verify(
   options: WorldOptions, questions: readonly Question[] = QUESTIONS, told: (row: Row) => void = () => undefined, signal?: AbortSignal,
 ): Promise<Verification> {

@@ -7,20 +7,20 @@ import { KinesisVideoClient } from '@aws-sdk/client-kinesis-video';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** What the clients of the SDK are made with. */
+/** The options of SDK clients. */
 export interface ClientOptions {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 }
 
-/** The AWS that is asked, and how patiently. */
+/** The account under test, and the waiting times. */
 export interface WorldOptions {
-  /** Of every service that `endpoints` does not name. */
+  /** The options for every service that is not in `endpoints`. */
   readonly client: ClientOptions;
-  /** Addresses that differ from the SDK's own, for tests. */
+  /** Endpoints that differ from the SDK's defaults, for tests. */
   readonly endpoints?: { readonly iot?: string; readonly sts?: string; readonly s3?: string; readonly kinesisVideo?: string };
-  /** How long a changed role is given before it is used. @default 20 seconds */
+  /** The waiting time before a changed role is used. @default 20 seconds */
   readonly propagationMilliseconds?: number;
   /** The certificate authority of the credentials provider, PEM. @default those that Node.js trusts */
   readonly certificateAuthority?: string;
@@ -33,10 +33,10 @@ export interface Clock {
   sleep(milliseconds: number): Promise<unknown>;
 }
 
-/** As long as the handler waits. */
-export const PATIENCE_MILLISECONDS = 90_000;
+/** The time that the handler waits. */
+export const RETRY_MILLISECONDS = 90_000;
 
-/** An account for tests, in one region of any partition. Whatever is made in it begins with `prefix`. */
+/** An account for tests, in one region of any partition. The names of all created resources begin with `prefix`. */
 export class World {
   static async open(options: WorldOptions): Promise<World> {
     const { client, endpoints = {} } = options;
@@ -75,13 +75,13 @@ export class World {
     return this.options.certificateAuthority;
   }
 
-  /** AWS IoT for somebody else. */
+  /** Returns a client of AWS IoT with other credentials. */
   iotAs(credentials: ClientOptions['credentials']): IoTClient {
     const { client, endpoints = {} } = this.options;
     return new IoTClient({ ...client, credentials, endpoint: endpoints.iot ?? client.endpoint });
   }
 
-  /** S3 for somebody else. */
+  /** Returns a client of S3 with other credentials. */
   s3As(credentials: ClientOptions['credentials']): S3Client {
     const { client, endpoints = {} } = this.options;
     return this.s3At(credentials, endpoints.s3 ?? client.endpoint);
@@ -99,17 +99,17 @@ export class World {
     return `arn:${this.partition}:${service}:${this.region}:${this.account}:${resource}`;
   }
 
-  /** Waits until a changed role is known everywhere. */
+  /** Waits until a changed role has propagated. */
   async propagate(): Promise<void> {
     await this.clock.sleep(this.options.propagationMilliseconds ?? 20_000);
   }
 
-  /** Notes how something is removed that is about to be made: a call whose answer is lost may have made it. */
+  /** Registers the removal of a resource before it is created, because a call may succeed although its response is lost. */
   cleanUp(what: string, step: () => Promise<unknown>): void {
     this.undo.push({ what, step });
   }
 
-  /** Removes what was made, the newest first. Returns what stays. */
+  /** Removes what was created, the newest first, and returns what could not be removed. */
   async close(): Promise<string[]> {
     const left: string[] = [];
     for (const { what, step } of this.undo.splice(0).reverse()) {

@@ -9,7 +9,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { inputs } from './inputs';
 
-/* The resources that ours makes, written out: what is left between the two is the construct itself. */
+/* The resources of this library, written by hand: the difference is the cost of the construct itself. */
 const app = new App();
 const stack = new Stack(app, 'Bench');
 

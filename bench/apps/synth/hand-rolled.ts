@@ -5,7 +5,7 @@ import * as s3_deployment from 'aws-cdk-lib/aws-s3-deployment';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { FILE_NAME, inputs } from './inputs';
 
-/* What people write where the native resource is not at hand: the API's calls as a custom resource. */
+/* An alternative without the native resource: the calls of the API as a custom resource. */
 const app = new App();
 const stack = new Stack(app, 'Bench');
 const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true });

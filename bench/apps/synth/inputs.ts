@@ -9,7 +9,7 @@ export interface Input {
 
 export const FILE_NAME = 'app.bin';
 
-/** What the command line says: where the files are, and how many streams there are to be. */
+/** Reads the command line: the directory of the files and the number of streams. */
 export function inputs(): Input[] {
   const [, , directory, count] = process.argv;
   return Array.from({ length: Number(count) }, (_, number) => {

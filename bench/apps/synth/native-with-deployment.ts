@@ -5,7 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3_deployment from 'aws-cdk-lib/aws-s3-deployment';
 import { FILE_NAME, inputs } from './inputs';
 
-/* The native resource, over an object in a bucket of one's own. */
+/* The native resource with an object in another bucket, uploaded by BucketDeployment. */
 const app = new App();
 const stack = new Stack(app, 'Bench');
 const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true });

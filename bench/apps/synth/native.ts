@@ -4,7 +4,7 @@ import * as iot from 'aws-cdk-lib/aws-iot';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import { inputs } from './inputs';
 
-/* The native resource, over the object in the staging bucket: nothing is copied, and no version is pinned. */
+/* The native resource with the object in the staging bucket, without a copy and without a pinned version. */
 const app = new App();
 const stack = new Stack(app, 'Bench');
 for (const { number, path } of inputs()) {

@@ -20,7 +20,7 @@ interface Device {
 
 const TRUST = { Service: 'credentials.iot.amazonaws.com' };
 
-/** A device that may use every role alias of the account. */
+/** Creates a device that may use every role alias of the account. */
 async function makeDevice(world: World, suffix: string): Promise<Device> {
   const { iot } = world;
   const [thingName, policyName] = [world.name(suffix), world.name(suffix)];
@@ -42,7 +42,7 @@ async function makeDevice(world: World, suffix: string): Promise<Device> {
   return { thingName, certificate: certificatePem!, privateKey: keyPair!.PrivateKey! };
 }
 
-/** The status with which the credentials provider answers a device. */
+/** Returns the status with which the credentials provider answers a device. */
 async function exchanged(world: World, { thingName, certificate, privateKey }: Device, roleAlias: string): Promise<number> {
   const { endpointAddress } = await world.iot.send(new DescribeEndpointCommand({ endpointType: 'iot:CredentialProvider' }));
   const [hostname, port = '443'] = endpointAddress!.split(':');
@@ -62,7 +62,7 @@ async function exchanged(world: World, { thingName, certificate, privateKey }: D
   });
 }
 
-/** As DeviceRole makes it: by CloudFormation. */
+/** Creates a role alias with CloudFormation, as DeviceRole does. */
 async function makeRoleAlias(world: World, suffix: string, roleArn: string): Promise<string> {
   const { cloudFormation: client } = world;
   const [StackName, roleAlias] = [world.name(suffix), world.name(suffix)];

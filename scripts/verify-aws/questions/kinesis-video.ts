@@ -5,7 +5,7 @@ import type { StreamInfo } from '@aws-sdk/client-kinesis-video';
 import type { Question } from '../question';
 import { shown, told } from '../question';
 import type { World } from '../world';
-import { PATIENCE_MILLISECONDS } from '../world';
+import { RETRY_MILLISECONDS } from '../world';
 
 async function makeVideoStream(world: World, suffix: string): Promise<string> {
   const { StreamARN } = await world.kinesisVideo.send(new CreateStreamCommand({ StreamName: world.name(suffix), MediaType: 'video/h264', DataRetentionInHours: 1 }));
@@ -14,17 +14,17 @@ async function makeVideoStream(world: World, suffix: string): Promise<string> {
   return StreamARN!;
 }
 
-/** A stream as it is described once it is as it should be; as it was last described if the patience ends. */
+/** Describes a stream until it is ready, or for the time that the handler waits, and returns the last description. */
 async function described(world: World, StreamARN: string, isReady: (info: StreamInfo) => boolean): Promise<StreamInfo> {
   const start = world.clock.now();
   for (;;) {
     const { StreamInfo: info } = await world.kinesisVideo.send(new DescribeStreamCommand({ StreamARN }));
-    if (isReady(info!) || world.clock.now() - start > PATIENCE_MILLISECONDS) return info!;
+    if (isReady(info!) || world.clock.now() - start > RETRY_MILLISECONDS) return info!;
     await world.clock.sleep(500);
   }
 }
 
-/** Whether a change moves the version. */
+/** Returns whether a change changes the version. */
 async function effectOf(world: World, StreamARN: string, change: (version: string) => Promise<unknown>): Promise<'moves' | 'stays'> {
   const { Version: before } = await described(world, StreamARN, ({ Status }) => Status === 'ACTIVE');
   await change(before!);

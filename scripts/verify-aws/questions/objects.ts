@@ -6,9 +6,9 @@ import { allow, IOT, makeCaller, makeRole } from '../roles';
 import { delivery, makeBucket, objectArn, put, readAll } from '../storage';
 import { createStream } from '../streams';
 import type { World } from '../world';
-import { PATIENCE_MILLISECONDS } from '../world';
+import { RETRY_MILLISECONDS } from '../world';
 
-/** What the releases of the SDK call an error without a body, and a body that S3 may send some day. */
+/** The names that releases of the SDK give to an error without a body, and those that S3 may send in the future. */
 const HEAD_403 = ['403', 'Unknown', 'UnknownError', 'Forbidden', 'AccessDenied'];
 
 async function deniedHead(world: World): Promise<Finding> {
@@ -23,7 +23,7 @@ async function deniedHead(world: World): Promise<Finding> {
   }
 }
 
-/** As the handler copies, with the permissions that the handler has. */
+/** Copies an annotated object like the handler, with its permissions. */
 async function copyAnnotated(world: World): Promise<Finding> {
   const bucket = await makeBucket(world, 'annotated');
   const object = await put(world, bucket, 'source', 'annotated');
@@ -43,7 +43,7 @@ async function copied(client: S3Client, bucket: string): Promise<string> {
     .then(({ VersionId }) => `copied as ${VersionId}`, errorText);
 }
 
-/** How long a bucket's versions are not what a stream can pin: in seconds, by what did not work yet. */
+/** Measures the seconds until a stream can pin the versions of a new bucket, by failing step. */
 async function freshBucket(world: World): Promise<Finding> {
   const bucket = await makeBucket(world, 'fresh');
   const start = world.clock.now();
@@ -63,7 +63,7 @@ async function freshBucket(world: World): Promise<Finding> {
   const times: string[] = [];
   for (const [what, step] of steps) {
     while (!await step().catch(() => false)) {
-      if (world.clock.now() - start > PATIENCE_MILLISECONDS) return shown(false, [...times, `${what}: longer than ${PATIENCE_MILLISECONDS / 1_000} s`].join('; '));
+      if (world.clock.now() - start > RETRY_MILLISECONDS) return shown(false, [...times, `${what}: longer than ${RETRY_MILLISECONDS / 1_000} s`].join('; '));
       await world.clock.sleep(1_000);
     }
     times.push(`${what}: ${Math.round((world.clock.now() - start) / 1_000)} s`);
@@ -80,7 +80,7 @@ export const OBJECT_QUESTIONS: readonly Question[] = [
   },
   {
     fact: 'how long a new bucket is not versioned in every respect',
-    assumption: `at most ${PATIENCE_MILLISECONDS / 1_000} s: the handler waits so long, and S3 documents up to 15 minutes`,
+    assumption: `at most ${RETRY_MILLISECONDS / 1_000} s: the handler waits so long, and S3 documents up to 15 minutes`,
     ask: freshBucket,
   },
 ];

@@ -5,9 +5,9 @@ import type { RoleOptions } from '../roles';
 import { delivery, makeBucket, put, readAll } from '../storage';
 import { createStream } from '../streams';
 import type { World } from '../world';
-import { PATIENCE_MILLISECONDS } from '../world';
+import { RETRY_MILLISECONDS } from '../world';
 
-/** What the handler waits for: IAM propagation has no name of its own. */
+/** The errors that the handler retries, because IAM propagation has no error code of its own. */
 const WAITED_FOR = ['InvalidRequestException', 'UnauthorizedException', 'AccessDenied', 'AccessDeniedException', 'ResourceNotFoundException'];
 const DENIALS = ['UnauthorizedException', 'AccessDenied', 'AccessDeniedException'];
 
@@ -32,7 +32,7 @@ async function firstAccepted(world: World): Promise<Finding> {
   const roleArn = await makeRole(world, 'fresh', { principal: IOT, statements: [readAll(world, object.bucket)] });
   const start = world.clock.now();
   const errors = new Map<string, string>();
-  while (world.clock.now() - start <= PATIENCE_MILLISECONDS) {
+  while (world.clock.now() - start <= RETRY_MILLISECONDS) {
     try {
       await createStream(world, 'fresh', { object, roleArn });
       const isExpected = [...errors.keys()].every((name) => WAITED_FOR.includes(name));
@@ -42,11 +42,11 @@ async function firstAccepted(world: World): Promise<Finding> {
       await world.clock.sleep(1_000);
     }
   }
-  return shown(false, `longer than ${PATIENCE_MILLISECONDS / 1_000} s: ${[...errors.values()].join('; ')}`);
+  return shown(false, `longer than ${RETRY_MILLISECONDS / 1_000} s: ${[...errors.values()].join('; ')}`);
 }
 
 export const PERMISSION_QUESTIONS: readonly Question[] = [
-  { fact: 'how long CreateStream refuses a role that was just made, and by which errors', assumption: `at most ${PATIENCE_MILLISECONDS / 1_000} s; ${WAITED_FOR.join(', ')}`, ask: firstAccepted },
+  { fact: 'how long CreateStream refuses a role that was just made, and by which errors', assumption: `at most ${RETRY_MILLISECONDS / 1_000} s; ${WAITED_FOR.join(', ')}`, ask: firstAccepted },
   {
     fact: 'what it says of a role that does not exist',
     assumption: `one of ${WAITED_FOR.join(', ')}`,

@@ -11,7 +11,7 @@ export const REGION_QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** What a script cannot find out in minutes. */
+/** Questions that a script cannot answer within minutes. */
 export const QUESTIONS_BY_HAND: readonly Question[] = [
   { fact: 'the quotas of streams and of calls per second', assumption: 'throttled calls are repeated twelve times', ask: 'aws service-quotas list-service-quotas --service-code iot' },
   { fact: 'whether a bucket in another region is refused', assumption: 'yes', ask: 'make one, put an object into it, and call aws iot create-stream with it' },

@@ -4,7 +4,7 @@ import { delivery } from '../storage';
 import { createStream, deleteStream, describeStream, streamArn, updateStream } from '../streams';
 import type { World } from '../world';
 
-/** What there is of a stream right after a call. */
+/** Reads a stream immediately after a call. */
 async function echo(world: World, suffix: string, version: number, description: string) {
   const { object, roleArn } = await delivery(world);
   const { streamVersion, description: echoed, roleArn: role, files = [], streamArn: arn } = await describeStream(world, suffix);

@@ -7,7 +7,7 @@ import { createStream, streamArn, tagsOf } from '../streams';
 const OWNER = 'cdk-iot-streams:stack';
 const AWKWARD = { 'a key: with / and spaces': 'a value: with / and spaces, + - = _ . @' };
 
-/** The same tags in any order. */
+/** Whether two sets of tags are equal, in any order. */
 function same(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const sorted = (tags: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(tags).sort());
   return sorted(a) === sorted(b);
