@@ -35,7 +35,7 @@ test.each(['first', 'second'])('the %s synthesis gives the template that all lan
   expect(readFileSync(join(directory, 'Bindings.template.json'), 'utf8')).toBe(readFileSync(join('shared', 'golden.template.json'), 'utf8'));
 });
 
-test('the smallest app, that of the README, synthesises its stream', () => {
+test('the smallest app of the README synthesises its stream', () => {
   const directory = mkdtempSync(join(tmpdir(), 'smallest-'));
   execFileSync(process.execPath, ['smallest.js'], { env: { ...process.env, CDK_OUTDIR: directory } });
   const { Resources, Outputs } = JSON.parse(readFileSync(join(directory, 'Firmware.template.json'), 'utf8'));
@@ -45,7 +45,7 @@ test('the smallest app, that of the README, synthesises its stream', () => {
 });
 
 describe('files', () => {
-  test('of all four kinds, with positional ids', () => {
+  test('declares files of all four kinds with positional IDs', () => {
     expect(ofDefaults.Properties.Files).toEqual({
       0: {
         FileName: 'app.bin',
@@ -63,7 +63,7 @@ describe('files', () => {
     });
   });
 
-  test('of all four kinds, with every option', () => {
+  test('declares files of all four kinds with every option', () => {
     expect(ofEverything.Properties.Files).toEqual({
       0: { FileName: 'model.json', Sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', Size: '2', Text: '{}' },
       3: expect.objectContaining({ FileName: 'firmware', Size: '70000' }),
@@ -72,20 +72,20 @@ describe('files', () => {
     });
   });
 
-  test('are found by name', () => {
+  test('fileId returns the ID of a file by its name', () => {
     expect(['app.bin', 'config.json', 'fw.bin', 'notes.txt'].map((name) => defaults.fileId(name))).toEqual([0, 1, 2, 3]);
     expect(['model.json', 'firmware', 'readme.txt', 'model'].map((name) => everything.fileId(name))).toEqual([0, 3, 7, 255]);
   });
 });
 
 describe('a stream', () => {
-  test('has an id, an ARN and a version that the deployment knows', () => {
+  test('a stream returns its ID, ARN and version as attributes', () => {
     expect(stack.resolve(defaults.streamId)).toEqual(attribute('StreamId'));
     expect(stack.resolve(defaults.streamArn)).toEqual(attribute('StreamArn'));
     expect(stack.resolve(defaults.streamVersion)).toEqual(attribute('StreamVersion'));
   });
 
-  test('has a role, a bucket and a handler of its own, or those that it was given', () => {
+  test('a stream creates its role, bucket and handler, or uses the given ones', () => {
     expect(stack.resolve(defaults.role.roleArn)).toEqual(arn('DeliveryRole'));
     expect(stack.resolve(defaults.bucket.bucketArn)).toEqual(arn('IotFileStreamBucket'));
     expect(stack.resolve(defaults.handler.functionArn)).toEqual(arn('CdkIotStreamsHandlerFunction'));
@@ -94,7 +94,7 @@ describe('a stream', () => {
     expect(stack.resolve(everything.role.roleArn)).toEqual(arn('Delivery'));
   });
 
-  test('takes description, bucket, key prefix, role and update strategy from its properties', () => {
+  test('a stream has the given description, bucket, key prefix, role and update strategy', () => {
     expect(ofEverything.Properties).toMatchObject({
       StreamId: 'everything',
       Description: 'All that can be said',
@@ -107,12 +107,12 @@ describe('a stream', () => {
     expect(ofDefaults.Properties.UpdateStrategy).toBe('IN_PLACE');
   });
 
-  test('carries the tags of the app', () => {
+  test('a stream has the tags of the app', () => {
     expect(ofDefaults.Properties.Tags).toEqual({ team: 'radio' });
     expect(defaults.cdkTagManager.tagValues()).toEqual({ team: 'radio' });
   });
 
-  test('is removed with the stack, unless it is to be retained', () => {
+  test('a stream is deleted with its stack unless it is retained', () => {
     expect(ofDefaults.DeletionPolicy).toBe('Delete');
     expect(ofEverything.DeletionPolicy).toBe('RetainExceptOnCreate');
     const another = new Stack();
@@ -121,30 +121,30 @@ describe('a stream', () => {
     Template.fromStack(another).hasResource('Custom::IotFileStream', { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
-  test('grants', () => {
+  test('a stream grants actions on itself and its generations', () => {
     readerMay('iot:DescribeStream', attribute('StreamArn'));
     readerMay(['iot:DescribeStream', 'iot:DeleteStream'], [arnOf('everything'), arnOf('everything--????????')]);
     readerMay('iot:DescribeStream', 'arn:aws:iot:eu-west-1:111122223333:stream/far-away');
   });
 });
 
-describe('a stream that exists already', () => {
-  test('by id', () => {
+describe('an imported stream', () => {
+  test('fromStreamId imports a stream by its ID', () => {
     expect(byId.streamId).toBe('elsewhere');
     expect(stack.resolve(byId.streamArn)).toEqual(arnOf('elsewhere'));
   });
 
-  test('by ARN', () => {
+  test('fromStreamArn imports a stream by its ARN', () => {
     expect(byArn.streamId).toBe('far-away');
     expect(byArn.streamArn).toBe('arn:aws:iot:eu-west-1:111122223333:stream/far-away');
     expect(byArn.env).toEqual({ account: '111122223333', region: 'eu-west-1' });
   });
 });
 
-describe('what devices need', () => {
+describe('policies and jobs of devices', () => {
   const job = (id: string) => template.findResources('AWS::IoT::JobTemplate')[id].Properties;
 
-  test('statements for their policy, for all things or one', () => {
+  test('deviceStatements returns statements for all things or one', () => {
     expect(policy.Statement).toHaveLength(9);
     expect(JSON.stringify(policy.Statement[0])).toContain(':client/${iot:Connection.Thing.ThingName}');
     expect(JSON.stringify(policy.Statement[1])).toContain(':topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/Bindings-Defaults-A1E12092/*');
@@ -154,7 +154,7 @@ describe('what devices need', () => {
       { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iot:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':client/${iot:Connection.Thing.ThingName}']] });
   });
 
-  test('a job document, with sorted parameters', () => {
+  test('jobDocument sorts its parameters', () => {
     const { JobTemplateId, Document } = job('Install');
     expect(JobTemplateId).toEqual({ 'Fn::Join': ['', [attribute('StreamId'), '-', attribute('StreamVersion'), '-install']] });
     const parts = Document['Fn::Join'][1];
@@ -165,7 +165,7 @@ describe('what devices need', () => {
     ]);
   });
 
-  test('a job document of the OTA library', () => {
+  test('otaJobDocument returns a document of the OTA library', () => {
     expect(job('Ota').Document['Fn::Join'][1].slice(-1)).toEqual(['","files":['
       + '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
       + '{"filepath":"model.json","filesize":2,"fileid":0,"certfile":"","sig-sha256-ecdsa":null}]}}']);
@@ -176,7 +176,7 @@ describe('a signed file', () => {
   const { logicalId, Properties } = streamOf('Bindings-Signed-67F80835');
   const ofSigned = (name: string) => ({ 'Fn::GetAtt': [logicalId, name] });
 
-  test('names its key and algorithm', () => {
+  test('a signed file declares its key and algorithm', () => {
     expect(Properties.Files).toMatchObject({
       0: { SigningKeyArn: arn('CodeSigning'), SigningAlgorithm: 'ECDSA_SHA_256' },
       1: { SigningKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/rsa', SigningAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' },
@@ -184,13 +184,13 @@ describe('a signed file', () => {
     expect(Properties).toMatchObject({ AnsweredSignatures: ['0', '1'], AnsweredLocations: ['0'] });
   });
 
-  test('has a signature and a location that the deployment knows', () => {
+  test('a signed file returns its signature and location as attributes', () => {
     expect(template.findOutputs('*')).toMatchObject({
       Signature: { Value: ofSigned('Signature0') }, ObjectKey: { Value: ofSigned('ObjectKey0') }, ObjectVersion: { Value: ofSigned('ObjectVersion0') },
     });
   });
 
-  test('has its signature in a job document of the OTA library', () => {
+  test('otaJobDocument contains the signature of a signed file', () => {
     const { JobTemplateId, Document } = template.findResources('AWS::IoT::JobTemplate').SignedOta.Properties;
     expect(JobTemplateId).toEqual({ 'Fn::Join': ['', [ofSigned('StreamId'), '-', ofSigned('SignedRevision')]] });
     expect(Document['Fn::Join'][1].slice(-4)).toEqual([
@@ -205,7 +205,7 @@ describe('a signed file', () => {
 describe('video', () => {
   const [[logicalId, { Properties, DeletionPolicy }]] = Object.entries<any>(template.findResources('AWS::KinesisVideo::Stream'));
 
-  test('a stream, with every option', () => {
+  test('a video stream has every given option', () => {
     expect(Properties).toEqual({
       Name: 'front-door',
       DeviceName: 'camera-1',
@@ -219,11 +219,11 @@ describe('video', () => {
     expect(stack.door.metrics.incomingBytes().statistic).toBe('Sum');
   });
 
-  test('a stream that exists already', () => {
+  test('fromStreamAttributes imports a video stream', () => {
     expect([stack.gate.streamName, stack.gate.env.region]).toEqual(['gate', 'eu-west-1']);
   });
 
-  test('a device gets credentials, and sends to its streams', () => {
+  test('a device role gives a device credentials to send to its streams', () => {
     expect(policy.Statement[8]).toEqual({
       Action: 'iot:AssumeRoleWithCertificate', Effect: 'Allow', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CameraAlias/), 'RoleAliasArn'] },
     });
@@ -237,16 +237,16 @@ describe('video', () => {
   });
 });
 
-describe('a mistake is an error that says what is wrong', () => {
-  test('in a file', () => {
+describe('errors about wrong input', () => {
+  test('a wrong file gives an error that says what is wrong', () => {
     expect(() => StreamFile.fromText('a', 'text', { fileId: 300 })).toThrow('\'fileId\' must be an integer between 0 and 255, got: 300');
   });
 
-  test('in a stream', () => {
+  test('a wrong stream gives an error that says what is wrong', () => {
     expect(() => new IotFileStream(new Stack(), 'Stream', { files: [] })).toThrow('\'files\' must contain 1 to 50 files, got: 0');
   });
 
-  test('in a name', () => {
+  test('a wrong name gives an error that says what is wrong', () => {
     expect(() => defaults.fileId('app.hex')).toThrow('\'fileName\' must be one of \'app.bin\', \'config.json\', \'fw.bin\', \'notes.txt\', got: \'app.hex\'');
   });
 });
