@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compiles the library and runs its unit tests against another aws-cdk-lib than the one of this tree, in a directory of
-# their own. `verify-cdk.sh floor`: the lowest aws-cdk-lib and constructs that package.json promises to work with.
-# `verify-cdk.sh latest`: the newest of the registry, or nothing where this tree has it already. `verify-cdk.sh 2.250.0`: that one.
+# Compiles the library and runs its unit tests with another aws-cdk-lib than the one of this repository, in a separate
+# directory. `verify-cdk.sh floor` uses the lowest aws-cdk-lib and constructs that package.json supports; `verify-cdk.sh latest`
+# uses the newest release, and does nothing if this repository uses it already; `verify-cdk.sh 2.250.0` uses that release.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
@@ -27,9 +27,9 @@ mkdir -p "$elsewhere/test" "$elsewhere/local" "$elsewhere/.projen"
 cp -r src lambda assets tsconfig.json tsconfig.dev.json jest.config.json "$elsewhere/"
 cp .projen/tasks.json "$elsewhere/.projen/"
 cp -r test/core test/iot-file-stream test/kinesis-video test/device-role test/golden test/support "$elsewhere/test/"
-# tests of permissions ask the evaluator of the local AWS
+# tests of permissions use the evaluator of the local AWS
 cp -r local/iam "$elsewhere/local/"
-# cdk-nag 3 wants a newer aws-cdk-lib than the floor, and mixins and weak references came later
+# cdk-nag 3 needs a newer aws-cdk-lib than the floor, which has no mixins and weak references either
 names=(typescript esbuild jest jest-junit @swc/core @swc/jest fast-check @types/jest @types/node @types/aws-lambda @types/cli-progress)
 packages=("aws-cdk-lib@$cdk" "constructs@$constructs")
 if [ "$asked" = floor ]; then
@@ -40,7 +40,7 @@ else
   packages+=("cdk-nag-v2@npm:cdk-nag@$version")
 fi
 for name in "${names[@]}"; do
-  # a line of its own: inside of another word, a failure would go unnoticed
+  # in a separate line, because bash ignores a failure inside of another word
   version=$(used "$name")
   packages+=("$name@$version")
 done

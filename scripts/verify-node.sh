@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# On every Node.js that the CDK supports (or those given, as in `verify-node.sh 22`): renders the templates of test/golden
-# byte for byte the same, from another path, with another umask, other file times and another line-ending setting of git;
-# runs the tests of the handler; and synthesises the TypeScript app of test/bindings from the package that
-# `npm run package:js` has built, byte for byte what all languages share.
+# Tests with every Node.js that the CDK supports, or the given ones, as in `verify-node.sh 22`: renders the golden templates,
+# which must be equal byte for byte with another path, umask, file times and line-ending setting of git; runs the tests of the
+# handler; and synthesises the TypeScript app of test/bindings with the package of `npm run package:js`, which must give the
+# template of all languages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
 versions=${*:-20 22 24}
-# one package, or there is nothing to take
+# there must be exactly one package
 package=$(ls dist/js/*.tgz)
 elsewhere=$(mktemp -d)
 trap 'rm -rf "$elsewhere"' EXIT
