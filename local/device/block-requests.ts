@@ -5,18 +5,18 @@ export interface RequestOptions {
   /** The greatest number of unanswered requests at one time. */
   readonly requestsInFlight: number;
   readonly missingBlocks: MissingBlocks;
-  readonly patience: Patience;
+  readonly retryOptions: RetryOptions;
 }
 
 /** The time to wait for an answer, and the number of retries. */
-export interface Patience {
+export interface RetryOptions {
   readonly answerTimeoutMs: number;
   readonly maxAnswerTimeoutMs: number;
   readonly retries: number;
 }
 
-export function answerTimeout(patience: Patience, round: number): number {
-  return Math.min(patience.answerTimeoutMs * 2 ** round, patience.maxAnswerTimeoutMs);
+export function answerTimeout(retryOptions: RetryOptions, round: number): number {
+  return Math.min(retryOptions.answerTimeoutMs * 2 ** round, retryOptions.maxAnswerTimeoutMs);
 }
 
 export interface BlockRequest {
@@ -46,7 +46,7 @@ export class BlockRequests {
 
   /** Whether the retries are used up: every new block restarts the count. */
   get exhausted(): boolean {
-    return this.silentRounds > this.options.patience.retries;
+    return this.silentRounds > this.options.retryOptions.retries;
   }
 
   /** Returns the requests to send now. */
@@ -93,6 +93,6 @@ export class BlockRequests {
   private deadline(flight: Flight): number {
     // a request without any block may wait behind other requests: on a slow network, a retry would only lengthen the queue
     const aliveAt = flight.lastBlockAt ?? Math.max(flight.sentAt, this.lastBlockAt);
-    return aliveAt + answerTimeout(this.options.patience, flight.round);
+    return aliveAt + answerTimeout(this.options.retryOptions, flight.round);
   }
 }

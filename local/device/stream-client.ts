@@ -62,7 +62,7 @@ export class StreamClient {
     this.requestOptions = {
       requestsInFlight: options.requestsInFlight ?? 4,
       missingBlocks: options.missingBlocks ?? (encoding === 'cbor' ? 'bitmap' : 'windows'),
-      patience: {
+      retryOptions: {
         answerTimeoutMs,
         maxAnswerTimeoutMs: options.maxAnswerTimeoutMs ?? Math.max(30_000, answerTimeoutMs),
         retries: options.retries ?? 4,
@@ -71,12 +71,12 @@ export class StreamClient {
   }
 
   async describe(signal?: AbortSignal): Promise<StreamDescription> {
-    const { patience } = this.requestOptions;
+    const { retryOptions } = this.requestOptions;
     return this.converse(async (conversation) => {
       let failure: StreamRejection | undefined;
-      for (let round = 0; round <= patience.retries; round++) {
+      for (let round = 0; round <= retryOptions.retries; round++) {
         await conversation.send(this.topics.describe, describeStreamMessage);
-        const deadline = performance.now() + answerTimeout(patience, round);
+        const deadline = performance.now() + answerTimeout(retryOptions, round);
         for (let answer = await nextUntil(
           conversation, deadline, signal,
         ); answer; answer = await nextUntil(conversation, deadline, signal)) {
@@ -84,7 +84,7 @@ export class StreamClient {
           if (answer.kind === 'rejected') failure = rejected('describing the stream', answer.rejection);
         }
       }
-      throw failure ?? conversation.unreadable ?? new NoAnswer('the request to describe the stream', patience.retries + 1, conversation.trouble(), {
+      throw failure ?? conversation.unreadable ?? new NoAnswer('the request to describe the stream', retryOptions.retries + 1, conversation.trouble(), {
         publish: this.topics.describe, subscribe: this.topics.description,
       });
     });
@@ -130,7 +130,7 @@ export class StreamClient {
   }
 
   private noBlocks(what: string, conversation: Conversation): NoAnswer {
-    return new NoAnswer(what, this.requestOptions.patience.retries + 1, conversation.trouble(), {
+    return new NoAnswer(what, this.requestOptions.retryOptions.retries + 1, conversation.trouble(), {
       publish: this.topics.get, subscribe: this.topics.data,
     });
   }

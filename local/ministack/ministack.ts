@@ -190,11 +190,11 @@ function describe(settings: Settings, server: ChildProcess): MiniStack {
 
 async function stop(settings: Settings, server: ChildProcess, ended: Promise<void>): Promise<void> {
   server.stdin?.end();
-  const patience = new AbortController();
-  const outOfPatience = sleep(stopTimeoutMs, undefined, { signal: patience.signal })
+  const timeout = new AbortController();
+  const killed = sleep(stopTimeoutMs, undefined, { signal: timeout.signal })
     .then(() => signalGroup(server, 'SIGKILL'), () => undefined);
-  await Promise.race([ended, outOfPatience]);
-  patience.abort();
+  await Promise.race([ended, killed]);
+  timeout.abort();
   await ended;
   await rm(settings.directory, { recursive: true, force: true, maxRetries: 3 });
 }

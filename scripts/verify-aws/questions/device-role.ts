@@ -66,16 +66,16 @@ async function exchanged(world: World, { thingName, certificate, privateKey }: D
 async function makeRoleAlias(world: World, suffix: string, roleArn: string): Promise<string> {
   const { cloudFormation: client } = world;
   const [StackName, roleAlias] = [world.name(suffix), world.name(suffix)];
-  const patience = { client, maxWaitTime: 300, minDelay: 1, maxDelay: 5 };
+  const waiting = { client, maxWaitTime: 300, minDelay: 1, maxDelay: 5 };
   const properties = { RoleAlias: roleAlias, RoleArn: roleArn, CredentialDurationSeconds: 900 };
   world.cleanUp(`stack ${StackName}`, async () => {
     await client.send(new DeleteStackCommand({ StackName }));
-    await waitUntilStackDeleteComplete(patience, { StackName });
+    await waitUntilStackDeleteComplete(waiting, { StackName });
   });
   await client.send(new CreateStackCommand({
     StackName, TemplateBody: JSON.stringify({ Resources: { Alias: { Type: 'AWS::IoT::RoleAlias', Properties: properties } } }),
   }));
-  await waitUntilStackCreateComplete(patience, { StackName });
+  await waitUntilStackCreateComplete(waiting, { StackName });
   return roleAlias;
 }
 

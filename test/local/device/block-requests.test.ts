@@ -5,7 +5,7 @@ import { BlockSet } from '../../../local/device/block-set';
 import { BlockLayout } from '../../../local/device/blocks';
 
 const OPTIONS: RequestOptions = {
-  requestsInFlight: 2, missingBlocks: 'bitmap', patience: { answerTimeoutMs: 100, maxAnswerTimeoutMs: 300, retries: 2 },
+  requestsInFlight: 2, missingBlocks: 'bitmap', retryOptions: { answerTimeoutMs: 100, maxAnswerTimeoutMs: 300, retries: 2 },
 };
 
 function setUp(options: Partial<RequestOptions> = {}, stored: number[] = []) {
@@ -69,7 +69,7 @@ test('doubles the timeout with each retry up to a limit, and then gives up', () 
     if (requests.due(now).length > 0) sent.push(now);
   }
   expect(sent).toEqual([0, 100, 300]);
-  expect(answerTimeout(OPTIONS.patience, 10)).toBe(300);
+  expect(answerTimeout(OPTIONS.retryOptions, 10)).toBe(300);
 });
 
 test('accepts a late block of an earlier request', () => {
@@ -166,6 +166,6 @@ test('sends only valid requests with any network faults, and ends with all block
 test('requests every block once without network faults', () => {
   const layout = new BlockLayout(1_000_000, 1000);
   const stored = new BlockSet(layout.blockCount);
-  const { asked } = simulate(layout, stored, { ...OPTIONS, patience: { ...OPTIONS.patience, answerTimeoutMs: 1000 } }, 1, 0);
+  const { asked } = simulate(layout, stored, { ...OPTIONS, retryOptions: { ...OPTIONS.retryOptions, answerTimeoutMs: 1000 } }, 1, 0);
   expect(asked.flatMap(blocksOf)).toEqual(Array.from({ length: 1000 }, (_, block) => block));
 });
