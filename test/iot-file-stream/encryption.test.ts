@@ -1,10 +1,11 @@
 import type { FileAssetLocation, FileAssetSource } from 'aws-cdk-lib';
-import { App, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource, DefaultStackSynthesizer, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IotFileStreamProps } from '../../src';
 import { IotFileStream, StreamFile } from '../../src';
+import { renderedProperties } from '../../src/core/rendered-properties';
 import { file, only, testStack } from '../support/app';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/abc';
@@ -139,6 +140,23 @@ describe('the encryption of new objects', () => {
   ])('encrypts new objects %s', (_, bucket, expected) => {
     expect(encryption(bucket)).toEqual({ algorithm: undefined, key: undefined, ...expected });
   });
+});
+
+test('encrypts new objects as an aspect made the bucket, even if the aspect resolved the stream before', () => {
+  const stack = testStack();
+  const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true });
+  create(stack, { bucket });
+  Aspects.of(stack).add({
+    visit: (node) => {
+      if (!CfnResource.isCfnResource(node) || node.cfnResourceType !== 'Custom::IotFileStream') return;
+      expect(renderedProperties(node)).toMatchObject({ ServerSideEncryption: 'AES256' });
+      (bucket.node.defaultChild as s3.CfnBucket).bucketEncryption = {
+        serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: KEY_ARN } }],
+      };
+    },
+  });
+
+  expect(only(stack, 'Custom::IotFileStream').Properties).toMatchObject({ ServerSideEncryption: 'aws:kms', EncryptionKey: KEY_ARN });
 });
 
 test('refuses an unversioned bucket for its versioning alone', () => {

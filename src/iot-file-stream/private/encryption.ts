@@ -1,3 +1,4 @@
+import type { IResolveContext } from 'aws-cdk-lib';
 import { Lazy } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -27,13 +28,24 @@ function encryptionOf(bucket: s3.IBucket): EncryptionProperties {
   return { ServerSideEncryption: algorithm, EncryptionKey: algorithm === 'AES256' ? undefined : known };
 }
 
-/** By the bucket: to look at it takes rendering it, and all streams of a stack may share it. */
+/** By the bucket: all streams of a stack may share it. */
 const encryptions = new WeakMap<s3.IBucket, EncryptionProperties>();
 
 /** What aspects and overrides make of the bucket counts. */
 export function lazyEncryption(bucket: s3.IBucket): EncryptionProperties {
-  const property = (name: keyof EncryptionProperties) => Lazy.string({ produce: () => encryptionOf(bucket)[name] });
-  const encryption = encryptions.get(bucket) ?? { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
+  const encryption = encryptions.get(bucket) ?? newLazyEncryption(bucket);
   encryptions.set(bucket, encryption);
   return encryption;
+}
+
+function newLazyEncryption(bucket: s3.IBucket): EncryptionProperties {
+  let prepared: EncryptionProperties | undefined;
+  const current = ({ preparing }: IResolveContext) => {
+    // the bucket is final when the CDK prepares the app, but an aspect may resolve the stream before that; from then on the
+    // answer is kept, because the CDK resolves each stream several times
+    if (preparing) prepared ??= encryptionOf(bucket);
+    return prepared ?? encryptionOf(bucket);
+  };
+  const property = (name: keyof EncryptionProperties) => Lazy.uncachedString({ produce: (context) => current(context)[name] });
+  return { ServerSideEncryption: property('ServerSideEncryption'), EncryptionKey: property('EncryptionKey') };
 }
