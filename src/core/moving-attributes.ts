@@ -18,13 +18,9 @@ export class MovingAttributes {
   private readonly watched = new Map<string, MovingAttribute & { readonly users: Set<IConstruct> }>();
 
   constructor(private readonly owner: Construct, private readonly resource: CustomResource) {
-    // exports for references are there only when the whole app has been looked through
-    owner.node.addValidation({
-      validate: () => {
-        this.warnOfExports();
-        return [];
-      },
-    });
+    const outermost = outermostStack(owner);
+    const together = watching.get(outermost) ?? watchExports(outermost);
+    together.push((exported) => this.warnOf(exported));
   }
 
   /** An attribute as a token that remembers who uses it. */
@@ -46,8 +42,7 @@ export class MovingAttributes {
     return watched;
   }
 
-  private warnOfExports(): void {
-    const exported = exportsOf(outermostStack(this.owner));
+  private warnOf(exported: readonly Export[]): void {
     const warnings = new Map<string, string>();
     for (const [name, { property, noun, users }] of this.watched) {
       for (const use of this.usesOf(name, users, exported)) {
@@ -62,6 +57,8 @@ export class MovingAttributes {
 
   /** Where an attribute is used that is exported, or as what it is exported. */
   private usesOf(name: string, users: ReadonlySet<IConstruct>, exported: readonly Export[]): string[] {
+    // most stacks export nothing
+    if (exported.length === 0 && users.size === 0) return [];
     const stack = Stack.of(this.owner);
     const id = stack.resolve((this.resource.node.defaultChild as CfnResource).logicalId);
     const isIt = (found: Attribute) => found.stack === stack && found.id === id && found.name === name;
@@ -71,6 +68,24 @@ export class MovingAttributes {
     if (names.length === 0) return [];
     return foreign.length > 0 ? foreign.map((user) => `used in stack '${Stack.of(user).node.path}'`) : names.map((found) => `exported as '${found}'`);
   }
+}
+
+type Watcher = (exported: readonly Export[]) => void;
+const watching = new WeakMap<Stack, Watcher[]>();
+
+/** Looks for exports of a stack once for all attributes in it: that takes going through every construct. */
+function watchExports(outermost: Stack): Watcher[] {
+  const watchers: Watcher[] = [];
+  watching.set(outermost, watchers);
+  // exports for references are there only when the whole app has been looked through
+  outermost.node.addValidation({
+    validate: () => {
+      const exported = exportsOf(outermost);
+      for (const warnOf of watchers) warnOf(exported);
+      return [];
+    },
+  });
+  return watchers;
 }
 
 /** An attribute of a resource, by its logical id in a stack. */
@@ -88,7 +103,8 @@ interface Export {
 /** What a stack and its nested stacks export to other stacks, to those of other regions included. */
 function exportsOf(outermost: Stack): Export[] {
   return outermost.node.findAll().flatMap((construct): Export[] => {
-    const stack = Stack.of(construct);
+    if (!CfnElement.isCfnElement(construct)) return [];
+    const { stack } = construct;
     if (isExport(construct)) return [{ exportName: nameOf(construct), attributes: attributesIn(stack.resolve(construct.value), stack) }];
     if (!CfnResource.isCfnResource(construct) || construct.cfnResourceType !== 'Custom::CrossRegionExportWriter') return [];
     const { WriterProps: { exports } } = renderedProperties(construct);

@@ -62,6 +62,15 @@ describe('a warning about an exported attribute', () => {
     expect(warnings(producer)).toEqual(['One', 'Two'].map((id) => `'streamVersion' is used in stack '${id}'${REST}`));
   });
 
+  test('warns about each stream whose version is exported, and about no other', () => {
+    const { producer, stream } = app();
+    const [second] = ['Second', 'Third'].map((id) => new IotFileStream(producer, id, { files: [StreamFile.fromText('a', 'text')] }));
+    [stream, second].forEach((exported, index) => new CfnOutput(producer, `Output${index}`, { value: exported.streamVersion, exportName: `version-${index}` }));
+    expect(Annotations.fromStack(producer).findWarning('*', Match.stringLikeRegexp('cdk-iot-streams:exported')).map(({ id }) => id))
+      .toEqual(['/Producer/Firmware', '/Producer/Second']);
+    expect(warnings(producer)).toEqual([0, 1].map((index) => `'streamVersion' is exported as 'version-${index}'${REST}`));
+  });
+
   test('warns about a reference to the version in another region, which uses SSM parameters', () => {
     const { root, producer, stream } = app({ env: { account: '111111111111', region: 'eu-west-1' }, crossRegionReferences: true });
     output(new Stack(root, 'Consumer', { env: { account: '111111111111', region: 'us-east-1' }, crossRegionReferences: true }), stream.streamVersion);
