@@ -69,6 +69,15 @@ test('F90: warns about a rule of the default bucket', () => {
   expect(warningsOf(stack)).toEqual(expiring('a rule', 'MyStack/IotFileStreamBucket'));
 });
 
+test('warns each stream of a bucket about the rules that reach its own objects', () => {
+  const stack = testStack();
+  const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true, lifecycleRules: [{ id: 'Tidy', prefix: 'iot/', expiration: Duration.days(30) }] });
+  create(stack, bucket);
+  ['iot/', 'ota/'].forEach((keyPrefix, index) =>
+    new IotFileStream(stack, `Stream${index}`, { files: [StreamFile.fromText('a', 'text')], bucket, keyPrefix, streamId: `stream-${index}` }));
+  expect(warningsOf(stack)).toEqual([expiring("rule 'Tidy'")[0], expiring("rule 'Tidy'")[0].replace('iot/firmware/', 'iot/stream-0/')]);
+});
+
 test('F90: does not warn about an imported bucket, whose rules are unknown', () => {
   const stack = new Stack(new App(), 'MyStack');
   create(stack, s3.Bucket.fromBucketName(stack, 'Bucket', 'firmware'));

@@ -9,25 +9,46 @@ const EXPIRATIONS = ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExp
 const TRANSITIONS = ['Transition', 'Transitions', 'NoncurrentVersionTransition', 'NoncurrentVersionTransitions'];
 const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
 
+interface Content {
+  readonly stream: Construct;
+  readonly prefix: string;
+}
+
+/** By the bucket, which is rendered once for all of its streams: what streams keep in it. */
+const contents = new WeakMap<s3.IBucket, Content[]>();
+
 /** Warns of lifecycle rules that reach objects below the literal part of the stream's prefix, once the app is complete. */
 export function warnOfLifecycleRules(stream: Construct, bucket: s3.IBucket, prefix: string): void {
-  stream.node.addValidation({
+  const together = contents.get(bucket) ?? watchLifecycleRules(bucket);
+  together.push({ stream, prefix });
+}
+
+function watchLifecycleRules(bucket: s3.IBucket): Content[] {
+  const all: Content[] = [];
+  contents.set(bucket, all);
+  bucket.node.addValidation({
     validate: () => {
-      for (const rule of rulesOf(bucket).filter((candidate) => isEnabled(candidate) && reaches(candidate, prefix))) {
-        const name = typeof rule.Id === 'string' ? `rule '${rule.Id}'` : 'a rule';
-        if (expires(rule)) {
-          Annotations.of(stream).addWarningV2('cdk-iot-streams:expiringObjects',
-            `'bucket' should not expire the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
-            + 'devices cannot download deleted objects, and no update of the stream restores them: limit the rule to another prefix or to a tag');
-        } else if (archives(rule)) {
-          Annotations.of(stream).addWarningV2('cdk-iot-streams:archivedObjects',
-            `'bucket' should not archive the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
-            + 'devices cannot download archived objects: limit the rule to another prefix or to a tag');
-        }
+      const rules = rulesOf(bucket).filter(isEnabled);
+      for (const content of all) {
+        for (const rule of rules.filter((candidate) => reaches(candidate, content.prefix))) warnOf(rule, bucket, content);
       }
       return [];
     },
   });
+  return all;
+}
+
+function warnOf(rule: any, bucket: s3.IBucket, { stream, prefix }: Content): void {
+  const name = typeof rule.Id === 'string' ? `rule '${rule.Id}'` : 'a rule';
+  if (expires(rule)) {
+    Annotations.of(stream).addWarningV2('cdk-iot-streams:expiringObjects',
+      `'bucket' should not expire the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
+      + 'devices cannot download deleted objects, and no update of the stream restores them: limit the rule to another prefix or to a tag');
+  } else if (archives(rule)) {
+    Annotations.of(stream).addWarningV2('cdk-iot-streams:archivedObjects',
+      `'bucket' should not archive the objects of the stream, got: ${name} of '${bucket.node.path}', which applies to '${prefix}'; `
+      + 'devices cannot download archived objects: limit the rule to another prefix or to a tag');
+  }
 }
 
 function rulesOf(bucket: s3.IBucket): any[] {
