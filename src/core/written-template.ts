@@ -11,12 +11,16 @@ const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
 /** The template of a stack as synthesis has written it, with everything that aspects and overrides did. */
 export class WrittenTemplate {
   private readonly policyCharacters = new Map<string, number>();
+  private readonly propertiesByType = new Map<string, any[]>();
 
   constructor(readonly resources: TemplateResources) {}
 
   /** The properties of the resources of a type. */
   propertiesOf(type: string): any[] {
-    return Object.values(this.resources).filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
+    const properties = this.propertiesByType.get(type)
+      ?? Object.values(this.resources).filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
+    this.propertiesByType.set(type, properties);
+    return properties;
   }
 
   /** The value with the longest thing in place of everything that a deployment resolves. */

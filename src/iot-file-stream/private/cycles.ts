@@ -25,9 +25,10 @@ export function cycleProblems(stack: Stack, resources: Resources): string[] {
 
 function findProblems(stack: Stack, resources: Resources): string[] {
   const graph = withoutEnds(graphOf(resources));
+  if (graph.size === 0) return [];
   const ours = Object.entries(resources)
     .filter(([, { Type }]) => [STREAM_RESOURCE_TYPE, OBJECTS_RESOURCE_TYPE].includes(Type))
-    .flatMap(([id, { Properties }]) => [id, ...references(Properties, resources)]);
+    .flatMap(([id, { Properties }]) => [id, ...referencesOf(Properties, resources)]);
   const circle = [...new Set(ours)].map((id) => circleOf(id, graph)).find((found) => found !== undefined);
   if (!circle) return [];
   const paths = new Map(stack.node.findAll().filter(CfnResource.isCfnResource)
@@ -41,8 +42,9 @@ type Graph = ReadonlyMap<string, readonly string[]>;
 
 function graphOf(resources: Resources): Graph {
   return new Map(Object.entries(resources).map(([id, { Properties, DependsOn = [] }]) => {
-    const needed = [...references(Properties, resources), ...[DependsOn].flat().filter((next) => next in resources)];
-    return [id, [...new Set(needed)]];
+    const needed = referencesOf(Properties, resources);
+    for (const next of [DependsOn].flat()) if (next in resources) needed.add(next);
+    return [id, [...needed]];
   }));
 }
 
@@ -77,13 +79,20 @@ function circleOf(start: string, graph: Graph): string[] | undefined {
 }
 
 /** The resources that a value refers to, by their logical ids. */
-function references(value: unknown, resources: Resources): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const found = Object.entries(value).flatMap(([key, argument]) => {
-    if (key === 'Ref') return [argument];
-    if (key === 'Fn::GetAtt') return [[argument].flat()[0].split('.')[0]];
-    if (key === 'Fn::Sub') return [...[...JSON.stringify(argument).matchAll(/\$\{(\w+)/g)].map(([, id]) => id), ...references(argument, resources)];
-    return references(argument, resources);
+function referencesOf(value: unknown, resources: Resources): Set<string> {
+  const found = new Set<string>();
+  collectReferences(value, (id) => {
+    if (id in resources) found.add(id);
   });
-  return found.filter((id) => id in resources);
+  return found;
+}
+
+function collectReferences(value: unknown, add: (id: string) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, argument] of Object.entries(value)) {
+    if (key === 'Ref') {add(argument);} else if (key === 'Fn::GetAtt') {add([argument].flat()[0].split('.')[0]);} else {
+      if (key === 'Fn::Sub') for (const [, id] of JSON.stringify(argument).matchAll(/\$\{(\w+)/g)) add(id);
+      collectReferences(argument, add);
+    }
+  }
 }
