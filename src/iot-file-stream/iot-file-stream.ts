@@ -1,8 +1,5 @@
-import type { CfnResource, ITaggableV2 } from 'aws-cdk-lib';
-import {
-  Annotations, ArnFormat, CustomResource, Lazy, RemovalPolicy, Resource, Stack,
-  TagManager, TagType, Token,
-} from 'aws-cdk-lib';
+import type { ITaggableV2 } from 'aws-cdk-lib';
+import { ArnFormat, CustomResource, Lazy, RemovalPolicy, Resource, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -13,25 +10,19 @@ import type { FileLocation } from './file-location';
 import { IotFileStreamGrants } from './grants';
 import type { JobDocumentOptions, OtaJobDocumentOptions, JobStream } from './job-documents';
 import { jobDocument, jobId, otaJobDocument } from './job-documents';
-import { answerProblems } from './private/answer-size';
 import type { StreamAttributes, StreamProperties } from './private/contract';
 import {
   fileSizeAttribute, GENERATION_LENGTH, GENERATION_SEPARATOR, objectKeyAttribute, objectVersionAttribute, signatureAttribute,
   SIGNED_REVISION_ATTRIBUTE, STREAM_RESOURCE_TYPE,
 } from './private/contract';
-import { cycleProblems } from './private/cycles';
 import { defaultDescription, defaultStreamId, stackTags } from './private/defaults';
 import { lazyEncryption } from './private/encryption';
 import { ImportedStream } from './private/imported-stream';
 import { PARAMETERS, STREAM_PROPS } from './private/input';
-import { exceededLimits } from './private/limits';
-import { overrideProblems, secretProblems, textProblems } from './private/property-problems';
 import { StreamFiles } from './private/stream-files';
 import { StreamStorage, streamArns } from './private/stream-storage';
-import {
-  DEFAULT_MAXIMUM_FILE_SIZE, SAFE_STREAM_ID_LENGTH, tagProblems, validateDescription,
-  validateKeyPrefix, validateNoGeneration, validateStreamArn, validateStreamId,
-} from './private/validation';
+import { DEFAULT_MAXIMUM_FILE_SIZE, tagProblems, validateProps, validateStreamArn, validateStreamId } from './private/validation';
+import { writtenProblems } from './private/written-problems';
 import type { IotFileStreamProps } from './props';
 import { UpdateStrategy } from './props';
 import type { IIotFileStream } from './stream-interface';
@@ -39,9 +30,6 @@ import { shortHashOf } from '../core/digest';
 import { SERVICE_TIMEOUT, HandlerFunction } from '../core/handler-function';
 import { checked, checkedStruct } from '../core/input';
 import { MovingAttributes } from '../core/moving-attributes';
-import { validateRegion } from '../core/region';
-import { validateUnique } from '../core/unique-name';
-import type { WrittenTemplate } from '../core/written-template';
 import { checkTemplate } from '../core/written-template';
 
 /**
@@ -145,16 +133,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     const streamId = props.streamId ?? defaultStreamId(this);
     this.literalStreamId = streamId;
     this.maximumStreamIdLength = streamId.length + reserved;
-    validateStreamId(streamId, reserved);
-    validateNoGeneration(streamId);
-    validateUnique(this, 'streamId', 'ids', streamId);
-    validateDescription(props.description);
-    validateKeyPrefix(keyPrefix, streamId);
-    if (props.bucket) validateRegion(this, 'bucket', 'bucket', props.bucket);
-    if (this.maximumStreamIdLength > SAFE_STREAM_ID_LENGTH) {
-      Annotations.of(this).addWarningV2('cdk-iot-streams:longStreamId',
-        `'streamId' has ${this.maximumStreamIdLength} characters${hasGenerations ? ' with its generation' : ''}: AWS's C clients overflow a buffer if it is longer than ${SAFE_STREAM_ID_LENGTH}`);
-    }
+    validateProps(this, { ...props, streamId, keyPrefix }, reserved);
 
     const files = this.files = new StreamFiles(this, props.files, maxFileSize);
     const handler = HandlerFunction.getOrCreate(this);
@@ -173,16 +152,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.managementRole = this.storage.managementRole;
     this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE, stackTags(this));
 
-    const properties: StreamProperties = {
-      ...this.storage.properties,
-      ...lazyEncryption(this.bucket),
-      StreamId: streamId,
-      UpdateStrategy: updateStrategy,
-      Description: props.description ?? defaultDescription(this),
-      RoleArn: this.role.roleArn,
-      Files: files.properties,
-      ...files.answers,
-    };
+    const properties = this.declaredProperties(updateStrategy, props.description);
     // the id of the stream decides the logical id: another stream is another resource, made before the old one goes
     const resource = new CustomResource(this, `Stream${shortHashOf(streamId)}`, {
       resourceType: STREAM_RESOURCE_TYPE,
@@ -192,14 +162,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     });
     resource.node.addDependency(...this.storage.dependencies);
     this.node.defaultChild = resource.node.defaultChild;
-    this.node.addValidation({
-      validate: () => [
-        ...this.storage.problems(),
-        ...files.problems(),
-        ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {}),
-      ],
-    });
-    checkTemplate(this, (templateOf) => this.writtenProblems(templateOf, properties));
+    this.addChecks(properties);
 
     const attribute = (name: keyof StreamAttributes) => resource.getAttString(name);
     this.moving = new MovingAttributes(this, resource);
@@ -211,18 +174,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.streamVersion = moving('streamVersion');
     // every generation from the start: no permission moves with the content
     this.grants = new IotFileStreamGrants(hasGenerations ? streamArns(this, streamId) : [this.streamArn]);
-    this.jobStream = {
-      stack: Stack.of(this),
-      streamId: this.streamId,
-      streamVersion: this.streamVersion,
-      signedRevision: files.signings.length > 0
-        ? this.moving.token(SIGNED_REVISION_ATTRIBUTE, { property: 'jobId', noun: 'version or a signature' }) : undefined,
-      files: files.all,
-      attribute: (name) => resource.getAtt(name),
-      signature: (fileId) => this.signatureOf(fileId),
-      scope: this,
-      isUpdatedInPlace: !hasGenerations,
-    };
+    this.jobStream = this.asJobStream(resource, hasGenerations);
     if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
 
@@ -330,29 +282,50 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.storage.applyRemovalPolicy(effective);
   }
 
+  private declaredProperties(updateStrategy: UpdateStrategy, description = defaultDescription(this)): StreamProperties {
+    return {
+      ...this.storage.properties,
+      ...lazyEncryption(this.bucket),
+      StreamId: this.literalStreamId,
+      UpdateStrategy: updateStrategy,
+      Description: description,
+      RoleArn: this.role.roleArn,
+      Files: this.files.properties,
+      ...this.files.answers,
+    };
+  }
+
+  /** Of the app, once it is complete, and of the template, once it is written. */
+  private addChecks(properties: StreamProperties): void {
+    const { storage, files } = this;
+    this.node.addValidation({
+      validate: () => [
+        ...storage.problems(),
+        ...files.problems(),
+        ...tagProblems(Stack.of(this).resolve(this.cdkTagManager.renderTags()) ?? {}),
+      ],
+    });
+    const stream = { construct: this, handlerArn: this.handler.functionArn, storage, files, properties };
+    checkTemplate(this, (templateOf) => writtenProblems(stream, templateOf));
+  }
+
+  private asJobStream(resource: CustomResource, hasGenerations: boolean): JobStream {
+    return {
+      stack: Stack.of(this),
+      streamId: this.streamId,
+      streamVersion: this.streamVersion,
+      signedRevision: this.files.signings.length > 0
+        ? this.moving.token(SIGNED_REVISION_ATTRIBUTE, { property: 'jobId', noun: 'version or a signature' }) : undefined,
+      files: this.files.all,
+      attribute: (name) => resource.getAtt(name),
+      signature: (fileId) => this.signatureOf(fileId),
+      scope: this,
+      isUpdatedInPlace: !hasGenerations,
+    };
+  }
+
   private signatureOf(fileId: number): string {
     this.files.answerSignature(fileId);
     return this.moving.token(signatureAttribute(fileId), { property: 'signature', noun: 'signature' });
-  }
-
-  private writtenProblems(templateOf: (stack: Stack) => WrittenTemplate, declared: StreamProperties): string[] {
-    const stack = Stack.of(this);
-    const template = templateOf(stack);
-    const logicalId = stack.resolve((this.node.defaultChild as CfnResource).logicalId);
-    const written = template.resources[logicalId];
-    // a synthesizer of the user's own may write no template
-    if (!written) return [];
-    const properties = written.Properties ?? {};
-    const broken = overrideProblems(this.node.path, properties, stack.resolve({ ServiceToken: this.handler.functionArn, ...declared }));
-    // the other checks read these properties
-    if (broken.length > 0) return broken;
-    const exceeded = exceededLimits(template, this.literalStreamId);
-    return [
-      ...exceeded.length > 0 ? exceeded : textProblems(properties),
-      ...this.storage.writtenProblems(templateOf),
-      ...secretProblems(properties),
-      ...answerProblems(stack, template, logicalId, this.files.all),
-      ...cycleProblems(stack, template.resources),
-    ];
   }
 }

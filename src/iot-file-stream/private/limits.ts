@@ -1,4 +1,3 @@
-import { STREAM_RESOURCE_TYPE } from './contract';
 import type { WrittenTemplate } from '../../core/written-template';
 
 /*
@@ -13,13 +12,13 @@ const MAXIMUM_EVENT_BYTES = 256 * 1024;
 const EVENT_ENVELOPE_BYTES = 4096;
 const MAXIMUM_TEXT_BYTES = 64 * 1024;
 
-/** Says which limits a stream of the template exceeds. */
-export function exceededLimits(template: WrittenTemplate, streamId: string): string[] {
-  return template.propertiesOf(STREAM_RESOURCE_TYPE).filter(({ StreamId }) => StreamId === streamId).flatMap((properties) => [
+/** Says which limits a stream of the template exceeds, by its properties. */
+export function exceededLimits(template: WrittenTemplate, properties: any): string[] {
+  return [
     ...exceededByProperties(template, properties),
     ...exceededByRole(template, properties.ManagementRoleArn),
     ...exceededByRole(template, properties.RoleArn),
-  ]);
+  ];
 }
 
 function exceededByProperties(template: WrittenTemplate, properties: any): string[] {

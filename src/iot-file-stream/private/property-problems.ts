@@ -1,3 +1,4 @@
+import type { FileProperties, StreamProperties } from './contract';
 import { sha256Of } from '../../core/digest';
 import { longest } from '../../core/longest';
 
@@ -8,16 +9,25 @@ import { longest } from '../../core/longest';
 /** What users may change by an override; everything else is tied to roles, policies and the storage location. */
 const OVERRIDABLE = ['Description', 'Files', 'ServiceTimeout', 'Tags'];
 /** What users may not change of a file: the policy of the management role says the same. */
-const SIGNING = ['SigningKeyArn', 'SigningAlgorithm'];
+const SIGNING = ['SigningKeyArn', 'SigningAlgorithm'] as const;
 
-/** Says which properties an override has changed that must stay as the construct declares them. */
-export function overrideProblems(path: string, rendered: any, declared: any): string[] {
+/** What of the declared properties no override may change. */
+export function fixedProperties({ Files: files, ...others }: StreamProperties): Record<string, unknown> {
+  const signing = (file: FileProperties) => Object.fromEntries(SIGNING.map((name) => [name, file[name]]));
+  return {
+    ...Object.fromEntries(Object.entries(others).filter(([name]) => !OVERRIDABLE.includes(name))),
+    Files: Object.fromEntries(Object.entries(files).map(([fileId, file]) => [fileId, signing(file)])),
+  };
+}
+
+/** Says which properties an override has changed that must stay as the construct declares them: the resolved `fixedProperties`. */
+export function overrideProblems(path: string, rendered: any, { Files: files, ...others }: any): string[] {
   return [
-    ...fixedProblems(path, rendered, Object.fromEntries(Object.entries(declared).filter(([name]) => !OVERRIDABLE.includes(name)))),
+    ...fixedProblems(path, rendered, others),
     ...['Description', 'Files'].filter((name) => !rendered[name]).map((name) =>
       `property '${name}' of '${path}' must not be deleted, got: ${JSON.stringify(rendered[name])}; set '${name.toLowerCase()}' of the construct`),
     ...Object.entries<any>(rendered.Files ?? {}).flatMap(([fileId, file]) => SIGNING
-      .filter((name) => Object(file) === file && JSON.stringify(file[name]) !== JSON.stringify(declared.Files[fileId]?.[name]))
+      .filter((name) => Object(file) === file && JSON.stringify(file[name]) !== JSON.stringify(files[fileId]?.[name]))
       .map((name) => `property 'Files.${fileId}.${name}' of '${path}' must not be overridden or deleted, got: ${JSON.stringify(file[name])}; `
         + 'the management role may sign as \'signing\' of the file says: change that')),
     ...Object.entries(rendered.Files ?? {}).filter(([, file]) => Object(file) !== file).map(([fileId, file]) =>

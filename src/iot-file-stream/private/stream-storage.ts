@@ -100,12 +100,16 @@ export class StreamStorage extends Construct {
     return isKept(this.objects) ? keptProblems(brought) : [];
   }
 
-  /** What the written templates say of the bucket, and of the resource that removes the objects. */
-  writtenProblems(templateOf: (stack: Stack) => WrittenTemplate): string[] {
+  /**
+   * What the written templates say of the bucket, and of the resource that removes the objects. Its properties are among
+   * those of the stream: they are resolved once for both.
+   */
+  writtenProblems(templateOf: (stack: Stack) => WrittenTemplate, ofStream: Readonly<Record<string, unknown>>): string[] {
     const stack = Stack.of(this);
     const { Properties = {} } = templateOf(stack).resources[stack.resolve((this.objects.node.defaultChild as CfnResource).logicalId)];
-    const declared = { ServiceToken: this.props.handler.function.functionArn, ...this.properties, StreamId: this.props.streamId };
-    return [...bucketProblems(this.bucket, templateOf), ...fixedProblems(this.objects.node.path, Properties, stack.resolve(declared))];
+    const names = ['ServiceToken', ...Object.keys(this.properties), 'StreamId'];
+    const declared = Object.fromEntries(names.map((name) => [name, ofStream[name]]));
+    return [...bucketProblems(this.bucket, templateOf), ...fixedProblems(this.objects.node.path, Properties, declared)];
   }
 
   /** Keeps or removes what a device needs; the management role has nothing to do once the stack is gone. */

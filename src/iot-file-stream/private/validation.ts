@@ -1,9 +1,13 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Size, Token } from 'aws-cdk-lib';
+import { Annotations, Size, Token } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
 import { GENERATION_LENGTH, GENERATION_SEPARATOR, TAG_PREFIX } from './contract';
+import { validateRegion } from '../../core/region';
 import { resourceOf } from '../../core/resource-of';
+import { validateUnique } from '../../core/unique-name';
 import type { WrittenTemplate } from '../../core/written-template';
+import type { IotFileStreamProps } from '../props';
 
 /*
  * What can be known before a deployment, one check per property. Each lets unresolved tokens through, but where a literal
@@ -13,7 +17,7 @@ import type { WrittenTemplate } from '../../core/written-template';
 /** The block offset of a device's request ends at 98,304 blocks of 256 bytes. */
 export const DEFAULT_MAXIMUM_FILE_SIZE = Size.mebibytes(24);
 /** AWS's own C clients copy a stream's name into a buffer of this size without a look at its length. */
-export const SAFE_STREAM_ID_LENGTH = 44;
+const SAFE_STREAM_ID_LENGTH = 44;
 export const MAXIMUM_DESCRIPTION_LENGTH = 2028;
 const MAXIMUM_STREAM_ID_LENGTH = 128;
 const MAXIMUM_FILES = 50;
@@ -26,6 +30,26 @@ const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u;
 const MAXIMUM_TAGS = 46; // the service's 50 without our own four
 /** The GUID of the stack, the placement, the generation, the digest, and what stands between them. */
 const KEY_BYTES_BELOW_STREAM_ID = '/'.length + 36 + '-'.length + 8 + '/'.length + 8 + '/'.length + 64;
+
+interface ValidatedProps extends IotFileStreamProps {
+  readonly streamId: string;
+  readonly keyPrefix: string;
+}
+
+/** Throws for the first property of a stream that no deployment could accept; `reserved` are the characters of a generation. */
+export function validateProps(stream: Construct, { streamId, description, keyPrefix, bucket }: ValidatedProps, reserved: number): void {
+  validateStreamId(streamId, reserved);
+  validateNoGeneration(streamId);
+  validateUnique(stream, 'streamId', 'ids', streamId);
+  validateDescription(description);
+  validateKeyPrefix(keyPrefix, streamId);
+  if (bucket) validateRegion(stream, 'bucket', 'bucket', bucket);
+  const longest = streamId.length + reserved;
+  if (longest > SAFE_STREAM_ID_LENGTH) {
+    Annotations.of(stream).addWarningV2('cdk-iot-streams:longStreamId',
+      `'streamId' has ${longest} characters${reserved > 0 ? ' with its generation' : ''}: AWS's C clients overflow a buffer if it is longer than ${SAFE_STREAM_ID_LENGTH}`);
+  }
+}
 
 export function validateFileCount(count: number): void {
   if (count < 1 || count > MAXIMUM_FILES) throw new Error(`'files' must contain 1 to ${MAXIMUM_FILES} files, got: ${count}`);
@@ -82,7 +106,7 @@ export function validateStreamId(streamId: string | undefined, reserved = 0): vo
 }
 
 /** Of a stream that is made here; one that exists may be a generation. */
-export function validateNoGeneration(streamId: string): void {
+function validateNoGeneration(streamId: string): void {
   if (!new RegExp(`${GENERATION_SEPARATOR}.{${GENERATION_LENGTH}}$`).test(streamId)) return;
   throw new Error(`'streamId' must not end with '${GENERATION_SEPARATOR}' and ${GENERATION_LENGTH} characters, got: '${streamId}'; `
     + 'this suffix is reserved for UpdateStrategy.NEW_STREAM; permissions for the stream without the suffix would also cover this one');
@@ -165,7 +189,7 @@ export function bucketProblems(bucket: s3.IBucket, templateOf: (stack: Stack) =>
   return problems;
 }
 
-export function validateDescription(description: string | undefined): void {
+function validateDescription(description: string | undefined): void {
   if (description === undefined || Token.isUnresolved(description)) return;
   if (description.length < 1 || description.length > MAXIMUM_DESCRIPTION_LENGTH) {
     throw new Error(`'description' must have 1 to ${MAXIMUM_DESCRIPTION_LENGTH} characters, got: ${description.length}`);
@@ -175,7 +199,7 @@ export function validateDescription(description: string | undefined): void {
   }
 }
 
-export function validateKeyPrefix(keyPrefix: string, streamId: string): void {
+function validateKeyPrefix(keyPrefix: string, streamId: string): void {
   if (keyPrefix === '') return;
   if (!keyPrefix.endsWith('/')) throw new Error(`'keyPrefix' must end with '/', got: '${keyPrefix}'`);
   if (keyPrefix.startsWith('/') || /(^|\/)\.{0,2}\//.test(keyPrefix)) {
