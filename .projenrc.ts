@@ -22,18 +22,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
   keywords: ['awscdk', 'aws-cdk', 'cdk', 'iot', 'iot-core', 'mqtt', 'ota', 'firmware'],
   defaultReleaseBranch: 'main',
   projenrcTs: true,
-  // an allow-list takes its place: `files` of package.json
+  // `files` of package.json lists what is published instead
   npmignoreEnabled: false,
-  // one TypeScript runner for this file and for every script under local/, bench/ and scripts/
+  // the TypeScript runner for this file and for every script in local/, bench/ and scripts/
   projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
-  // npm, because every contributor has it: `npm ci && npm test` is the whole set-up
+  // every contributor has npm, so `npm ci && npm test` is the complete set-up
   packageManager: javascript.NodePackageManager.NPM,
-  // jsii releases are not semver: a minor may change the language level
+  // pinned, because jsii does not follow semver: a minor release may change the language level
   jsiiVersion: '~6.0.0',
   cdkVersion: cdkFloor,
   // the oldest constructs that aws-cdk-lib at the floor accepts in practice with TypeScript's strict checks
   constructsVersion: '10.4.2',
-  // the oldest Node.js that everything is tested on
+  // the oldest Node.js of the tests
   minNodeVersion: '20.0.0',
   // the newest Node.js that AWS Lambda runs; `lts/*` would move under a running release branch
   workflowNodeVersion: '24',
@@ -46,12 +46,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToGo: { moduleName: 'github.com/cdk-iot-streams/cdk-iot-streams-go' },
   publishToNuget: { dotNetNamespace: 'CdkIotStreams', packageId: 'CdkIotStreams', trustedPublishing: true },
-  // a pull request whose generated files are not those of its sources fails: nothing but its author writes to its branch
+  // a pull request with outdated generated files fails, because only its author writes to its branch
   buildWorkflowOptions: { mutableBuild: false },
-  // no long-lived token in the repository's secrets
+  // needs no long-lived token in the secrets of the repository
   npmTrustedPublishing: true,
   npmProvenance: true,
-  // a compromised release is usually found within days: do not be the first to install it
+  // waits some days before it installs a release, because compromised releases are usually found within days
   depsUpgradeOptions: { cooldown: 5, workflow: true },
 
   // Peers are promises to users, so they stay at the floor; this tree uses the newest library that the pinned CLI
@@ -63,7 +63,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk-lib@2.275.0',
     // what the apps test/integ.*.ts assert on a real account; the runner is taken by npx, of the version that reads today's assemblies
     '@aws-cdk/integ-tests-alpha',
-    // types of the newest Node.js that Lambda runs; npm's `latest` describes one that nobody deploys to
+    // the types of the newest Node.js of Lambda; npm's `latest` has the types of a newer one
     '@types/node@^24',
     // the clients of the handler (external in the bundle), of the tests and of the tools under local/
     '@aws-sdk/client-cloudformation',
@@ -75,10 +75,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-kms',
     '@aws-sdk/client-s3',
     '@aws-sdk/client-sts',
-    // strips the types for jest, in a tenth of the time of TypeScript: types are the business of `npm run lint`
+    // removes the types for jest in a tenth of the time of TypeScript; `npm run lint` checks the types
     '@swc/core',
     '@swc/jest',
-    // what the end-to-end tests share a local AWS by
+    // the environment with which the end-to-end tests share a local AWS
     'jest-environment-node@^30.5.2',
     // ends a run of a mutant with the first test that fails
     'jest-runner@^30.5.2',
@@ -93,7 +93,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aedes',
     'cbor-x',
     'cdk-nag',
-    // many users still run version 2, which is an aspect and not a plugin
+    // many users still use version 2, which is an aspect and not a plugin
     'cdk-nag-v2@npm:cdk-nag@2.38.2',
     'cli-progress',
     'fast-check',
@@ -103,7 +103,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // the last release that is not a module of the new kind, which jest cannot load
     'p-limit@^3',
     'publint',
-    // says which links and anchors of the documents lead nowhere
+    // finds broken links and anchors in the documents
     'remark-cli',
     'remark-gfm',
     'remark-validate-links',
@@ -117,17 +117,17 @@ const project = new awscdk.AwsCdkConstructLibrary({
   lambdaExtensionAutoDiscover: false,
   integrationTestAutoDiscover: false,
 
-  // one configuration for everything that is not the library: tests, handler, tools
+  // the configuration for everything except the library: tests, handler, tools
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
-    // generated applications and virtual environments may lie below the root
+    // there may be generated apps and virtual environments below the root
     exclude: ['**/node_modules', 'lib', '.local', '.venv', 'cdk.out', 'test/bindings', 'test/api-rules/planted'],
     include: ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'lambda/**/*.ts', 'local/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'scripts/**/*.ts'],
     compilerOptions: {
       // what Node.js 20, the oldest version that runs the tools, understands
       target: 'ES2022',
       lib: ['ES2022'],
-      // packages whose type declarations say 'module' although they bring CommonJS as well
+      // packages that contain CommonJS although their type declarations are those of an ES module
       module: 'node20',
       // the clients' type declarations use newer library types than ours
       skipLibCheck: true,
@@ -135,7 +135,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   eslintOptions: {
-    // the root tsconfig.json is jsii's and knows src/ alone
+    // the tsconfig.json in the root belongs to jsii and includes only src/
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
     dirs: ['src', 'lambda'],
@@ -145,7 +145,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   jestOptions: {
-    // the end-to-end test has a configuration of its own: it needs the local AWS and minutes, not seconds
+    // the end-to-end tests have a separate configuration, because they need the local AWS and minutes
     configFilePath: 'jest.config.json',
     // a snapshot never changes by running the tests
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -156,7 +156,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
       // Istanbul counts branches of the source; V8's provider counts those of the compiled code
       coverageProvider: 'babel',
-      // what the handler logs in any test is written down, and looked through at the end: no event, address or content
+      // records what the handler logs in all tests, and checks at the end that it contains no event, URL or content
       globalSetup: '<rootDir>/test/support/before-all-tests.ts',
       setupFiles,
       setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
@@ -187,7 +187,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 project.jest!.config.transform = transform;
 project.deps.removeDependency('ts-jest');
 
-// what npm publishes: a file that is not named here stays here, whatever it is
+// npm publishes only these files
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets/lambda/index/index.js', '.jsii', 'API.md', 'NOTICE']);
 
 // The handler. External SDK: it is in every Node.js runtime of Lambda, and bundling it would change the asset's hash,
@@ -214,7 +214,7 @@ new JsonFile(project, 'jest.e2e.config.json', {
   },
 });
 
-// Mutants that nobody planted: the unit tests of the handler must find nearly all changes of its code. The threshold only rises.
+// Generated mutants: the unit tests of the handler must find nearly all changes of its code. The threshold only rises.
 new JsonFile(project, 'stryker.config.json', {
   obj: {
     testRunner: 'jest',
@@ -224,9 +224,9 @@ new JsonFile(project, 'stryker.config.json', {
       ...['model', 'difference', 'ownership', 'generations', 'objects', 'objects-resource', 'stream-resource', 'iot-errors'].map((name) => `lambda/iot-file-stream/${name}.ts`),
       ...['custom-resource', 'router', 'iam-propagation', 'error-advice', 'call', 'presigned-url'].map((name) => `lambda/core/${name}.ts`),
     ],
-    // the sandbox is a copy of the tree: only what the tests read
+    // the sandbox contains only the files that the tests read
     ignorePatterns: ['/*', '!/lambda', '!/local', '!/src', '!/test', '!/*.json', '/test/bindings', '/test/e2e'],
-    // a machine that does several things at once finds no endless loops
+    // a long timeout, because a busy machine would report slow tests as endless loops
     timeoutMS: 30_000,
     thresholds: { high: 100, low: 97, break: 97 },
     reporters: ['clear-text', 'progress', 'html'],
@@ -299,7 +299,7 @@ project.eslint!.addRules({
     ],
   }],
 });
-// bitmaps of blocks, CBOR's initial bytes and random generators are made of bits
+// bitmaps of blocks, CBOR and random generators need bitwise operators
 project.eslint!.addOverride({ files: ['local/iot-streams/**', 'local/device/**', 'test/local/**'], rules: { 'no-bitwise': 'off' } });
 const lint = project.addTask('lint', {
   description: 'types, style, and links of the documents, without mending anything',
@@ -310,9 +310,9 @@ const lint = project.addTask('lint', {
   ],
   env: { ESLINT_USE_FLAT_CONFIG: 'false' },
 });
-// the oldest Node.js that the tools run on is no longer maintained by its makers
+// the oldest supported Node.js of the tools is no longer maintained
 const environment = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
-// what takes minutes: `npm test` runs it
+// these take minutes, and `npm test` runs them
 const outsideInnerLoop = ['ministack', 'test/simulation/', 'docs/samples', 'protocol/whole-files', 'test/integ', 'verify-aws/partitions'];
 project.addTask('test:unit', {
   description: 'the inner loop: what needs neither the local AWS nor the CLI nor a simulation; a file\'s path runs it alone',
@@ -366,7 +366,7 @@ project.testTask.spawn(lint);
 project.testTask.spawn(project.bundler.bundleTask);
 project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest --maxWorkers=100%', { receiveArgs: true });
 project.testTask.spawn(boto3);
-// the packaging tests look at what these write
+// the packaging tests check the output of these tasks
 project.testTask.spawn(project.compileTask);
 project.testTask.spawn(project.tasks.tryFind('docgen')!);
 project.testTask.exec(`JEST_JUNIT_OUTPUT_NAME=main-job.xml ${onLocalAws} test/package ${MAIN_JOB}`);
@@ -399,7 +399,7 @@ project.tasks.tryFind('package:go')!.reset('jsii-pacmak -v --target go --code-on
 // part of every build, the release's included; before the first release it says that there is nothing to compare with
 project.postCompileTask.spawn(project.tasks.tryFind('compat')!);
 
-// projen's shell knows no `command`, and a runtime without an SDK has no version
+// projen's shell has no `command`, and a .NET runtime without an SDK prints no version
 const dotnet = project.tasks.tryFind('package:dotnet')!;
 dotnet.reset('jsii-pacmak -v --target dotnet', { condition: 'dotnet --version' });
 dotnet.exec('echo "no .NET SDK on this machine: dist/dotnet has the sources, which are not compiled"', { condition: '! dotnet --version' });
@@ -472,10 +472,10 @@ for (const task of [bindings, samples, ...['compile', 'compat', 'docgen', 'packa
   for (const [key, value] of Object.entries(environment)) task.env(key, value);
 }
 
-// what Node.js would find out by looking into the files
+// without this, Node.js would parse the files to find their type
 project.package.addField('type', 'commonjs');
 
-// the sources are a third of the compiled files, and whoever debugs has the repository
+// inline sources would be a third of the compiled files, and the repository contains the sources
 project.tryFindObjectFile('tsconfig.json')!.addOverride('compilerOptions.inlineSources', false);
 
 project.synth();
