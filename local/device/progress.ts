@@ -25,7 +25,9 @@ class ProgressBar implements ProgressView {
     if (this.drawn !== key) {
       this.stop();
       this.drawn = key;
-      this.bar = new SingleBar({ stream: this.stdout, format: '{name} [{bar}] {percentage}% | {received} | {eta} s left', hideCursor: true, etaBuffer: 64 });
+      // the name is last: the terminal cuts off what is longer than its line
+      const format = '{percentage} % [{bar}] {received}, {eta} s left, {name}';
+      this.bar = new SingleBar({ stream: this.stdout, format, barsize: 20, hideCursor: true, etaBuffer: 64 });
       // cli-progress divides by the total, so an empty file is shown as one finished step
       this.bar.start(progress.totalBytes || 1, 0, fields(progress));
     }

@@ -33,7 +33,7 @@ export async function run(argv: readonly string[], { stdout, stderr, signal }: S
       onProgress: (progress) => view.update(progress),
       onRestart: () => {
         view.stop();
-        say('the stream was updated in the middle of the download: starting over');
+        say('the stream was updated during the download: starting again');
       },
     });
     view.stop();
@@ -42,7 +42,7 @@ export async function run(argv: readonly string[], { stdout, stderr, signal }: S
   } catch (error) {
     view.stop();
     if (signal.aborted) {
-      stderr.write('interrupted; run the same command again to go on where it stopped\n');
+      stderr.write('interrupted; to continue, run the same command again\n');
       return 130;
     }
     stderr.write(`error: ${reasonOf(error)}\n`);

@@ -91,8 +91,8 @@ test('draws a progress bar on a terminal', async () => {
   const { code, stdout } = await execute(argv, { isTTY: true });
 
   expect(code).toBe(0);
-  expect(stdout).toMatch(/file 0 MyStack-Firmware-1A2B3C4D-0 \[=+\] 100% \| 100001 of 100001 bytes/);
-  expect(stdout).toMatch(/file 1 MyStack-Firmware-1A2B3C4D-1 \[=+\] 100% \| 0 of 0 bytes/);
+  expect(stdout).toMatch(/100 % \[=+\] 100001 of 100001 bytes, 0 s left, file 0 MyStack-Firmware-1A2B3C4D-0/);
+  expect(stdout).toMatch(/100 % \[=+\] 0 of 0 bytes, 0 s left, file 1 MyStack-Firmware-1A2B3C4D-1/);
 });
 
 test.each([true, false])('prints that it restarts after an update (terminal: %p)', async (isTTY) => {
@@ -101,7 +101,7 @@ test.each([true, false])('prints that it restarts after an update (terminal: %p)
   const { code, stdout } = await execute(argv, { isTTY });
 
   expect(code).toBe(0);
-  expect(stdout).toContain('the stream was updated in the middle of the download: starting over\n');
+  expect(stdout).toContain('the stream was updated during the download: starting again\n');
   expect(stdout).toContain(`stream ${STREAM} version 4: 2 files, firmware\n`);
 });
 
@@ -196,7 +196,7 @@ test('keeps an incomplete file for the next run after Ctrl-C', async () => {
   child.stderr.on('data', (chunk) => { stderr += chunk; });
   const [code] = await once(child, 'exit');
 
-  expect([code, stderr]).toEqual([130, 'interrupted; run the same command again to go on where it stopped\n']);
+  expect([code, stderr]).toEqual([130, 'interrupted; to continue, run the same command again\n']);
   expect(readdirSync(join(output, '.iot-streams-incomplete'))).toEqual([`${STREAM}-0.json`, `${STREAM}-0.part`]);
   withheld = Infinity;
   await expect(execute(argv)).resolves.toMatchObject({ code: 0, stdout: expect.stringMatching(/, \d+ bytes of an earlier run\n/) });
