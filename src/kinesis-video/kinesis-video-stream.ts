@@ -163,7 +163,7 @@ export interface KinesisVideoStreamAttributes {
  *
  * @example
  * const camera = new DeviceRole(this, 'Camera');
- * const door = new KinesisVideoStream(this, 'Door', { mediaType: 'video/h264', retention: Duration.hours(24) });
+ * const door = new KinesisVideoStream(this, 'Door', { retention: Duration.hours(24) });
  * door.grants.putMedia(camera);
  */
 export class KinesisVideoStream extends Resource implements IKinesisVideoStream {
