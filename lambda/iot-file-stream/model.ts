@@ -222,7 +222,7 @@ function parseText(fileId: number, text: string, declared: string | undefined): 
 
 /** The error about an empty file, of which a device cannot request a block. */
 export function emptyFile(fileId: number): string {
-  return `file ${fileId} must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file`;
+  return `file ${fileId} must not be empty, got: 0 bytes; a device cannot download an empty file`;
 }
 
 function digest(text: string): string {

@@ -221,10 +221,10 @@ export async function checkBucket(bucket: string, store: ObjectStore): Promise<v
   if (status === undefined) throw new TransientFailure(unversioned(bucket));
   if (status !== 'Enabled') throw new Error(unversioned(bucket));
   if (isMfaDelete) {
-    throw new Error(`bucket '${bucket}' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; take another bucket`);
+    throw new Error(`bucket '${bucket}' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; use another bucket`);
   }
   if (retained) {
-    throw new Error(`bucket '${bucket}' must not have a default retention of Object Lock, got: one that would keep this stream's objects from being deleted; take another bucket`);
+    throw new Error(`bucket '${bucket}' must not have a default retention of Object Lock, got: one that would keep this stream's objects from being deleted; use another bucket`);
   }
 }
 

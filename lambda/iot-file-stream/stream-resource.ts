@@ -221,7 +221,7 @@ function refusal(live: LiveStream): string {
   const stack = live.tags[STACK_TAG];
   const whose = stack ? `belongs to resource '${live.tags[RESOURCE_TAG]}' of stack '${stack}'` : 'was not made by this construct';
   return `stream '${live.streamId}' ${whose} and is left as it is: keep the construct's id, or choose another 'streamId', `
-    + `or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id ${live.streamId} --region ${region}`;
+    + `or, if nothing needs that stream any more, run: aws iot delete-stream --stream-id ${live.streamId} --region ${region}`;
 }
 
 function deletedMeanwhile(streamId: string): string {

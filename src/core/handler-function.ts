@@ -20,7 +20,7 @@ const LAMBDA_TIMEOUT = Duration.minutes(5);
 const MAXIMUM_EVENT_AGE = Duration.minutes(20);
 export const SERVICE_TIMEOUT = Duration.minutes(30);
 
-/** The stack's one Lambda, whatever the number of streams. By itself it may do nothing but write its log. */
+/** The one Lambda function of a stack, for any number of streams. Its own role may only write its log. */
 export class HandlerFunction extends Construct {
   static getOrCreate(scope: Construct): HandlerFunction {
     const stack = Stack.of(scope);
@@ -29,13 +29,13 @@ export class HandlerFunction extends Construct {
 
   readonly function: lambda.Function;
   readonly role: iam.IRole;
-  /** What has to outlive every resource that the function serves, but not what users add to it. */
+  /** The constructs that must not be deleted before the resources that the function serves, without those that users add. */
   readonly lifetime: IDependable;
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
     const bundle = bundlePath();
-    // our own, because one that Lambda makes outlives the stack; no logs:CreateLogGroup, or a late line would bring it back
+    // a log group that Lambda creates would outlive the stack; without logs:CreateLogGroup, a late line cannot create it again
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -55,7 +55,7 @@ export class HandlerFunction extends Construct {
     this.function = new lambda.Function(this, 'Function', {
       description: 'Manages the IoT file streams of this stack, and looks up versions of its video streams',
       code: lambda.Code.fromAsset(bundle, {
-        // of the content alone: file times, modes and the CDK's way of hashing folders must not change anybody's template
+        // a hash of the content alone: file times, modes and the CDK's way of hashing folders must not change templates
         assetHashType: AssetHashType.CUSTOM,
         assetHash: sha256Of(readFileSync(join(bundle, 'index.js'))),
       }),
@@ -69,7 +69,7 @@ export class HandlerFunction extends Construct {
       maxEventAge: MAXIMUM_EVENT_AGE,
     });
     const invocation = this.function.node.findChild('EventInvokeConfig');
-    // a role that somebody else makes has no resource here
+    // an imported role has no resource here
     this.lifetime = new DependencyGroup(...[this.function, invocation, this.role, logGroup].flatMap(({ node }) => node.defaultChild ?? []));
   }
 }

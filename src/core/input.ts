@@ -2,17 +2,17 @@ import type { IResolvable } from 'aws-cdk-lib';
 import { Token } from 'aws-cdk-lib';
 
 /*
- * What callers without a compiler hand over: JavaScript, Python, apps that are driven by YAML. One rule per kind of
+ * Checks of input from callers without a compiler: JavaScript, Python, apps that read YAML. One rule per kind of
  * property, one form of error. Nothing here knows a construct.
  */
 
-/** Throws where a value is not what the property takes. */
+/** Throws if the property does not accept the value. */
 export type Rule = (property: string, value: any) => void;
 
 /** The rules of a struct. The compiler refuses a table that lacks a property. */
 export type Rules<T> = { readonly [P in keyof Required<T>]: Rule };
 
-/** Returns the struct with the properties that the rules name; `null` is what YAML and Python say for nothing. */
+/** Returns the struct with the properties that the rules name; `null`, from YAML and Python, counts as undefined. */
 export function checkedStruct<T extends object>(name: string, value: T | undefined | null, rules: Rules<T>): T {
   if (value !== undefined && value !== null) record(name, value);
   const given = (value ?? {}) as Record<string, unknown>;
@@ -24,25 +24,25 @@ export function checkedStruct<T extends object>(name: string, value: T | undefin
   return Object.fromEntries(properties) as T;
 }
 
-/** Returns a parameter that the rule lets pass. */
+/** Returns a parameter that the rule accepts. */
 export function checked<T>(property: string, value: T, rule: Rule): T {
   rule(property, value);
   return value;
 }
 
-/** As the rule, but nothing is fine too. */
+/** The same rule, which also accepts undefined. */
 export function optional(rule: Rule): Rule {
   return (property, value) => {
     if (value !== undefined && value !== null) rule(property, value);
   };
 }
 
-/** A string, or what a deployment resolves to one. */
+/** A string, or a token that resolves to one. */
 export const text: Rule = (property, value) => {
   if (isList(value) || (typeof value !== 'string' && !Token.isUnresolved(value))) fail(property, 'a string', value);
 };
 
-/** A string that is known at synth; `why` says what for. */
+/** A string that is known at synth; `why` says why it must be. */
 export function literalText(why: string): Rule {
   return (property, value) => {
     if (Token.isUnresolved(value)) fail(property, 'a literal string', value, why);
@@ -50,7 +50,7 @@ export function literalText(why: string): Rule {
   };
 }
 
-/** A whole number, or what a deployment resolves to one. */
+/** A whole number, or a token that resolves to one. */
 export function integer(least: number, greatest: number): Rule {
   return (property, value) => {
     if (!isList(value) && Token.isUnresolved(value)) return;
@@ -58,7 +58,7 @@ export function integer(least: number, greatest: number): Rule {
   };
 }
 
-/** A whole number that is known at synth; `why` says what for. */
+/** A whole number that is known at synth; `why` says why it must be. */
 export function literalInteger(least: number, greatest: number, why: string): Rule {
   return (property, value) => {
     if (!isList(value) && Token.isUnresolved(value)) fail(property, 'a literal number', value, why);
@@ -86,16 +86,16 @@ export function instance(what: string, members: readonly string[], remedy: strin
   };
 }
 
-/** An object with properties of any name, or what a deployment resolves to one. */
+/** An object with properties of any name, or a token that resolves to one. */
 export const record: Rule = (property, value) => {
   if (typeof value !== 'object' || value === null || isList(value)) fail(property, 'an object', value);
 };
 
-/** A list that is known at synth, all of whose elements follow the rule. */
+/** A list that is known at synth, with a rule for its elements. */
 export function list(what: string, element: Rule, least = 0): Rule {
   return (property, value) => {
     if (!Array.isArray(value) || Token.isUnresolved(value) || value.length < least) fail(property, `a list of ${what}`, value);
-    // a loop, because map leaves out what is not there
+    // a loop, because map skips the holes of a sparse array
     for (let index = 0; index < value.length; index++) element(`${property}[${index}]`, value[index]);
   };
 }

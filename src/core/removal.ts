@@ -1,7 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Whether a construct stays when its stack is deleted; what another app owns does. */
+/** Whether a construct is kept when its stack is deleted; imported constructs always are. */
 export function isKept(construct: IConstruct): boolean {
   const resource = construct.node.defaultChild;
   return !CfnResource.isCfnResource(resource) || /^Retain/.test(`${resource.cfnOptions.deletionPolicy}`);

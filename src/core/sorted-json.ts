@@ -4,7 +4,7 @@ import { Lazy, Token } from 'aws-cdk-lib';
 /** The CDK resolves values of at most 200 levels, and a job document takes some of them. */
 const MAXIMUM_DEPTH = 190;
 const MAXIMUM_PATH_LENGTH = 100;
-/** `JSON.stringify` writes '{}' for these, whatever they hold. */
+/** `JSON.stringify` writes '{}' for these and loses their content. */
 const OPAQUE = /^((Weak)?(Map|Set)|WeakRef|RegExp|Error|Promise|(Shared)?ArrayBuffer|DataView|Generator|.* Iterator)$/;
 const PROTO = '__proto__';
 const PROTO_STAND_IN = 'cdk-iot-streams.__proto__';

@@ -23,7 +23,7 @@ export class WrittenTemplate {
     return properties;
   }
 
-  /** The value with the longest thing in place of everything that a deployment resolves. */
+  /** The value, with each token replaced by the longest text that it can resolve to. */
   longest(value: unknown): any {
     return longest(value, this.resources);
   }

@@ -153,7 +153,7 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
     this.cdkTagManager = new TagManager(TagType.MAP, STREAM_RESOURCE_TYPE, stackTags(this));
 
     const properties = this.declaredProperties(updateStrategy, props.description);
-    // the id of the stream decides the logical id: another stream is another resource, made before the old one goes
+    // the stream id is part of the logical id: another stream is another resource, created before the old one is deleted
     const resource = new CustomResource(this, `Stream${shortHashOf(streamId)}`, {
       resourceType: STREAM_RESOURCE_TYPE,
       serviceToken: handler.function.functionArn,

@@ -179,7 +179,7 @@ test('F2: a second stack with the same stream ID is refused, keeps the stream of
   expect(await fails(stacks.deploy('Two', firmware({ streamId: 'wanted' })))).toEqual({
     resource: STREAM,
     message: `stream 'wanted' belongs to resource '${resource}' of stack '${owner}' and is left as it is: keep the construct's id, `
-      + `or choose another 'streamId', or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id wanted --region ${local.aws.region}`,
+      + `or choose another 'streamId', or, if nothing needs that stream any more, run: aws iot delete-stream --stream-id wanted --region ${local.aws.region}`,
   });
   // the rollback of the second stack has sent a Delete for the stream
   expect({ ...await local.deployment.describe('wanted'), tags: await local.deployment.tags('wanted') }).toEqual(before);

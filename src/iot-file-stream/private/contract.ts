@@ -1,16 +1,16 @@
 /*
- * What the template says to the handler: names and shapes that both sides share, and that outlive both. A stack is
- * rolled back with the handler of one release and the properties of another, so a name here is never given another
- * meaning. This file imports nothing.
+ * The contract between template and handler: shared names and types, which outlive both. A rollback can combine the
+ * handler of one release with the properties of another, so the meaning of a name never changes. This file imports
+ * nothing.
  */
 
 /**
- * Travels as a property. A release that adds an attribute raises it, so that every stream gets an Update (which then
- * changes nothing) and answers with the new attribute before anything reads it.
+ * Part of the properties. A release that adds an attribute increases it, so that every stream gets an Update (which
+ * changes nothing else) and returns the new attribute before another resource reads it.
  */
 export const CONTRACT_VERSION = '1';
 
-/** The resource types in the template, as CloudFormation hands them to the handler. */
+/** The resource types in the template and in CloudFormation's events. */
 export const STREAM_RESOURCE_TYPE = 'Custom::IotFileStream';
 export const OBJECTS_RESOURCE_TYPE = 'Custom::IotFileStreamObjects';
 
@@ -19,28 +19,28 @@ export interface StreamAttributes {
   readonly StreamId: string;
   readonly StreamArn: string;
   readonly StreamVersion: string;
-  /** Bytes, by file id: see `fileSizeAttribute`. Every answer carries those of all files. */
+  /** Bytes, by file ID: see `fileSizeAttribute`. Every answer contains those of all files. */
   readonly [fileSize: `FileSize${number}`]: string;
   /** Base64, of the files in `AnsweredSignatures`. */
   readonly [signature: `Signature${number}`]: string;
-  /** Where a file's pinned object is, of the files in `AnsweredLocations`. */
+  /** The location of the pinned object, for the files in `AnsweredLocations`. */
   readonly [objectKey: `ObjectKey${number}`]: string;
   readonly [objectVersion: `ObjectVersion${number}`]: string;
-  /** Eight hexadecimal digits over the version and the signatures of all signed files; of streams that have such files. */
+  /** Eight hexadecimal digits, a hash of the version and the signatures of all signed files; absent if no file is signed. */
   readonly SignedRevision?: string;
 }
 
-/** The attribute that says how many bytes a file of the stream has. */
+/** The name of the attribute with the size of a file, in bytes. */
 export function fileSizeAttribute(fileId: number): `FileSize${number}` {
   return `FileSize${fileId}`;
 }
 
-/** The attribute that is the signature of a file. */
+/** The name of the attribute with the signature of a file. */
 export function signatureAttribute(fileId: number): `Signature${number}` {
   return `Signature${fileId}`;
 }
 
-/** The attributes that say where a file's pinned object is. */
+/** The names of the attributes with the location of a file's pinned object. */
 export function objectKeyAttribute(fileId: number): `ObjectKey${number}` {
   return `ObjectKey${fileId}`;
 }
@@ -51,60 +51,60 @@ export function objectVersionAttribute(fileId: number): `ObjectVersion${number}`
 
 export const SIGNED_REVISION_ATTRIBUTE = 'SignedRevision';
 
-/** How the SHA-256 of a file is signed, in the words of KMS. */
+/** Signing algorithms for the SHA-256 of a file, as KMS names them. */
 export const ECDSA_SHA_256 = 'ECDSA_SHA_256';
 export const RSASSA_PKCS1_V1_5_SHA_256 = 'RSASSA_PKCS1_V1_5_SHA_256';
 
-/** What an update of the content does: it changes the stream, or it makes another one and keeps the previous one for a while. */
+/** Whether new content changes the stream, or creates another one and keeps the previous one until the next change. */
 export const IN_PLACE = 'IN_PLACE';
 export const NEW_STREAM = 'NEW_STREAM';
 
-/** Where one file of a stream comes from. Exactly one of `SourceBucket` and `Text` is there. */
+/** The source of one file. Exactly one of `SourceBucket` and `Text` is present. */
 export interface FileProperties {
-  /** For people who read a diff; devices know files by id. */
+  /** For people who read a diff. Devices use the file ID. */
   readonly FileName?: string;
-  /** SHA-256 of the content in hexadecimal digits, where it is known at synth. */
+  /** SHA-256 of the content in hexadecimal digits, if it is known at synth. */
   readonly Sha256?: string;
-  /** Bytes, in decimal digits, where they are known at synth. */
+  /** Bytes, in decimal digits, if they are known at synth. */
   readonly Size?: string;
   readonly SourceBucket?: string;
   readonly SourceKey?: string;
   readonly SourceVersion?: string;
-  /** Names one look at an unpinned source object. */
+  /** A label for the current content of an unpinned source object. */
   readonly Revision?: string;
   /** The content itself, UTF-8. */
   readonly Text?: string;
-  /** The KMS key that signs the file, and how. Both or neither. */
+  /** The KMS key that signs the file, and the algorithm: both or neither. */
   readonly SigningKeyArn?: string;
   readonly SigningAlgorithm?: string;
 }
 
-/** What both resource types carry: the storage location, and who may work there. */
+/** The properties of both resource types: the storage location, and the role that may use it. */
 export interface StorageProperties {
   readonly ContractVersion: string;
   readonly ManagementRoleArn: string;
   readonly Bucket: string;
-  /** Where this stream's objects live, with a closing slash: '<keyPrefix><streamId>/<stack GUID>-<placement>/'. */
+  /** The prefix of this stream's objects: '<keyPrefix><streamId>/<stack GUID>-<hash of the storage location>/'. */
   readonly Prefix: string;
 }
 
 /** The properties of `Custom::IotFileStream`. */
 export interface StreamProperties extends StorageProperties, EncryptionProperties {
-  /** Of the resource. Under `NEW_STREAM` the streams themselves are its generations. */
+  /** The ID that the template asks for. With `NEW_STREAM`, the IDs of the streams are this one and a suffix. */
   readonly StreamId: string;
-  /** `IN_PLACE` where there is none. */
+  /** @default IN_PLACE */
   readonly UpdateStrategy?: string;
   readonly Description: string;
   readonly RoleArn: string;
   /** By file id, in decimal digits. */
   readonly Files: { readonly [fileId: string]: FileProperties };
   readonly Tags?: { readonly [key: string]: string };
-  /** The ids of the files whose signatures or locations are answered, in decimal digits: those of all would not fit an answer. */
+  /** The IDs of the files whose signatures or locations are returned, in decimal digits: those of all files would not fit an answer. */
   readonly AnsweredSignatures?: readonly string[];
   readonly AnsweredLocations?: readonly string[];
 }
 
-/** How new objects are encrypted, in the words of S3's headers; as the bucket does by default where nothing is said. */
+/** The encryption of new objects, as in S3's headers. @default that of the bucket */
 export interface EncryptionProperties {
   readonly ServerSideEncryption?: string;
   readonly EncryptionKey?: string;
@@ -124,10 +124,10 @@ export const IN_PLACE_GENERATION = '00000000';
 /** Between a stream id and its generation. Two dashes keep the ids that other people choose out of our patterns. */
 export const GENERATION_SEPARATOR = '--';
 
-/** Tags that say whose a stream is. Keys that begin with the prefix are ours. */
+/** Ownership tags of a stream. Keys that begin with the prefix are reserved. */
 export const TAG_PREFIX = 'cdk-iot-streams:';
 export const STACK_TAG = `${TAG_PREFIX}stack`;
 export const RESOURCE_TAG = `${TAG_PREFIX}resource`;
 export const REQUESTS_TAG = `${TAG_PREFIX}requests`;
-/** Names the user's tags, so that they can go when they are no longer declared. */
+/** The names of the user's tags, so that the handler can remove them when they are no longer declared. */
 export const TAGS_TAG = `${TAG_PREFIX}tags`;

@@ -4,7 +4,7 @@ import { MAXIMUM_DESCRIPTION_LENGTH } from './validation';
 
 const MAXIMUM_LENGTH = 34;
 
-/** An ID that does not look like a generation of another stream, whatever the ids of the constructs are. */
+/** An ID that never looks like a generation of another stream, for any construct IDs. */
 export function defaultStreamId(stream: Construct): string {
   return Names.uniqueResourceName(stream, { maxLength: MAXIMUM_LENGTH, separator: '-', allowedSpecialCharacters: '_-' }).replace(/-{2,}/g, '-');
 }

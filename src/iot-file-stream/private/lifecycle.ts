@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { renderedProperties } from '../../core/rendered-properties';
 import { resourceOf } from '../../core/resource-of';
 
-/** What takes an object away, or moves it to where a device cannot read it. */
+/** Rules that delete an object, or move it to a storage class from which a device cannot read it. */
 const EXPIRATIONS = ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExpiration', 'NoncurrentVersionExpirationInDays'];
 const TRANSITIONS = ['Transition', 'Transitions', 'NoncurrentVersionTransition', 'NoncurrentVersionTransitions'];
 const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
@@ -14,7 +14,7 @@ interface Content {
   readonly prefix: string;
 }
 
-/** By the bucket, which is rendered once for all of its streams: what streams keep in it. */
+/** The prefixes of streams by bucket, so that a bucket is rendered once for all of its streams. */
 const contents = new WeakMap<s3.IBucket, Content[]>();
 
 /** Warns of lifecycle rules that reach objects below the literal part of the stream's prefix, once the app is complete. */
@@ -61,7 +61,7 @@ function isEnabled({ Status }: any): boolean {
   return Status === 'Enabled';
 }
 
-/** Our objects have no tags. A prefix that only the deployment knows is taken for another one. */
+/** The objects of streams have no tags. A prefix that is known only at deployment counts as another prefix. */
 function reaches({ Prefix = '', TagFilters = [] }: any, prefix: string): boolean {
   return TagFilters.length === 0 && typeof Prefix === 'string' && (prefix.startsWith(Prefix) || Prefix.startsWith(prefix));
 }

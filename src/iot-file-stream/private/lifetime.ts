@@ -3,7 +3,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct, IDependable } from 'constructs';
 import { Dependable } from 'constructs';
 
-/** Of what lies below a bucket: itself, who may use it, and what empties it. A notification may well use the stream. */
+/** The bucket, its policy, and the resource that empties it: a notification, also below the bucket, may use the stream. */
 const OF_A_BUCKET = ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Custom::S3AutoDeleteObjects'];
 
 /**

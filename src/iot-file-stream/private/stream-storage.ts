@@ -40,8 +40,8 @@ export interface StreamStorageProps {
 }
 
 /**
- * Where a stream's objects live, with what may work there. Its id is a hash of what makes it another location, so that a
- * move makes a second one and clean-up empties the first while its permissions still live.
+ * The storage location of a stream: its objects, and the roles that may use them. The construct id is a hash of everything
+ * that identifies the location, so a move creates a second one, and clean-up empties the first before its roles are deleted.
  */
 export class StreamStorage extends Construct {
   static create(scope: Construct, props: StreamStorageProps): StreamStorage {
@@ -51,15 +51,15 @@ export class StreamStorage extends Construct {
     return new StreamStorage(scope, `Storage${name}`, name, bucket, props);
   }
 
-  /** What the handler assumes to work on the stream and its objects. */
+  /** The role that the handler assumes to change the stream and its objects. */
   readonly managementRole: iam.IRole;
-  /** What AWS IoT assumes to read this stream's objects. */
+  /** The role that AWS IoT assumes to read this stream's objects. */
   readonly deliveryRole: iam.IRole;
   readonly properties: StorageProperties;
-  /** Everything that has to outlive the last event of the stream. */
+  /** The constructs that must not be deleted before the last event of the stream. */
   readonly dependencies: IDependable[];
   private readonly objects: CustomResource;
-  /** On a role that somebody brings, a policy of our own: it lives and dies with the storage location. */
+  /** The policy that this library adds to a role of the user: it is created and deleted with the storage location. */
   private readonly deliveryPolicy?: AttachablePolicy;
 
   private constructor(scope: Construct, id: string, name: string, readonly bucket: s3.IBucket, private readonly props: StreamStorageProps) {
@@ -84,7 +84,7 @@ export class StreamStorage extends Construct {
       serviceTimeout: SERVICE_TIMEOUT,
       properties: { ...this.properties, StreamId: props.streamId },
     });
-    // no more than has to outlive the stream: the rest of the app may use the stream
+    // only these: a dependency on more would be a circle, because the rest of the app may use the stream
     const needed: IDependable[] = [props.handler.lifetime, lifetimeOfBucket(bucket), this.managementRole, lifetimeOf(this.deliveryRole)];
     if (this.deliveryPolicy) needed.push(this.deliveryPolicy);
     const key = bucket.encryptionKey && keyBehind(bucket.encryptionKey);
@@ -93,7 +93,7 @@ export class StreamStorage extends Construct {
     this.dependencies = [...needed, this.objects];
   }
 
-  /** What of the things that somebody else made cannot work with this location; known when the app is complete. */
+  /** Validates the resources of the user; runs at the end of synthesis. */
   problems(): string[] {
     const { role, bucket } = this.props;
     const brought = { bucket, 'bucket.encryptionKey': bucket?.encryptionKey && keyBehind(bucket.encryptionKey), role };
@@ -101,8 +101,8 @@ export class StreamStorage extends Construct {
   }
 
   /**
-   * What the written templates say of the bucket, and of the resource that removes the objects. Its properties are among
-   * those of the stream: they are resolved once for both.
+   * Checks the bucket and the objects resource in the written templates. The properties of the objects resource are among
+   * those of the stream, so they are resolved once for both.
    */
   writtenProblems(templateOf: (stack: Stack) => WrittenTemplate, ofStream: Readonly<Record<string, unknown>>): string[] {
     const stack = Stack.of(this);
@@ -112,11 +112,11 @@ export class StreamStorage extends Construct {
     return [...bucketProblems(this.bucket, templateOf), ...fixedProblems(this.objects.node.path, Properties, declared)];
   }
 
-  /** Keeps or removes what a device needs; the management role has nothing to do once the stack is gone. */
+  /** Applies the policy to everything that a device needs. The management role is not needed after the stack is deleted. */
   applyRemovalPolicy(policy: RemovalPolicy): void {
     this.objects.applyRemovalPolicy(policy);
     (this.deliveryPolicy ?? this.deliveryRole).applyRemovalPolicy(policy);
-    // the default bucket is everybody's: once kept for one stream, it is kept, with the policy that demands TLS
+    // all streams of the stack share the default bucket: one retained stream keeps it, with the policy that requires TLS
     if (this.props.bucket || policy === RemovalPolicy.DESTROY) return;
     for (const kept of [this.bucket, (this.bucket as s3.Bucket).policy]) kept?.applyRemovalPolicy(policy);
   }
@@ -133,15 +133,15 @@ export class StreamStorage extends Construct {
   private newDeliveryRole(read: iam.PolicyStatement[]): iam.Role {
     return new iam.Role(this, 'DeliveryRole', {
       description: `AWS IoT reads the files of stream ${this.props.streamId} with it`,
-      // https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html: a narrower
-      // source than the account's IoT is not documented and could lock the service out
+      // https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html: a source
+      // narrower than AWS IoT in this account is not documented and could deny the service access
       assumedBy: new iam.ServicePrincipal('iot.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
           ArnLike: { 'aws:SourceArn': Stack.of(this).formatArn({ service: 'iot', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME }) },
         },
       }),
-      // inside the role: role and permission come into being together
+      // inline, so that role and permission are created together
       inlinePolicies: { Objects: new iam.PolicyDocument({ statements: read }) },
     });
   }
@@ -149,7 +149,7 @@ export class StreamStorage extends Construct {
   private attachedTo(role: iam.IRole, read: iam.PolicyStatement[], name: string, guid: string): AttachablePolicy {
     const { stackName, region } = Stack.of(this);
     const policy = new AttachablePolicy(this, 'DeliveryPolicy', {
-      // a role has one policy of a name: streams of equal paths in other stacks and regions must not overwrite this one
+      // policy names are unique within a role: a stream with the same path in another stack or region must not overwrite this one
       policyName: ['IotFileStream', Token.isUnresolved(stackName) ? 'nested' : stackName.slice(0, 50), region, name, guid].join('-'),
       statements: read,
     });
@@ -179,7 +179,7 @@ export class StreamStorage extends Construct {
       ...signStatements(signings),
     ];
     const read = (action: string, isPinned: boolean) => {
-      // files of one content are one object of the staging bucket
+      // files with the same content are one object in the staging bucket
       const resources = new Set(sources.filter((source) => source.isPinned === isPinned).map((source) => sourceArn(stack, source)));
       if (resources.size > 0) statements.push(allow([action], [...resources]));
     };
@@ -193,13 +193,13 @@ export class StreamStorage extends Construct {
   }
 }
 
-/** What covers a stream and all of its generations. */
+/** Resource patterns that match a stream and all of its generations. */
 export function streamArns(scope: Construct, streamId: string): string[] {
   return [streamId, `${streamId}${GENERATION_SEPARATOR}${'?'.repeat(GENERATION_LENGTH)}`]
     .map((resourceName) => Stack.of(scope).formatArn({ service: 'iot', resource: 'stream', resourceName }));
 }
 
-/** A policy that knows whether its role took it: an immutable role says nothing. */
+/** A policy that records whether its role accepted it: an immutable role ignores policies silently. */
 class AttachablePolicy extends iam.Policy {
   isAttachedToRole = false;
 
@@ -213,13 +213,13 @@ function allow(actions: string[], resources: string[], conditions?: iam.Conditio
   return new iam.PolicyStatement({ actions, resources, conditions });
 }
 
-/** Inside the role, as everything else: `key.grant` would make a policy beside it, which goes although the role is kept. */
+/** Inline as well: `key.grant` would create a separate policy, which is deleted even if the role is kept. */
 function keyStatements(keys: (EncryptionKey | undefined)[], ...actions: string[]): iam.PolicyStatement[] {
   const arns = new Set(keys.flatMap((key) => key && keyOf(key)?.keyArn || []));
   return arns.size > 0 ? [allow(actions, [...arns])] : [];
 }
 
-/** On a key, nothing but signatures of the algorithm that the app has chosen. */
+/** Allows only signatures with the algorithm that the app has chosen. */
 function signStatements(signings: readonly BoundSigning[]): iam.PolicyStatement[] {
   return [...new Set(signings.map(({ algorithm }) => algorithm))].map((algorithm) => {
     const arns = new Set(signings.filter((signing) => signing.algorithm === algorithm).map(({ key }) => key.keyArn));
@@ -227,7 +227,7 @@ function signStatements(signings: readonly BoundSigning[]): iam.PolicyStatement[
   });
 }
 
-/** Built by hand: the helpers of buckets and assets would allow the whole bucket. */
+/** Written out, because `grantRead` of buckets and assets would allow the whole bucket. */
 function sourceArn(stack: Stack, source: SourceObject): string {
   return stack.formatArn({
     service: 's3', region: '', account: '', resource: source.bucketName, resourceName: escaped(source.key),
@@ -256,7 +256,7 @@ function roleIdentity(role: iam.IRole): string {
   return identity(role, resource ? resource.roleName : role.roleArn);
 }
 
-/** A literal name where there is one: what gets another name is another resource, although its path stays. */
+/** The literal name if there is one: a resource with another name is another resource, even under the same path. */
 function identity(resource: IConstruct, name: string | undefined): string {
   return name === undefined || Token.isUnresolved(name) ? resource.node.path : name;
 }
@@ -269,7 +269,7 @@ function defaultBucket(scope: Construct): s3.IBucket {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
-    // empty by then: each storage location removes its objects before its bucket goes
+    // the bucket is empty by then: each storage location deletes its objects before the bucket is deleted
     removalPolicy: RemovalPolicy.DESTROY,
   }));
 }

@@ -419,7 +419,7 @@ describe('F2: a generation of another owner', () => {
 
     await expect(deploy(2, B, A)).rejects.toStrictEqual(new Error(
       `stream '${idOf(B)}' was not made by this construct and is left as it is: keep the construct's id, or choose another 'streamId', `
-      + `or, where nothing needs that stream any more, run: aws iot delete-stream --stream-id ${idOf(B)} --region eu-west-1`));
+      + `or, if nothing needs that stream any more, run: aws iot delete-stream --stream-id ${idOf(B)} --region eu-west-1`));
 
     expect(world.writes()).toStrictEqual([]);
     expect(world.streams.get(idOf(B))).toBe(theirs);

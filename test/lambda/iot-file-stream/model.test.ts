@@ -118,7 +118,7 @@ describe('parseStream', () => {
     [{ Files: {} }, "property 'Files' must have at least one file, got: {}"],
     [{ Files: { one: { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"one\""],
     [{ Files: { '-1': { Text: 'one' } } }, "property 'Files' must be a whole number, got: \"-1\""],
-    [{ Files: { 7: { Text: '' } } }, 'file 7 must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file'],
+    [{ Files: { 7: { Text: '' } } }, 'file 7 must not be empty, got: 0 bytes; a device cannot download an empty file'],
     // F57: some tools replace characters outside of ASCII with question marks
     [
       { Files: { 0: { Text: 'Gr??e', Sha256: sha256('Grüße') } } },

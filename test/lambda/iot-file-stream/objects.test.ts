@@ -160,7 +160,7 @@ describe('F27: a file that is already in the storage location', () => {
 test('F58: refuses an object that turns out to be empty at deployment before it changes the stream', async () => {
   world.put('vendor', 'radio/fw.bin', '');
 
-  await expect(pin({ 3: VENDOR })).rejects.toThrow(new Error('file 3 must not be empty, got: 0 bytes; a device cannot ask for a block of an empty file'));
+  await expect(pin({ 3: VENDOR })).rejects.toThrow(new Error('file 3 must not be empty, got: 0 bytes; a device cannot download an empty file'));
 });
 
 describe('F47: bytes that differ from the synthesised ones', () => {
@@ -450,7 +450,7 @@ describe('checkBucket', () => {
     world.makeBucket('storage', { isMfaDelete: true });
 
     await expect(checkBucket('storage', world.connect().objects)).rejects.toStrictEqual(new Error(
-      "bucket 'storage' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; take another bucket"));
+      "bucket 'storage' must not have MFA Delete, got: one that would keep this stream's objects from being deleted; use another bucket"));
   });
 
   test('refuses a bucket with a default retention', async () => {
@@ -458,6 +458,6 @@ describe('checkBucket', () => {
 
     await expect(checkBucket('storage', world.connect().objects)).rejects.toStrictEqual(new Error(
       "bucket 'storage' must not have a default retention of Object Lock, "
-      + "got: one that would keep this stream's objects from being deleted; take another bucket"));
+      + "got: one that would keep this stream's objects from being deleted; use another bucket"));
   });
 });

@@ -92,7 +92,7 @@ describe('Create', () => {
 
 describe('a stream of another owner', () => {
   const OTHER_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Shop/00000000-0000-0000-0000-000000000000';
-  const advice = "is left as it is: keep the construct's id, or choose another 'streamId', or, where nothing needs that stream any more, run: "
+  const advice = "is left as it is: keep the construct's id, or choose another 'streamId', or, if nothing needs that stream any more, run: "
     + `aws iot delete-stream --stream-id ${STREAM_ID} --region eu-west-1`;
   const cases: [string, Record<string, string>, string][] = [
     ['F2: a stream that somebody else created', { team: 'other' }, `stream '${STREAM_ID}' was not made by this construct and ${advice}`],
