@@ -185,6 +185,7 @@ describe('F80: a stored signature', () => {
 
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
     expect(keys().filter((each) => each === key)).toHaveLength(1);
+    expect(world.calls.filter((call) => call.startsWith('read '))).toStrictEqual([`read storage/${key}@v2`, `read storage/${key}@v1`]);
   });
 
   test('F80: ignores a signature of another owner below the prefix', async () => {
@@ -263,8 +264,10 @@ describe('F81: two concurrent deliveries of an event', () => {
     await expect(handle(createEvent(one(), next()), async (call, perform) => {
       if (call.startsWith('keep ')) throw new CallFailed(code, 'no', 'write', {});
       return perform();
-    })).rejects.toHaveProperty('message',
-      `another delivery of this event signed at the same time, and keeps its signature in '${signatureKeyOf(sha256('one'), KEY_ARN)}': deploy again`);
+    })).rejects.toMatchObject({
+      message: `another delivery of this event signed at the same time, and keeps its signature in '${signatureKeyOf(sha256('one'), KEY_ARN)}': deploy again`,
+      cause: { code },
+    });
     expect(world.streams.ids()).toStrictEqual([]);
   });
 
@@ -311,6 +314,17 @@ describe('signed files with NEW_STREAM', () => {
     expect(second.Signature0).toBe(first.Signature0);
     expect(second.Signature1).not.toBe(first.Signature1);
     expect(signs()).toHaveLength(3);
+  });
+
+  test('stores a reused signature in the new generation too, so that it is there after the earlier generation has been deleted', async () => {
+    const partly = (content: string) => generation(streamProperties({ Files: { 0: text('same'), 1: { Text: content } }, AnsweredSignatures: ['0'] }));
+    const { Signature0 } = await create(partly('a'));
+    world.keys.errors.set(KEY_ARN, 'DisabledException');
+
+    await update(partly('b'), partly('a'));
+    await update(partly('c'), partly('b'));
+
+    expect(await update(partly('d'), partly('c'))).toMatchObject({ Signature0 });
   });
 
   test('keeps the signatures of a generation that an OTA update uses', async () => {

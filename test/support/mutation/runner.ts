@@ -6,8 +6,8 @@ import TestRunner from 'jest-runner';
 const namesByFile = new Map<string, string[]>();
 
 /**
- * Ends a run with the first test file that fails. It begins with the test file of the mutated file and goes on with the
- * fast ones, and leaves out those of whose tests none reaches the mutant.
+ * Ends a run with the first test file that fails. It begins with those that find a mutant soonest, and leaves out those of
+ * whose tests none reaches the mutant.
  */
 export default class MutationRunner extends TestRunner {
   override async runTests(tests: Test[], watcher: TestWatcher, options: TestRunnerOptions): Promise<void> {
@@ -24,8 +24,9 @@ export default class MutationRunner extends TestRunner {
     return namesByFile.get(path)?.some((name) => pattern.test(name)) ?? true;
   }
 
+  /** The test file of the mutated file may take ten times as long as another one: it is the likeliest to fail. */
   private rank({ path, duration = 0 }: Test): number {
     const mutated = this._globalConfig.nonFlagArgs.map((name) => basename(name, '.ts'));
-    return mutated.includes(basename(path, '.test.ts')) ? -1 : duration;
+    return mutated.includes(basename(path, '.test.ts')) ? duration / 10 : duration;
   }
 }
