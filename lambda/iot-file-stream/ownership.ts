@@ -16,6 +16,7 @@ export interface Owner {
 
 const REMEMBERED_REQUESTS = 6; // a time of ten digits, 6 UUIDs and 6 spaces have 232 characters, and the value of a tag at most 255
 const FINGERPRINT_LENGTH = 5; // 46 fingerprints have 230 characters; 30 bits distinguish the keys well enough
+const FINGERPRINTS = new RegExp(`.{${FINGERPRINT_LENGTH}}`, 'g');
 
 export function isOwned(tags: Tags, owner: Owner): boolean {
   return tags[STACK_TAG] === owner.stackId && tags[RESOURCE_TAG] === owner.logicalId;
@@ -45,9 +46,9 @@ export function isStaleEvent(live: LiveStream, { requestId, expiry }: EventIdent
   return index >= 0 ? index < seen.requestIds.length - 1 : isOlder(expiry, seen.expiry);
 }
 
-/** Whether an event is known to have been sent before the newest processed event. */
+/** Whether an event is known to have been sent before the newest processed event. Comparisons with an unknown time (NaN) are false. */
 export function isOlder(expiry: number | undefined, newest: number | undefined): boolean {
-  return expiry !== undefined && newest !== undefined && expiry < newest;
+  return Number(expiry) < Number(newest);
 }
 
 interface Memory {
@@ -59,9 +60,9 @@ interface Memory {
 
 /** Parses the tag. Its first word is the expiry if it is a number; request IDs contain dashes. */
 function memoryOf(live: LiveStream): Memory {
-  const parts = (live.tags[REQUESTS_TAG] ?? '').split(' ').filter(Boolean);
-  const times = parts.filter((part) => /^\d+$/.test(part)).map(Number);
-  return { expiry: times[0], requestIds: parts.filter((part) => part.includes('-')) };
+  const parts = live.tags[REQUESTS_TAG]?.split(' ');
+  const times = parts?.filter((part) => /^\d+$/.test(part)).map(Number);
+  return { expiry: times?.[0], requestIds: parts?.filter((part) => part.includes('-')) ?? [] };
 }
 
 /** Returns the last events of all generations and finally this one, so that the events of deleted generations are remembered. */
@@ -79,10 +80,10 @@ export function rememberedEvents(streams: readonly LiveStream[], { requestId, ex
  */
 export function planTags(live: LiveStream, tags: Tags): TagChange {
   const set = Object.entries(tags).filter(([key, value]) => live.tags[key] !== value);
-  const earlier = chunks(live.tags[TAGS_TAG] ?? '');
+  const earlier = live.tags[TAGS_TAG]?.match(FINGERPRINTS);
   return {
     set: Object.fromEntries(set),
-    remove: Object.keys(live.tags).filter((key) => !Object.hasOwn(tags, key) && (key === TAGS_TAG || earlier.includes(fingerprint(key)))),
+    remove: Object.keys(live.tags).filter((key) => !Object.hasOwn(tags, key) && (key === TAGS_TAG || earlier?.includes(fingerprint(key)))),
   };
 }
 
@@ -95,9 +96,4 @@ function withTagFingerprints(tags: Tags): Tags {
 /** A short hash, because the keys themselves do not fit into one tag. */
 function fingerprint(key: string): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, FINGERPRINT_LENGTH);
-}
-
-function chunks(fingerprints: string): string[] {
-  return Array.from({ length: fingerprints.length / FINGERPRINT_LENGTH }, (_, index) => (
-    fingerprints.slice(index * FINGERPRINT_LENGTH, (index + 1) * FINGERPRINT_LENGTH)));
 }
