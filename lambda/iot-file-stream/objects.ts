@@ -19,14 +19,12 @@ type Pin = Pick<SizedFile, 'version' | 'size' | 'sha256'>;
 /** Called as soon as the SHA-256 of an object is known, to sign it while other files are copied. */
 export type Learn = (key: string, sha256: string) => Promise<void>;
 
-const learnNothing: Learn = async () => undefined;
-
 /**
  * Pins every file of a stream to an existing object version in its storage location, or to a new copy. Versions that the
  * given streams name take precedence, in the order of the streams, so that devices see no change.
  */
 export async function pinFiles(
-  desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore, learn: Learn = learnNothing,
+  desired: DesiredStream, streams: readonly LiveStream[], stored: StoredVersion[], store: ObjectStore, learn: Learn,
 ): Promise<SizedFile[]> {
   const { bucket, encryption } = desired;
   const pins = new Map<string, Promise<Pin>>();

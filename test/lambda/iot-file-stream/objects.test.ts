@@ -12,6 +12,9 @@ const KEY = keyOf('one');
 const VENDOR: FileProperties = { SourceBucket: 'vendor', SourceKey: 'radio/fw.bin' };
 const VENDOR_KEY = keyOf(declarationOf('vendor', 'radio/fw.bin'));
 
+/** None of these files is signed. */
+const unsigned = async () => undefined;
+
 let world: World;
 
 beforeEach(() => {
@@ -27,7 +30,7 @@ async function pin(files: Record<number, FileProperties>, named: PinnedFile[] = 
   };
   const stored = await objects.list('storage', PREFIX);
   world.calls.length = 0;
-  const pinned = await pinFiles(parseStream(streamProperties({ Files: files })), named.length > 0 ? [live] : [], stored, objects);
+  const pinned = await pinFiles(parseStream(streamProperties({ Files: files })), named.length > 0 ? [live] : [], stored, objects, unsigned);
   for (const file of pinned) expect(file.size).toBe(world.read(file).length);
   return pinned.map(namedFile);
 }
@@ -113,6 +116,25 @@ describe('F27: a file that is already in the storage location', () => {
 
     expect(await pin({ 0: VENDOR })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: VENDOR_KEY, version }]);
     expect(world.calls).toStrictEqual([]);
+  });
+
+  test('F41: reuses the copy of an unpinned source without a call although another file is signed', async () => {
+    world.put('storage', VENDOR_KEY, 'firmware');
+
+    await pin({ 0: VENDOR, 1: { ...TEXT, SigningKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1', SigningAlgorithm: 'ECDSA_SHA_256' } });
+
+    expect(world.calls).toStrictEqual([`write storage/${KEY}`]);
+  });
+
+  test('F41: copies an unpinned source from the copy of another generation in the storage location, and names its version', async () => {
+    const key = `${PREFIX}89abcdef/${VENDOR_KEY.slice(-64)}`;
+    const version = world.put('storage', key, 'firmware');
+    const { objects } = world.connect();
+    const write = jest.fn(objects.write);
+
+    await pinFiles(parseStream(streamProperties({ Files: { 0: VENDOR } })), [], await objects.list('storage', PREFIX), { ...objects, write }, unsigned);
+
+    expect(write.mock.calls.map(([content]) => content)).toMatchObject([{ kind: 'object', bucket: 'storage', key, version }]);
   });
 
   test('F33: reuses an existing file although its source does not exist', async () => {
@@ -286,13 +308,16 @@ describe('F73: a version that S3 lists but does not find yet', () => {
     const stored = await objects.list('storage', PREFIX);
     return pinFiles(parseStream(streamProperties({ Files: { 0: file } })), [], stored, {
       ...objects, [call]: async () => { throw refused(code, 'none', call); },
-    });
+    }, unsigned);
   }
 
   test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('F73: retries if S3 does not find a listed version: %s', async (code) => {
     world.put('storage', KEY, 'one');
 
-    await expect(pinWith(TEXT, 'inspect', code)).rejects.toStrictEqual(notYet('inspect', code));
+    const error: Error = await pinWith(TEXT, 'inspect', code).then(() => { throw new Error('pinned'); }, (reason) => reason);
+
+    expect(error).toStrictEqual(notYet('inspect', code));
+    expect(error.cause).toStrictEqual(refused(code, 'none', 'inspect'));
   });
 
   test.each(['NotFound', 'NoSuchKey', 'NoSuchVersion'])('F73: retries if S3 does not find a version that was just written: %s', async (code) => {
