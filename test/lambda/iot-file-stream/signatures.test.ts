@@ -212,6 +212,17 @@ describe('F80: a stored signature', () => {
     expect(keys().filter((key) => key === signatureKeyOf(VENDOR_DIGITS, KEY_ARN))).toHaveLength(1);
   });
 
+  test('F47: does not sign a copy whose bytes differ from the synthesised ones', async () => {
+    world.put('staging', `${sha256('app')}.bin`, 'ape');
+
+    await expect(create(streamProperties({ Files: { 0: { ...asset('app'), ...signing() } } }))).rejects.toThrow(`must have the SHA-256 ${sha256('app')}`);
+
+    // what was synthesised is signed while it is copied
+    expect(signs()).toHaveLength(1);
+    const kept = world.read({ bucket: 'storage', key: signatureKeyOf(sha256('app'), KEY_ARN) }).toString();
+    expect(JSON.parse(kept)).toHaveProperty('Sha256', sha256('app'));
+  });
+
   test('F80: finds a signature behind a delete marker by its version', async () => {
     const first = await create(one());
     world.putDeleteMarker('storage', signatureKeyOf(sha256('one'), KEY_ARN));
