@@ -65,7 +65,7 @@ export async function undefinedIf<T>(codes: readonly string[], call: Promise<T>)
   try {
     return await call;
   } catch (error) {
-    if (codes.includes(codeOf(error) ?? '')) return undefined;
+    if (codes.some((code) => code === codeOf(error))) return undefined;
     throw error;
   }
 }
