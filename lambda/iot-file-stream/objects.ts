@@ -169,7 +169,8 @@ export interface Kept {
 
 /** Deletes every object that neither properties nor streams still name. */
 export async function prune(location: StorageLocation, stored: StoredVersion[], kept: Kept, store: ObjectStore): Promise<void> {
-  const isKept = ({ key }: StoredVersion) => kept.keys.includes(key) || kept.generations.includes(generationOf(location, key) ?? '');
+  const isKept = ({ key }: StoredVersion) => (
+    kept.keys.includes(key) || kept.generations.some((generation) => generation === generationOf(location, key)));
   await removeAll(location, stored.filter((version) => !isKept(version)), store);
 }
 

@@ -2,7 +2,7 @@ import { arnOf, named as namedFile, refused, World } from './doubles';
 import { TransientFailure } from '../../../lambda/core/call';
 import type { LiveStream, PinnedFile } from '../../../lambda/iot-file-stream/model';
 import { parseStorageLocation, parseStream } from '../../../lambda/iot-file-stream/model';
-import { checkBucket, isListingStale, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
+import { checkBucket, generationsIn, isListingStale, listStorage, pinFiles, prune, removeAll } from '../../../lambda/iot-file-stream/objects';
 import type { FileProperties } from '../../../src/iot-file-stream/private/contract';
 import { asset, declarationOf, keyOf, PREFIX, sha256, STREAM_ID, streamProperties } from '../support/events';
 
@@ -297,6 +297,13 @@ describe('a bucket without versions', () => {
 
     expect(world.contents('storage')).toStrictEqual([]);
   });
+});
+
+test('generationsIn returns each generation that has objects once, but neither the record of a Delete nor objects of others', async () => {
+  const names = [`00000000/${sha256('one')}`, `89abcdef/${sha256('one')}`, `89abcdef/${sha256('two')}`, `deleted-/${'0'.repeat(64)}`, 'notes.txt'];
+  for (const name of names) world.put('storage', `${PREFIX}${name}`, 'content');
+
+  expect(generationsIn(LOCATION, await world.connect().objects.list('storage', PREFIX)).sort()).toStrictEqual(['00000000', '89abcdef']);
 });
 
 describe('F73: a version that S3 lists but does not find yet', () => {
