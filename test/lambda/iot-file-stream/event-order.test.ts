@@ -112,6 +112,7 @@ describe('F55: a Create that runs after its Delete', () => {
 
     expect(world.streams.ids()).toStrictEqual([]);
     expect(world.contents('storage')).toStrictEqual([`${keyOf('one')}@v1`, `${deletion(1001)}@v2`]);
+    expect(world.read({ bucket: 'storage', key: deletion(1001) }).toString()).toBe('');
   });
 
   test('F55: a Create that was sent after the Delete creates the stream', async () => {
