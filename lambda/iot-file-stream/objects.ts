@@ -200,10 +200,10 @@ export async function recordDeletion(location: StorageLocation, expiry: number, 
   });
 }
 
-/** Returns the time of the newest Delete that a storage location has recorded; undefined if there is none. */
-export function newestDeletion(location: StorageLocation, stored: StoredVersion[]): number | undefined {
+/** Returns the time of the newest Delete that a storage location has recorded; -Infinity, which is before every event, if there is none. */
+export function newestDeletion(location: StorageLocation, stored: StoredVersion[]): number {
   const times = stored.filter(({ key }) => generationOf(location, key) === DELETION).map(({ key }) => Number(key.slice(-DIGEST_LENGTH)));
-  return times.length > 0 ? Math.max(...times) : undefined;
+  return Math.max(...times);
 }
 
 /** Returns the generation in the key of an object in a storage location; undefined if the object is not ours. */

@@ -300,7 +300,7 @@ describe('a bucket without versions', () => {
 });
 
 test('generationsIn returns each generation that has objects once, but neither the record of a Delete nor objects of others', async () => {
-  const names = [`00000000/${sha256('one')}`, `89abcdef/${sha256('one')}`, `89abcdef/${sha256('two')}`, `deleted-/${'0'.repeat(64)}`, 'notes.txt'];
+  const names = [`00000000/${sha256('one')}`, `89abcdef/${sha256('one')}`, `89abcdef/${sha256('two')}`, `deleted-/${'0'.repeat(64)}`, 'notes.md'];
   for (const name of names) world.put('storage', `${PREFIX}${name}`, 'content');
 
   expect(generationsIn(LOCATION, await world.connect().objects.list('storage', PREFIX)).sort()).toStrictEqual(['00000000', '89abcdef']);
