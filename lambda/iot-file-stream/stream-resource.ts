@@ -197,6 +197,7 @@ async function createOrUpdate(
 function undefinedIfInvalid<Properties, Result>(properties: Properties, parse: (properties: Properties) => Result): Result | undefined {
   try {
     return parse(properties);
+    // Stryker disable next-line BlockStatement: without the statement, the function returns undefined as well
   } catch {
     return undefined;
   }

@@ -174,4 +174,38 @@ describe('F55: a Create that runs after its Delete', () => {
 
     expect(world.streams.ids()).toStrictEqual([]);
   });
+
+  test('F55: an Update that found a generation and waited stops when this generation has been deleted, although another one exists', async () => {
+    const generation = (text: string) => streamProperties({ UpdateStrategy: 'NEW_STREAM', Files: { 0: { Text: text } } });
+    const { StreamId: first } = await send(createEvent(generation('one'), at(1000, 1)));
+    const { StreamId } = await send(updateEvent(generation('two'), generation('one'), at(1001, 2)));
+    const clock = new FakeClock();
+    const deleting: Clock = {
+      now: () => clock.now(),
+      sleep: async (milliseconds, signal) => {
+        await clock.sleep(milliseconds, signal);
+        await world.connect().streams.delete(StreamId).catch(() => undefined);
+      },
+    };
+
+    await expect(send(
+      updateEvent({ ...generation('two'), Tags: { team: 'radio' } }, generation('two'), at(1002, 3)),
+      refusing(/^tag/, refused('AccessDenied', 'Access Denied', 'tag')), deleting,
+    )).rejects.toStrictEqual(new Error(
+      `stream '${StreamId}' was deleted while this event was at work, so it is not created again: deploy again if the stack still has it`));
+
+    expect(world.streams.ids()).toStrictEqual([first]);
+  });
+
+  test('F55: an Update that found the stream and waited goes on if the stream still exists', async () => {
+    await send(createEvent(ONE, at(1000, 1)));
+    let updates = 0;
+
+    await send(updateEvent(TWO, ONE, at(1001, 2)), async (call, perform) => {
+      if (call.startsWith('update ') && (updates += 1) === 1) throw refused('AccessDenied', 'Access Denied', 'update');
+      return perform();
+    });
+
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'two' });
+  });
 });

@@ -2,11 +2,11 @@ import type { Way } from './doubles';
 import { arnOf, failing, refused, waiting, World } from './doubles';
 import type { LiveStream } from '../../../lambda/iot-file-stream/model';
 import type { StreamRequest } from '../../../lambda/iot-file-stream/stream-resource';
-import { remove } from '../../../lambda/iot-file-stream/stream-resource';
+import { remove, streamResource } from '../../../lambda/iot-file-stream/stream-resource';
 import type { FileProperties, StreamProperties } from '../../../src/iot-file-stream/private/contract';
 import {
-  asset, declarationOf, fingerprint, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
-  streamProperties, streamRequest,
+  asset, createEvent, declarationOf, fingerprint, keyOf, LOGICAL_ID, OWNER_TAGS, PREFIX, requestId, sha256, STACK, STREAM_ID,
+  streamProperties, streamRequest, updateEvent,
 } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { createOrChange } from '../support/resource-types';
@@ -39,6 +39,26 @@ async function given(properties = ONE): Promise<LiveStream> {
   world.calls.length = 0;
   return world.streams.get(STREAM_ID)!;
 }
+
+describe('the events of the resource type', () => {
+  const type = streamResource(async () => world.connect());
+  const invocation = () => ({
+    context: { stack: STACK, logicalId: LOGICAL_ID, streamId: STREAM_ID }, signal: new AbortController().signal, found: new Set<string>(),
+  });
+
+  test('names the stream of an event for the log', () => {
+    expect(type.subject(createEvent(ONE))).toBe(STREAM_ID);
+  });
+
+  test('an Update keeps the objects of its old properties for a rollback and removes older ones', async () => {
+    const three = streamProperties({ Files: { 0: { Text: 'three' } } });
+    await type.create(createEvent(ONE), invocation());
+    await type.update(updateEvent(TWO, ONE, { requestId: requestId(2) }), invocation());
+    await type.update(updateEvent(three, TWO, { requestId: requestId(3) }), invocation());
+
+    expect(world.contents('storage')).toStrictEqual([`${keyOf('two')}@v2`, `${keyOf('three')}@v3`]);
+  });
+});
 
 describe('Create', () => {
   test('a Create writes the files, then creates the stream with owner tags, the request ID and the tags of the user', async () => {
