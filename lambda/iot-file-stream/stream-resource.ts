@@ -76,8 +76,8 @@ export interface PreparedChange {
   readonly found: Set<string>;
   /** Every existing stream of this resource; the one that serves the desired content is the first. */
   readonly ours: readonly LiveStream[];
-  /** Other streams that have objects in the storage location. */
-  readonly others: readonly LiveStream[];
+  /** These, and the streams of others that have objects in the storage location. */
+  readonly existing: readonly LiveStream[];
   /** The listing of the storage location. */
   readonly stored: StoredVersion[];
   readonly tags: Tags;
@@ -102,12 +102,11 @@ export async function prepare(request: StreamRequest, services: Services): Promi
   const served = serving(parsed, owned, stored);
   if (served) found.add(served.live.streamId);
   const ours = [...new Set([...served ? [served.live] : [], ...owned])];
-  const others = existing.filter((stream) => !owned.includes(stream));
-  return { created, served, old, owner, found, ours, others, stored, room, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)) };
+  return { created, served, old, owner, found, ours, existing, stored, room, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)) };
 }
 
 export async function apply(change: PreparedChange, services: Services): Promise<StreamAttributes> {
-  const { old, owner, ours, others, stored, tags, room } = change;
+  const { old, owner, ours, existing, stored, tags, room } = change;
   const { streams, objects } = services;
   // the tags are written first, so that a duplicate of an event that fails later is recognised as stale after its rollback; and
   // on every generation, so that one that becomes current again has up-to-date request IDs and tags
@@ -118,7 +117,7 @@ export async function apply(change: PreparedChange, services: Services): Promise
   if (old) {
     const kept = serving(old, ours, stored);
     const removed = await removeUnused(staleGenerations(ours, desired, old, kept), owner, streams);
-    const staying = [...ours, ...others].filter((stream) => !removed.includes(stream));
+    const staying = existing.filter((stream) => !removed.includes(stream));
     // keeps every version of the keys of remaining streams, because a Delete finds streams by their objects
     const keysOfStreams = staying.flatMap(({ files }) => files.map(({ key }) => key));
     const keys = [...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams];
