@@ -81,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'old tags stay',
     part: 'plan',
-    edits: [edit('lambda/iot-file-stream/ownership.ts', 'earlier.includes(fingerprint(key))', 'false')],
+    edits: [edit('lambda/iot-file-stream/ownership.ts', 'earlier?.includes(fingerprint(key))', 'false')],
   },
   {
     name: 'a retried forward update after a rollback: no event is remembered',
