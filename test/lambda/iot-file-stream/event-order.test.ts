@@ -197,6 +197,17 @@ describe('F55: a Create that runs after its Delete', () => {
     expect(world.streams.ids()).toStrictEqual([first]);
   });
 
+  test('F55: a Create that was refused and waited creates the stream', async () => {
+    let creates = 0;
+
+    await send(createEvent(ONE, at(1000, 1)), async (call, perform) => {
+      if (call.startsWith('create ') && (creates += 1) === 1) throw refused('AccessDenied', 'Access Denied', 'create');
+      return perform();
+    });
+
+    expect(world.download(STREAM_ID)).toStrictEqual({ 0: 'one' });
+  });
+
   test('F55: an Update that found the stream and waited goes on if the stream still exists', async () => {
     await send(createEvent(ONE, at(1000, 1)));
     let updates = 0;

@@ -185,6 +185,17 @@ describe('a change of content', () => {
     expect({ StreamVersion, isAnother: StreamId !== createdBy(1, A) }).toStrictEqual({ StreamVersion: '1', isAnother: true });
   });
 
+  test('replaces a stream whose object turns out to have other bytes instead of updating it', async () => {
+    await history(A);
+    const [object] = world.bucket('storage').objects;
+    Object.assign(object, { bytes: Buffer.from('eno') });
+
+    const { StreamId, StreamVersion } = await deploy(2, { ...A, Tags: { team: 'radio' } }, A);
+
+    expect({ StreamVersion, isAnother: StreamId !== createdBy(1, A) }).toStrictEqual({ StreamVersion: '1', isAnother: true });
+    expect(world.download(StreamId)).toStrictEqual({ 0: 'one' });
+  });
+
   test('deletes no stream when only tags change, so that a running download of the previous generation can finish', async () => {
     await history(A, B);
 
@@ -331,6 +342,14 @@ describe('F51: a duplicate of an event', () => {
 
     expect(await deploy(2, B, A)).toStrictEqual(attributes(B));
     expect(world.writes()).toStrictEqual([]);
+  });
+
+  test('F51: an Update that changes the storage location and the strategy leaves its request on the stream of the old location', async () => {
+    await history(inPlace('one'));
+
+    await deploy(2, { ...B, ...ELSEWHERE }, inPlace('one'));
+
+    expect(world.streams.get(STREAM_ID)?.tags['cdk-iot-streams:requests']).toBe(`${requestId(1)} ${requestId(2)}`);
   });
 
   test('F51: a duplicate that arrives after the rollback of its event changes nothing', async () => {

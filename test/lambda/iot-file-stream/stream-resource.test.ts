@@ -498,6 +498,7 @@ describe('Delete', () => {
 
     await remove({ ...streamRequest(2, ONE), properties: { StreamId: STREAM_ID } as StreamProperties }, world.connect());
 
+    expect(world.calls).toStrictEqual([`describe ${STREAM_ID}`, `delete ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toBeUndefined();
   });
 });
