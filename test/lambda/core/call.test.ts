@@ -12,7 +12,7 @@ describe('run', () => {
     expect(await run(subject, "update stream 'Shop-Firmware'", async () => output)).toBe(output);
 
     expect(captured.lines()).toStrictEqual([{ ...subject, call: "update stream 'Shop-Firmware'", attempt: 3, status: 'ok' }]);
-    expect(captured.text()).toMatch(/"milliseconds":\d+,/);
+    expect(captured.text()).toMatch(/"milliseconds":\d{1,4},/);
   });
 
   test('logs a call whose output has no metadata', async () => {
@@ -43,6 +43,12 @@ describe('run', () => {
       code: 'Forbidden', message: "failed to inspect 's3://bucket/key': the service answered status 403 without a reason (Forbidden)", cause,
     });
     expect(captured.lines()).toMatchObject([{ status: 'Forbidden' }]);
+  });
+
+  test('F70: writes the name of a status without spaces, as the services write the names of their errors', async () => {
+    const cause = Object.assign(new Error('UnknownError'), { name: 'Unknown', $metadata: { httpStatusCode: 404 } });
+
+    await expect(run(subject, "inspect 's3://bucket/key'", () => Promise.reject(cause))).rejects.toHaveProperty('code', 'NotFound');
   });
 
   test.each<[string, string, number | undefined]>([
