@@ -102,7 +102,9 @@ export async function prepare(request: StreamRequest, services: Services): Promi
   const served = serving(parsed, owned, stored);
   if (served) found.add(served.live.streamId);
   const ours = [...new Set([...served ? [served.live] : [], ...owned])];
-  return { created, served, old, owner, found, ours, existing, stored, room, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)) };
+  return {
+    created, served, old, owner, found, ours, existing, stored, room, tags: tagsFor(parsed, owner, rememberedEvents(ours, request)),
+  };
 }
 
 export async function apply(change: PreparedChange, services: Services): Promise<StreamAttributes> {
