@@ -50,8 +50,9 @@ const messages = readdirSync(lambda, { recursive: true, encoding: 'utf8' }).filt
   .flatMap((name) => textsIn(ts.createSourceFile(name, readFileSync(join(lambda, name), 'utf8'), ts.ScriptTarget.ES2022, true)))
   .filter((text) => words(text) > 2 && !NO_ERRORS.some((none) => none.test(text)));
 
-const [, table] = /^Errors of a deployment.*?\n\n\| message .*?\n\| ---.*?\n(.*?)\n\n/ms.exec(readFileSync(join(root, 'docs', 'troubleshooting.md'), 'utf8')) ?? [];
-const rows = table.split('\n').map((row) => row.split('|').map((cell) => cell.trim()));
+const [, section] = readFileSync(join(root, 'docs', 'troubleshooting.md'), 'utf8').split(/^## (?=Errors of a deployment$)/m);
+const [errors] = section.split(/^## /m);
+const rows = errors.split('\n').filter((line) => /^\| (?!message |---)/.test(line)).map((row) => row.split('|').map((cell) => cell.trim()));
 const documented = rows.flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text)).filter((text) => !NOT_OURS.includes(text));
 
 test('the handler has messages, and docs/troubleshooting.md has rows', () => {
