@@ -198,10 +198,10 @@ async function createOrUpdate(
 function undefinedIfInvalid<Properties, Result>(properties: Properties, parse: (properties: Properties) => Result): Result | undefined {
   try {
     return parse(properties);
-    // Stryker disable next-line BlockStatement: without the statement, the function returns undefined as well
   } catch {
-    return undefined;
+    // invalid properties have no result
   }
+  return undefined;
 }
 
 /** Deletes every generation of the stream; the objects resource deletes its objects. */
