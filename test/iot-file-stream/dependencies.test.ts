@@ -209,6 +209,13 @@ describe('circular dependencies, refused at synth with the construct paths', () 
     new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic', properties: { TopicName: { Ref: 'Topic' } } });
     expect(error(stack)).toBeUndefined();
   });
+
+  test('leaves a dependency on a resource that the template does not have to CloudFormation', () => {
+    const stack = testStack();
+    create(stack);
+    new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic' }).addOverride('DependsOn', ['Elsewhere']);
+    expect(error(stack)).toBeUndefined();
+  });
 });
 
 test('does not check a stack whose synthesizer writes no template', () => {

@@ -90,9 +90,9 @@ function referencesOf(value: unknown, resources: Resources): Set<string> {
 function collectReferences(value: unknown, add: (id: string) => void): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, argument] of Object.entries(value)) {
-    if (key === 'Ref') {add(argument);} else if (key === 'Fn::GetAtt') {add([argument].flat()[0].split('.')[0]);} else {
-      if (key === 'Fn::Sub') for (const [, id] of JSON.stringify(argument).matchAll(/\$\{(\w+)/g)) add(id);
-      collectReferences(argument, add);
-    }
+    if (key === 'Ref') add(argument);
+    if (key === 'Fn::GetAtt') add([argument].flat()[0].split('.')[0]);
+    if (key === 'Fn::Sub') for (const [, id] of JSON.stringify(argument).matchAll(/\$\{(\w+)/g)) add(id);
+    collectReferences(argument, add);
   }
 }
