@@ -1,4 +1,4 @@
-"""Starts a service of the local AWS in a process of its own, with clients of boto3 for it."""
+"""Starts a service of the local AWS in its own process, with boto3 clients for it."""
 
 import json
 import pathlib
@@ -12,7 +12,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Service:
-    """The process, and what its first line says there is."""
+    """A process, with the endpoints that its first line names."""
 
     def __init__(self, name, script):
         self.name = name

@@ -87,7 +87,7 @@ func TestTheSmallestAppSynthesisesItsStream(t *testing.T) {
 	}
 }
 
-func TestFilesOfAllFourKinds(t *testing.T) {
+func TestDeclaresFilesOfAllFourKinds(t *testing.T) {
 	equal(t, properties(t, defaultID)["Files"], object{
 		"0": object{
 			"FileName":     "app.bin",
@@ -109,7 +109,7 @@ func TestFilesOfAllFourKinds(t *testing.T) {
 	})
 }
 
-func TestFilesOfAllFourKindsWithEveryOption(t *testing.T) {
+func TestDeclaresFilesOfAllFourKindsWithEveryOption(t *testing.T) {
 	files := properties(t, "everything")["Files"].(object)
 	equal(t, len(files), 4)
 	equal(t, files["0"], object{"FileName": "model.json", "Sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "Size": "2", "Text": "{}"})
@@ -119,7 +119,7 @@ func TestFilesOfAllFourKindsWithEveryOption(t *testing.T) {
 	equal(t, files["255"], object{"FileName": "model", "SourceBucket": "vendor-firmware", "SourceKey": "models/m.bin", "Revision": "second"})
 }
 
-func TestFilesAreFoundByName(t *testing.T) {
+func TestFindsFilesByName(t *testing.T) {
 	for name, id := range map[string]float64{"app.bin": 0, "config.json": 1, "fw.bin": 2, "notes.txt": 3} {
 		equal(t, *stack.Defaults.FileId(jsii.String(name)), id)
 	}
@@ -128,13 +128,13 @@ func TestFilesAreFoundByName(t *testing.T) {
 	}
 }
 
-func TestStreamHasAnIdAnArnAndAVersionThatTheDeploymentKnows(t *testing.T) {
+func TestStreamHasAnIdAnArnAndAVersionFromTheDeployment(t *testing.T) {
 	equal(t, stack.Resolve(stack.Defaults.StreamId()), attribute(t, defaultID, "StreamId"))
 	equal(t, stack.Resolve(stack.Defaults.StreamArn()), attribute(t, defaultID, "StreamArn"))
 	equal(t, stack.Resolve(stack.Defaults.StreamVersion()), attribute(t, defaultID, "StreamVersion"))
 }
 
-func TestStreamHasPartsOfItsOwnOrThoseThatItWasGiven(t *testing.T) {
+func TestStreamCreatesItsPartsOrUsesThoseOfItsProperties(t *testing.T) {
 	contains(t, logicalID(stack.Defaults.Role().RoleArn()), "DeliveryRole")
 	contains(t, logicalID(stack.Defaults.Bucket().BucketArn()), "IotFileStreamBucket")
 	contains(t, logicalID(stack.Defaults.Handler().FunctionArn()), "CdkIotStreamsHandlerFunction")
@@ -143,7 +143,7 @@ func TestStreamHasPartsOfItsOwnOrThoseThatItWasGiven(t *testing.T) {
 	contains(t, logicalID(stack.Everything.Role().RoleArn()), "Delivery")
 }
 
-func TestStreamTakesItsProperties(t *testing.T) {
+func TestStreamUsesItsProperties(t *testing.T) {
 	everything := properties(t, "everything")
 	equal(t, everything["Description"], "All that can be said")
 	contains(t, everything["Bucket"].(object)["Ref"].(string), "Objects")
@@ -154,12 +154,12 @@ func TestStreamTakesItsProperties(t *testing.T) {
 	equal(t, properties(t, defaultID)["UpdateStrategy"], "IN_PLACE")
 }
 
-func TestStreamCarriesTheTagsOfTheApp(t *testing.T) {
+func TestStreamHasTheTagsOfTheApp(t *testing.T) {
 	equal(t, properties(t, defaultID)["Tags"], object{"team": "radio"})
 	equal(t, *(*stack.Defaults.CdkTagManager().TagValues())["team"], "radio")
 }
 
-func TestStreamIsRemovedWithTheStackUnlessItIsToBeRetained(t *testing.T) {
+func TestStreamIsDeletedWithTheStackUnlessItsRemovalPolicyIsRetain(t *testing.T) {
 	_, deleted := resource(t, defaultID)
 	equal(t, deleted["DeletionPolicy"], "Delete")
 	_, retained := resource(t, "everything")
@@ -172,25 +172,25 @@ func TestStreamIsRemovedWithTheStackUnlessItIsToBeRetained(t *testing.T) {
 	assertions.Template_FromStack(another, nil).HasResource(jsii.String("Custom::IotFileStream"), object{"DeletionPolicy": "RetainExceptOnCreate"})
 }
 
-func TestStreamGrants(t *testing.T) {
+func TestStreamGrantsActionsToARole(t *testing.T) {
 	readerMay("iot:DescribeStream", attribute(t, defaultID, "StreamArn"))
 	readerMay(list{"iot:DescribeStream", "iot:DeleteStream"}, list{arnOf("everything"), arnOf("everything--????????")})
 	readerMay("iot:DescribeStream", "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
 }
 
-func TestStreamThatExistsAlreadyById(t *testing.T) {
+func TestImportsAStreamByItsId(t *testing.T) {
 	equal(t, *stack.ByID.StreamId(), "elsewhere")
 	equal(t, stack.Resolve(stack.ByID.StreamArn()), arnOf("elsewhere"))
 }
 
-func TestStreamThatExistsAlreadyByArn(t *testing.T) {
+func TestImportsAStreamByItsArn(t *testing.T) {
 	equal(t, *stack.ByArn.StreamId(), "far-away")
 	equal(t, *stack.ByArn.StreamArn(), "arn:aws:iot:eu-west-1:111122223333:stream/far-away")
 	equal(t, *stack.ByArn.Env().Account, "111122223333")
 	equal(t, *stack.ByArn.Env().Region, "eu-west-1")
 }
 
-func TestDevicesNeedStatementsForTheirPolicy(t *testing.T) {
+func TestReturnsPolicyStatementsForDevices(t *testing.T) {
 	for _, policy := range *template.FindResources(jsii.String("AWS::IoT::Policy"), nil) {
 		statements := (*policy)["Properties"].(object)["PolicyDocument"].(object)["Statement"].(list)
 		equal(t, len(statements), 9)
@@ -204,7 +204,7 @@ func TestDevicesNeedStatementsForTheirPolicy(t *testing.T) {
 	contains(t, fmt.Sprint(stack.Resolve((*statement.Resources())[0])), ":client/${iot:Connection.Thing.ThingName}")
 }
 
-func TestDevicesNeedAJobDocumentWithSortedParameters(t *testing.T) {
+func TestWritesAJobDocumentWithSortedParameters(t *testing.T) {
 	job := jobTemplate("Install")
 	equal(t, job["JobTemplateId"], object{"Fn::Join": list{"", list{
 		attribute(t, defaultID, "StreamId"), "-", attribute(t, defaultID, "StreamVersion"), "-install",
@@ -218,7 +218,7 @@ func TestDevicesNeedAJobDocumentWithSortedParameters(t *testing.T) {
 	equal(t, parts[last], `","slot":"B","steps":{"reboot":false,"tries":2,"verify":true}}}`)
 }
 
-func TestDevicesNeedAJobDocumentOfTheOtaLibrary(t *testing.T) {
+func TestWritesAJobDocumentOfTheOtaLibrary(t *testing.T) {
 	parts := parts(jobTemplate("Ota")["Document"])
 	equal(t, parts[len(parts)-1], `","files":[`+
 		`{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},`+
@@ -239,13 +239,13 @@ func TestSignedFilesHaveTheirSignaturesInAJobDocumentOfTheOtaLibrary(t *testing.
 	})
 }
 
-func TestSignedFilesHaveALocationThatTheDeploymentKnows(t *testing.T) {
+func TestSignedFilesHaveALocationFromTheDeployment(t *testing.T) {
 	location := stack.Signed.FileLocation(jsii.String("app.bin"))
 	equal(t, stack.Resolve(location.ObjectKey), attribute(t, signedID, "ObjectKey0"))
 	equal(t, stack.Resolve(location.ObjectVersion), attribute(t, signedID, "ObjectVersion0"))
 }
 
-func TestVideoStreamWithEveryOption(t *testing.T) {
+func TestDeclaresAVideoStreamWithEveryOption(t *testing.T) {
 	for _, stream := range *template.FindResources(jsii.String("AWS::KinesisVideo::Stream"), nil) {
 		equal(t, (*stream)["DeletionPolicy"], "Delete")
 		equal(t, (*stream)["Properties"], object{
@@ -261,12 +261,12 @@ func TestVideoStreamWithEveryOption(t *testing.T) {
 	equal(t, *stack.Door.Metrics().IncomingBytes(nil).Statistic(), "Sum")
 }
 
-func TestVideoStreamThatExistsAlready(t *testing.T) {
+func TestImportsAVideoStream(t *testing.T) {
 	equal(t, *stack.Gate.StreamName(), "gate")
 	equal(t, *stack.Gate.Env().Region, "eu-west-1")
 }
 
-func TestADeviceSendsToItsVideoStreams(t *testing.T) {
+func TestDeviceRoleMaySendToTheVideoStreamsOfTheDevice(t *testing.T) {
 	template.HasResourceProperties(jsii.String("AWS::IAM::Policy"), object{
 		"PolicyName": assertions.Match_StringLikeRegexp(jsii.String("^CameraRole")),
 		"PolicyDocument": object{"Statement": assertions.Match_ArrayWith(&list{
@@ -277,7 +277,7 @@ func TestADeviceSendsToItsVideoStreams(t *testing.T) {
 	})
 }
 
-func TestAMistakeIsAPanicThatSaysWhatIsWrong(t *testing.T) {
+func TestWrongInputPanicsAndSaysWhatIsWrong(t *testing.T) {
 	panics(t, "'fileId' must be an integer between 0 and 255, got: 300", func() {
 		streams.StreamFile_FromText(jsii.String("a"), jsii.String("text"), &streams.StreamFileOptions{FileId: jsii.Number(300)})
 	})

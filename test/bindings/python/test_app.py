@@ -68,7 +68,7 @@ def test_the_smallest_app_synthesises_its_stream(tmp_path):
 
 
 class TestFiles:
-    def test_of_all_four_kinds_with_positional_ids(self, resource_of):
+    def test_declares_files_of_all_four_kinds_with_positional_ids(self, resource_of):
         _, resource = resource_of("Bindings-Defaults-A1E12092")
         assert resource["Properties"]["Files"] == {
             "0": {
@@ -95,7 +95,7 @@ class TestFiles:
             "3": {"FileName": "notes.txt", "Sha256": "050d9a81f60c3de7fea750ca78fc4b81c2c1f8b620c7e7b75d012239e3f59295", "Size": "18", "Text": "Für alle Geräte\n"},
         }
 
-    def test_of_all_four_kinds_with_every_option(self, resource_of):
+    def test_declares_files_of_all_four_kinds_with_every_option(self, resource_of):
         _, resource = resource_of("everything")
         files = resource["Properties"]["Files"]
         assert sorted(files) == ["0", "255", "3", "7"]
@@ -109,7 +109,7 @@ class TestFiles:
             "Revision": "second",
         }
 
-    def test_are_found_by_name(self, stack):
+    def test_finds_files_by_name(self, stack):
         names = ["app.bin", "config.json", "fw.bin", "notes.txt"]
         assert [stack.defaults.file_id(name) for name in names] == [0, 1, 2, 3]
         names = ["model.json", "firmware", "readme.txt", "model"]
@@ -117,12 +117,12 @@ class TestFiles:
 
 
 class TestStream:
-    def test_has_an_id_an_arn_and_a_version_that_the_deployment_knows(self, stack, attribute):
+    def test_a_stream_has_an_id_an_arn_and_a_version_from_the_deployment(self, stack, attribute):
         assert stack.resolve(stack.defaults.stream_id) == attribute("StreamId")
         assert stack.resolve(stack.defaults.stream_arn) == attribute("StreamArn")
         assert stack.resolve(stack.defaults.stream_version) == attribute("StreamVersion")
 
-    def test_has_a_role_a_bucket_and_a_handler_of_its_own_or_those_that_it_was_given(self, stack):
+    def test_a_stream_creates_role_bucket_and_handler_or_uses_those_of_its_properties(self, stack):
         assert "DeliveryRole" in logical_id(stack, stack.defaults.role.role_arn)
         assert logical_id(stack, stack.defaults.bucket.bucket_arn).startswith("IotFileStreamBucket")
         assert logical_id(stack, stack.defaults.handler.function_arn).startswith("CdkIotStreamsHandlerFunction")
@@ -130,7 +130,7 @@ class TestStream:
         assert stack.everything.bucket.node.path == "Bindings/Objects"
         assert logical_id(stack, stack.everything.role.role_arn).startswith("Delivery")
 
-    def test_takes_description_bucket_key_prefix_role_and_update_strategy_from_its_properties(self, resource_of):
+    def test_a_stream_uses_description_bucket_key_prefix_role_and_update_strategy_of_its_properties(self, resource_of):
         _, resource = resource_of("everything")
         properties = resource["Properties"]
         assert properties["Description"] == "All that can be said"
@@ -142,12 +142,12 @@ class TestStream:
         assert resource["Properties"]["Description"] == "Bindings/Defaults"
         assert resource["Properties"]["UpdateStrategy"] == "IN_PLACE"
 
-    def test_carries_the_tags_of_the_app(self, stack, resource_of):
+    def test_a_stream_has_the_tags_of_the_app(self, stack, resource_of):
         _, resource = resource_of("Bindings-Defaults-A1E12092")
         assert resource["Properties"]["Tags"] == {"team": "radio"}
         assert stack.defaults.cdk_tag_manager.tag_values() == {"team": "radio"}
 
-    def test_is_removed_with_the_stack_unless_it_is_to_be_retained(self, resource_of):
+    def test_a_stream_is_deleted_with_the_stack_unless_its_removal_policy_is_retain(self, resource_of):
         assert resource_of("Bindings-Defaults-A1E12092")[1]["DeletionPolicy"] == "Delete"
         assert resource_of("everything")[1]["DeletionPolicy"] == "RetainExceptOnCreate"
         another = Stack()
@@ -155,7 +155,7 @@ class TestStream:
         stream.apply_removal_policy(RemovalPolicy.RETAIN)
         Template.from_stack(another).has_resource("Custom::IotFileStream", {"DeletionPolicy": "RetainExceptOnCreate"})
 
-    def test_grants(self, template, attribute):
+    def test_a_stream_grants_actions_to_a_role(self, template, attribute):
         def reader_may(actions, resource):
             statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
             template.has_resource_properties(
@@ -172,11 +172,11 @@ class TestStream:
 
 
 class TestStreamThatExistsAlready:
-    def test_by_id(self, stack):
+    def test_imports_a_stream_by_its_id(self, stack):
         assert stack.by_id.stream_id == "elsewhere"
         assert stack.resolve(stack.by_id.stream_arn) == arn_of("elsewhere")
 
-    def test_by_arn(self, stack):
+    def test_imports_a_stream_by_its_arn(self, stack):
         assert stack.by_arn.stream_id == "far-away"
         assert stack.by_arn.stream_arn == "arn:aws:iot:eu-west-1:111122223333:stream/far-away"
         assert (stack.by_arn.env.account, stack.by_arn.env.region) == ("111122223333", "eu-west-1")
@@ -187,7 +187,7 @@ class TestWhatDevicesNeed:
     def job(self, template):
         return lambda name: template.find_resources("AWS::IoT::JobTemplate")[name]["Properties"]
 
-    def test_statements_for_their_policy_for_all_things_or_one(self, stack, template):
+    def test_returns_policy_statements_for_all_things_or_one(self, stack, template):
         [policy] = template.find_resources("AWS::IoT::Policy").values()
         statements = [json.dumps(statement) for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
         assert len(statements) == 9
@@ -199,7 +199,7 @@ class TestWhatDevicesNeed:
         resource = stack.resolve(stack.by_id.device_statements()[0].resources[0])
         assert resource["Fn::Join"][1][-1] == ":client/${iot:Connection.Thing.ThingName}"
 
-    def test_a_job_document_with_sorted_parameters(self, job, attribute):
+    def test_writes_a_job_document_with_sorted_parameters(self, job, attribute):
         template_id = ["", [attribute("StreamId"), "-", attribute("StreamVersion"), "-install"]]
         assert job("Install")["JobTemplateId"] == {"Fn::Join": template_id}
         parts = job("Install")["Document"]["Fn::Join"][1]
@@ -209,7 +209,7 @@ class TestWhatDevicesNeed:
         assert parts[-2] == {"Ref": "AWS::Region"}
         assert parts[-1] == '","slot":"B","steps":{"reboot":false,"tries":2,"verify":true}}}'
 
-    def test_a_job_document_of_the_ota_library(self, job):
+    def test_writes_a_job_document_of_the_ota_library(self, job):
         assert job("Ota")["Document"]["Fn::Join"][1][-1] == (
             '","files":['
             '{"filepath":"/firmware","filesize":70000,"fileid":3,"certfile":"signer.crt","fileType":1,"sig-sha256-ecdsa":"MEUCIQ=="},'
@@ -222,19 +222,19 @@ class TestASignedFile:
     def of_signed(self, resource_of):
         return lambda name: {"Fn::GetAtt": [resource_of(SIGNED_ID)[0], name]}
 
-    def test_names_its_key_and_algorithm(self, resource_of):
+    def test_a_signed_file_names_its_key_and_algorithm(self, resource_of):
         properties = resource_of(SIGNED_ID)[1]["Properties"]
         files = [properties["Files"][file_id] for file_id in ("0", "1")]
         assert [file["SigningAlgorithm"] for file in files] == ["ECDSA_SHA_256", "RSASSA_PKCS1_V1_5_SHA_256"]
         assert files[1]["SigningKeyArn"] == "arn:aws:kms:eu-west-1:111122223333:key/rsa"
         assert [properties["AnsweredSignatures"], properties["AnsweredLocations"]] == [["0", "1"], ["0"]]
 
-    def test_has_a_signature_and_a_location_that_the_deployment_knows(self, stack, of_signed):
+    def test_a_signed_file_has_a_signature_and_a_location_from_the_deployment(self, stack, of_signed):
         location = stack.signed.file_location("app.bin")
         values = [stack.signed.signature("app.bin"), location.object_key, location.object_version]
         assert [stack.resolve(value) for value in values] == [of_signed(name) for name in ("Signature0", "ObjectKey0", "ObjectVersion0")]
 
-    def test_has_its_signature_in_a_job_document_of_the_ota_library(self, template, of_signed):
+    def test_a_job_document_of_the_ota_library_contains_the_signature_of_a_signed_file(self, template, of_signed):
         properties = template.find_resources("AWS::IoT::JobTemplate")["SignedOta"]["Properties"]
         assert properties["JobTemplateId"] == {"Fn::Join": ["", [of_signed("StreamId"), "-", of_signed("SignedRevision")]]}
         assert properties["Document"]["Fn::Join"][1][-4:] == [
@@ -246,7 +246,7 @@ class TestASignedFile:
 
 
 class TestVideo:
-    def test_a_stream_with_every_option(self, stack, template):
+    def test_declares_a_video_stream_with_every_option(self, stack, template):
         [resource] = template.find_resources("AWS::KinesisVideo::Stream").values()
         assert resource["Properties"] == {
             "Name": "front-door",
@@ -260,10 +260,10 @@ class TestVideo:
         assert stack.resolve(stack.door.stream_version)["Fn::GetAtt"][1] == "StreamVersion"
         assert stack.door.metrics.incoming_bytes().statistic == "Sum"
 
-    def test_a_stream_that_exists_already(self, stack):
+    def test_imports_a_video_stream(self, stack):
         assert (stack.gate.stream_name, stack.gate.env.region) == ("gate", "eu-west-1")
 
-    def test_a_device_sends_to_its_streams(self, template):
+    def test_a_device_role_may_send_to_the_video_streams_of_the_device(self, template):
         actions = ["kinesisvideo:DescribeStream", "kinesisvideo:GetDataEndpoint", "kinesisvideo:PutMedia"]
         template.has_resource_properties(
             "AWS::IAM::Policy",
@@ -275,15 +275,15 @@ class TestVideo:
 
 
 class TestAMistakeIsAnErrorThatSaysWhatIsWrong:
-    def test_in_a_file(self):
+    def test_a_wrong_file_raises_an_error_that_says_what_is_wrong(self):
         with pytest.raises(RuntimeError, match="'fileId' must be an integer between 0 and 255, got: 300$"):
             StreamFile.from_text("a", "text", file_id=300)
 
-    def test_in_a_stream(self):
+    def test_a_wrong_stream_raises_an_error_that_says_what_is_wrong(self):
         with pytest.raises(RuntimeError, match="'files' must contain 1 to 50 files, got: 0$"):
             IotFileStream(Stack(), "Stream", files=[])
 
-    def test_in_a_name(self, stack):
+    def test_a_wrong_name_raises_an_error_that_says_what_is_wrong(self, stack):
         names = "'app.bin', 'config.json', 'fw.bin', 'notes.txt'"
         with pytest.raises(RuntimeError, match=f"'fileName' must be one of {names}, got: 'app.hex'$"):
             stack.defaults.file_id("app.hex")

@@ -1,4 +1,4 @@
-"""The decisions that our evaluator is tested with, put to MiniStack's: a common misunderstanding is less likely."""
+"""Compares the decisions that our evaluator is tested with to those of MiniStack."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""The streams service in a process of its own, with a client of boto3 for it."""
+"""Starts the streams service in its own process, with a boto3 client for it."""
 
 import itertools
 import pathlib
@@ -23,18 +23,18 @@ _numbers = itertools.count()
 
 @pytest.fixture
 def stream_id():
-    """An id that no other test uses."""
+    """Returns an ID that no other test uses."""
     return f'stream-{next(_numbers)}'
 
 
 @pytest.fixture
 def content(service):
-    """What CreateStream needs besides an id."""
+    """Returns the parameters of CreateStream without an ID."""
     return {'files': service.there_is['files'], 'roleArn': service.there_is['roleArn']}
 
 
 @pytest.fixture
 def stream(iot, stream_id, content):
-    """A stream with a description and a tag."""
+    """Creates a stream with a description and a tag."""
     iot.create_stream(streamId=stream_id, description='first', tags=[{'Key': 'a', 'Value': '1'}], **content)
     return stream_id

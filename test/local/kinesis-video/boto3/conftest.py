@@ -1,4 +1,4 @@
-"""Kinesis Video Streams in a process of its own, with a client of boto3 for it."""
+"""Starts Kinesis Video Streams in its own process, with a boto3 client for it."""
 
 import itertools
 import pathlib
@@ -23,13 +23,13 @@ _numbers = itertools.count()
 
 @pytest.fixture
 def stream_name():
-    """A name that no other test uses."""
+    """Returns a name that no other test uses."""
     return f'stream-{next(_numbers)}'
 
 
 @pytest.fixture
 def stream(video, stream_name):
-    """An active stream with a device, a media type, a day of retention and a tag."""
+    """Creates an active stream with a device, a media type, a day of retention and a tag."""
     video.create_stream(
         StreamName=stream_name, DeviceName='camera', MediaType='video/h264', DataRetentionInHours=24, Tags={'a': '1'},
     )

@@ -1,4 +1,4 @@
-"""The control plane of Kinesis Video Streams, as an independent client sees it that has the service's own model."""
+"""Tests the control plane of Kinesis Video Streams with an independent client, which has AWS's model of the service."""
 
 import re
 

@@ -69,7 +69,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("files of all four kinds, with positional ids")
+    @DisplayName("declares files of all four kinds with positional IDs")
     void files() {
         assertEquals(
             Map.of(
@@ -91,7 +91,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("files of all four kinds, with every option")
+    @DisplayName("declares files of all four kinds with every option")
     void filesWithOptions() {
         Map<String, Object> files = map(properties("everything").get("Files"));
         assertEquals(4, files.size());
@@ -105,7 +105,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("files are found by name")
+    @DisplayName("finds files by name")
     void fileIds() {
         assertEquals(0, stack.defaults.fileId("app.bin").intValue());
         assertEquals(1, stack.defaults.fileId("config.json").intValue());
@@ -118,7 +118,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream has an id, an ARN and a version that the deployment knows")
+    @DisplayName("a stream has an ID, an ARN and a version from the deployment")
     void attributes() {
         assertEquals(attribute(DEFAULT_ID, "StreamId"), stack.resolve(stack.defaults.getStreamId()));
         assertEquals(attribute(DEFAULT_ID, "StreamArn"), stack.resolve(stack.defaults.getStreamArn()));
@@ -126,7 +126,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream has a role, a bucket and a handler of its own, or those that it was given")
+    @DisplayName("a stream creates role, bucket and handler, or uses those of its properties")
     void parts() {
         assertTrue(logicalId(stack.defaults.getRole().getRoleArn()).contains("DeliveryRole"));
         assertTrue(logicalId(stack.defaults.getBucket().getBucketArn()).startsWith("IotFileStreamBucket"));
@@ -137,7 +137,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream takes description, bucket, key prefix, role and update strategy from its properties")
+    @DisplayName("a stream uses description, bucket, key prefix, role and update strategy of its properties")
     void streamProperties() {
         Map<String, Object> properties = properties("everything");
         assertEquals("All that can be said", properties.get("Description"));
@@ -150,14 +150,14 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream carries the tags of the app")
+    @DisplayName("a stream has the tags of the app")
     void tags() {
         assertEquals(Map.of("team", "radio"), properties(DEFAULT_ID).get("Tags"));
         assertEquals(Map.of("team", "radio"), stack.defaults.getCdkTagManager().tagValues());
     }
 
     @Test
-    @DisplayName("a stream is removed with the stack, unless it is to be retained")
+    @DisplayName("a stream is deleted with the stack, unless its removal policy is RETAIN")
     void removal() {
         assertEquals("Delete", resource(DEFAULT_ID).getValue().get("DeletionPolicy"));
         assertEquals("RetainExceptOnCreate", resource("everything").getValue().get("DeletionPolicy"));
@@ -168,7 +168,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream grants")
+    @DisplayName("a stream grants actions to a role")
     void grants() {
         readerMay("iot:DescribeStream", attribute(DEFAULT_ID, "StreamArn"));
         readerMay(List.of("iot:DescribeStream", "iot:DeleteStream"), List.of(arnOf("everything"), arnOf("everything--????????")));
@@ -176,14 +176,14 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a stream that exists already, by id")
+    @DisplayName("imports a stream by its ID")
     void byId() {
         assertEquals("elsewhere", stack.byId.getStreamId());
         assertEquals(arnOf("elsewhere"), stack.resolve(stack.byId.getStreamArn()));
     }
 
     @Test
-    @DisplayName("a stream that exists already, by ARN")
+    @DisplayName("imports a stream by its ARN")
     void byArn() {
         assertEquals("far-away", stack.byArn.getStreamId());
         assertEquals("arn:aws:iot:eu-west-1:111122223333:stream/far-away", stack.byArn.getStreamArn());
@@ -192,7 +192,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("devices need statements for their policy, for all things or one")
+    @DisplayName("returns policy statements for all things or one")
     void deviceStatements() {
         Map<String, Object> policy = properties(template.findResources("AWS::IoT::Policy").values().iterator().next());
         List<?> statements = (List<?>) map(policy.get("PolicyDocument")).get("Statement");
@@ -207,7 +207,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("devices need a job document, with sorted parameters")
+    @DisplayName("writes a job document with sorted parameters")
     void jobDocument() {
         Map<String, Object> job = jobTemplate("Install");
         assertEquals(
@@ -225,7 +225,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("devices need a job document of the OTA library")
+    @DisplayName("writes a job document of the OTA library")
     void otaJobDocument() {
         List<?> parts = parts(jobTemplate("Ota").get("Document"));
         assertEquals(
@@ -237,7 +237,7 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("signed files have their signatures in a job document of the OTA library")
+    @DisplayName("a job document of the OTA library contains the signatures of signed files")
     void signedOtaJobDocument() {
         List<?> parts = parts(jobTemplate("SignedOta").get("Document"));
         assertEquals(
@@ -250,14 +250,14 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("signed files have a location that the deployment knows")
+    @DisplayName("signed files have a location from the deployment")
     void fileLocation() {
         assertEquals(attribute(SIGNED_ID, "ObjectKey0"), stack.resolve(stack.signed.fileLocation("app.bin").getObjectKey()));
         assertEquals(attribute(SIGNED_ID, "ObjectVersion0"), stack.resolve(stack.signed.fileLocation("app.bin").getObjectVersion()));
     }
 
     @Test
-    @DisplayName("a video stream, with every option")
+    @DisplayName("declares a video stream with every option")
     void video() {
         Map<String, Object> resource = template.findResources("AWS::KinesisVideo::Stream").values().iterator().next();
         Map<String, Object> properties = properties(resource);
@@ -274,14 +274,14 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a video stream that exists already")
+    @DisplayName("imports a video stream")
     void importedVideo() {
         assertEquals("gate", stack.gate.getStreamName());
         assertEquals("eu-west-1", stack.gate.getEnv().getRegion());
     }
 
     @Test
-    @DisplayName("a device sends to its video streams")
+    @DisplayName("a device role may send to the video streams of the device")
     void camera() {
         template.hasResourceProperties("AWS::IAM::Policy", Map.of(
             "PolicyName", Match.stringLikeRegexp("^CameraRole"),
@@ -290,21 +290,21 @@ class BindingsTest {
     }
 
     @Test
-    @DisplayName("a mistake in a file is an exception that says what is wrong")
+    @DisplayName("a wrong file throws an exception that says what is wrong")
     void mistakeInFile() {
         StreamFileOptions options = StreamFileOptions.builder().fileId(300).build();
         assertFails("'fileId' must be an integer between 0 and 255, got: 300", () -> StreamFile.fromText("a", "text", options));
     }
 
     @Test
-    @DisplayName("a mistake in a stream is an exception that says what is wrong")
+    @DisplayName("a wrong stream throws an exception that says what is wrong")
     void mistakeInStream() {
         IotFileStream.Builder builder = IotFileStream.Builder.create(new Stack(), "Stream").files(List.of());
         assertFails("'files' must contain 1 to 50 files, got: 0", builder::build);
     }
 
     @Test
-    @DisplayName("a mistake in a name is an exception that says what is wrong")
+    @DisplayName("a wrong name throws an exception that says what is wrong")
     void mistakeInName() {
         assertFails("'fileName' must be one of 'app.bin', 'config.json', 'fw.bin', 'notes.txt', got: 'app.hex'",
             () -> stack.defaults.fileId("app.hex"));
