@@ -2,7 +2,7 @@ import { describeAll, noteRecreated, removeStream, streamIdsIn } from './generat
 import { STREAM_ERRORS } from './iot-errors';
 import type { LiveStream, StorageLocation } from './model';
 import { parseStorageLocation } from './model';
-import { checkBucket, isIn, listStorage, removeAll } from './objects';
+import { checkBucket, deletionsIn, isIn, listStorage, removeAll } from './objects';
 import type { EventIdentity, Owner } from './ownership';
 import { identityOf, isStaleEvent } from './ownership';
 import type { Connect, ObjectStore, Services } from './services';
@@ -62,6 +62,8 @@ export async function remove(properties: ObjectsProperties, event: EventIdentity
   }
   await Promise.all(stranded.map((live) => removeStream(live, streams)));
   await removeAll(location, stored, objects);
+  // a second delivery of the stream's Delete may have recorded it since the first listing
+  await removeAll(location, deletionsIn(location, await listStorage(location, objects)), objects);
 }
 
 /**

@@ -202,8 +202,12 @@ export async function recordDeletion(location: StorageLocation, expiry: number, 
 
 /** Returns the time of the newest Delete that a storage location has recorded; -Infinity, which is before every event, if there is none. */
 export function newestDeletion(location: StorageLocation, stored: StoredVersion[]): number {
-  const times = stored.filter(({ key }) => generationOf(location, key) === DELETION).map(({ key }) => Number(key.slice(-DIGEST_LENGTH)));
-  return Math.max(...times);
+  return Math.max(...deletionsIn(location, stored).map(({ key }) => Number(key.slice(-DIGEST_LENGTH))));
+}
+
+/** Returns the records of Deletes. */
+export function deletionsIn(location: StorageLocation, stored: StoredVersion[]): StoredVersion[] {
+  return stored.filter(({ key }) => generationOf(location, key) === DELETION);
 }
 
 /** Returns the generation in the key of an object in a storage location; undefined if the object is not ours. */

@@ -208,13 +208,14 @@ function undefinedIfInvalid<Properties, Result>(properties: Properties, parse: (
 export async function remove(request: StreamRequest, { streams, objects }: Services): Promise<void> {
   const { properties, owner, expiry } = request;
   const location = undefinedIfInvalid(properties, parseStorageLocation);
-  const others = location ? streamIdsIn(properties.StreamId, location, await listStorage(location, objects)) : [];
+  const stored = location ? await listStorage(location, objects) : [];
+  const others = location ? streamIdsIn(properties.StreamId, location, stored) : [];
   const found = await describeAll([properties.StreamId, ...others], streams);
   if (found.some((live) => isOwned(live.tags, owner) && isStaleEvent(live, request))) {
     return noteRecreated(properties.StreamId, owner);
   }
   // written before the deletions, so that a late Create that finds no stream finds this record
-  if (location && expiry !== undefined) await recordDeletion(location, expiry, objects);
+  if (location && expiry !== undefined && newestDeletion(location, stored) < expiry) await recordDeletion(location, expiry, objects);
   await Promise.all(found.map((live) => removeOurs(live, owner, streams)));
 }
 

@@ -130,6 +130,16 @@ describe('F55: a Create that runs after its Delete', () => {
     await expect(send(createEvent(ONE, at(1003, 3)))).rejects.toStrictEqual(STALE);
   });
 
+  test('F55: a second delivery of a Delete that lists the record of the first writes none', async () => {
+    await send(createEvent(ONE, at(1000, 1)));
+    await send(deleteEvent(ONE, at(1001, 2)));
+    const before = world.writes();
+
+    await send(deleteEvent(ONE, at(1001, 2)));
+
+    expect(world.writes()).toStrictEqual(before);
+  });
+
   test("F55: the Delete of the storage location removes the record of the stream's Delete", async () => {
     await send(createEvent(ONE, at(1000, 1)));
     await send(deleteEvent(ONE, at(1001, 2)));

@@ -1,4 +1,4 @@
-import { World } from './doubles';
+import { waiting, World } from './doubles';
 import type { PinnedFile } from '../../../lambda/iot-file-stream/model';
 import { check, physicalIdOf, remove } from '../../../lambda/iot-file-stream/objects-resource';
 import { identity, keyOf, objectsProperties, OWNER_TAGS, PREFIX, requestId, sha256, STREAM_ID } from '../support/events';
@@ -49,8 +49,28 @@ describe('Delete', () => {
 
     await remove(objectsProperties(), identity(9), world.connect());
 
-    expect(world.calls).toStrictEqual([`list storage/${PREFIX}`, `describe ${STREAM_ID}`, `remove storage/${keyOf('one')}@${version}`]);
+    expect(world.calls).toStrictEqual([
+      `list storage/${PREFIX}`, `describe ${STREAM_ID}`, `remove storage/${keyOf('one')}@${version}`, `list storage/${PREFIX}`,
+    ]);
     expect(world.contents('storage')).toStrictEqual([]);
+  });
+
+  test('F22: deletes the record of a Delete of the stream that is delivered again while the objects are deleted', async () => {
+    world.put('storage', keyOf('one'), 'one');
+    const late = waiting(3, async () => world.put('storage', `${PREFIX}deleted-/${'0'.repeat(64)}`, ''));
+
+    await remove(objectsProperties(), identity(9), world.connect(late));
+
+    expect(world.contents('storage')).toStrictEqual([]);
+  });
+
+  test('F4: leaves an object that the next stream writes while the objects are deleted', async () => {
+    world.put('storage', keyOf('one'), 'one');
+    const next = waiting(3, async () => world.put('storage', keyOf('two'), 'two'));
+
+    await remove(objectsProperties(), identity(9), world.connect(next));
+
+    expect(world.contents('storage')).toStrictEqual([expect.stringContaining(keyOf('two'))]);
   });
 
   test('F22: deletes the delete markers of the storage location, which would keep the bucket from being deleted', async () => {

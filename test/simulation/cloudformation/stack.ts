@@ -34,6 +34,8 @@ interface Resource {
   /** Unknown until the creation has been answered. */
   physicalId?: string;
   attributes: Readonly<Record<string, string>>;
+  /** The event that was sent last. */
+  latest?: object;
   /** What failed last, if nothing has followed. */
   failure?: 'creation' | 'update';
 }
@@ -208,8 +210,12 @@ export class Stack {
   }
 
   private async attempt(resource: Resource, work: () => Promise<Made>): Promise<void> {
+    const event = {};
+    resource.latest = event;
     try {
       const { physicalId, attributes } = await work();
+      // the answer to an event that was cancelled and is being rolled back is ignored
+      if (resource.latest !== event) return;
       resource.physicalId = physicalId;
       resource.attributes = attributes;
       resource.failure = undefined;
