@@ -2,6 +2,7 @@ import type { CfnOutput, CfnStack, CustomResource } from 'aws-cdk-lib';
 import { Annotations, CfnElement, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { renderedProperties } from './rendered-properties';
+import { SharedValidation } from './shared-validation';
 
 /** What callers know an attribute by, and what a deployment moves. */
 export interface MovingAttribute {
@@ -18,9 +19,7 @@ export class MovingAttributes {
   private readonly watched = new Map<string, MovingAttribute & { readonly users: Set<IConstruct> }>();
 
   constructor(private readonly owner: Construct, private readonly resource: CustomResource) {
-    const outermost = outermostStack(owner);
-    const together = watching.get(outermost) ?? watchExports(outermost);
-    together.push((exported) => this.warnOf(exported));
+    exportWarnings.add(outermostStack(owner), (exported) => this.warnOf(exported));
   }
 
   /** An attribute as a token that remembers who uses it. */
@@ -70,23 +69,11 @@ export class MovingAttributes {
   }
 }
 
-type Watcher = (exported: readonly Export[]) => void;
-const watching = new WeakMap<Stack, Watcher[]>();
-
-/** Looks for exports of a stack once for all attributes in it: that takes going through every construct. */
-function watchExports(outermost: Stack): Watcher[] {
-  const watchers: Watcher[] = [];
-  watching.set(outermost, watchers);
-  // exports for references are there only when the whole app has been looked through
-  outermost.node.addValidation({
-    validate: () => {
-      const exported = exportsOf(outermost);
-      for (const warnOf of watchers) warnOf(exported);
-      return [];
-    },
-  });
-  return watchers;
-}
+/** Exports for references exist only after the CDK has resolved the references of the whole app, and finding them visits every construct. */
+const exportWarnings = new SharedValidation((outermost: Stack, warnings: readonly ((exported: readonly Export[]) => void)[]) => {
+  const exported = exportsOf(outermost);
+  for (const warnOf of warnings) warnOf(exported);
+});
 
 /** An attribute of a resource, by its logical id in a stack. */
 interface Attribute {

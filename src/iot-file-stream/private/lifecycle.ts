@@ -3,6 +3,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { renderedProperties } from '../../core/rendered-properties';
 import { resourceOf } from '../../core/resource-of';
+import { SharedValidation } from '../../core/shared-validation';
 
 /** Rules that delete an object, or move it to a storage class from which a device cannot read it. */
 const EXPIRATIONS = ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExpiration', 'NoncurrentVersionExpirationInDays'];
@@ -14,28 +15,17 @@ interface Content {
   readonly prefix: string;
 }
 
-/** The prefixes of streams by bucket, so that a bucket is rendered once for all of its streams. */
-const contents = new WeakMap<s3.IBucket, Content[]>();
+/** A bucket is rendered once for all of its streams. */
+const lifecycleWarnings = new SharedValidation((bucket: s3.IBucket, contents: readonly Content[]) => {
+  const rules = rulesOf(bucket).filter(isEnabled);
+  for (const content of contents) {
+    for (const rule of rules.filter((candidate) => reaches(candidate, content.prefix))) warnOf(rule, bucket, content);
+  }
+});
 
 /** Warns of lifecycle rules that reach objects below the literal part of the stream's prefix, once the app is complete. */
 export function warnOfLifecycleRules(stream: Construct, bucket: s3.IBucket, prefix: string): void {
-  const together = contents.get(bucket) ?? watchLifecycleRules(bucket);
-  together.push({ stream, prefix });
-}
-
-function watchLifecycleRules(bucket: s3.IBucket): Content[] {
-  const all: Content[] = [];
-  contents.set(bucket, all);
-  bucket.node.addValidation({
-    validate: () => {
-      const rules = rulesOf(bucket).filter(isEnabled);
-      for (const content of all) {
-        for (const rule of rules.filter((candidate) => reaches(candidate, content.prefix))) warnOf(rule, bucket, content);
-      }
-      return [];
-    },
-  });
-  return all;
+  lifecycleWarnings.add(bucket, { stream, prefix });
 }
 
 function warnOf(rule: any, bucket: s3.IBucket, { stream, prefix }: Content): void {
