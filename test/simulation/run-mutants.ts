@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
 import { history } from './history';
+import { inParallel } from './in-parallel';
 import type { Mutant } from './mutants';
 import { MUTANTS } from './mutants';
 import { recordedHistories } from './recorded';
@@ -86,15 +87,10 @@ async function main(): Promise<void> {
     bar.update({ histories: [...done.values()].reduce((sum, each) => sum + each) });
   };
   const found = new Map<string, Found | undefined>();
-  const waiting = [...total];
-  const next = async (): Promise<void> => {
-    const mutant = waiting.shift();
-    if (!mutant) return;
-    found.set(mutant.name, await outcomeOf(mutant.name, (histories) => progress(mutant.name, histories)));
+  await inParallel(total, Number(values.workers), async ({ name }) => {
+    found.set(name, await outcomeOf(name, (histories) => progress(name, histories)));
     bar.increment();
-    return next();
-  };
-  await Promise.all(Array.from({ length: Number(values.workers) }, next));
+  });
   bar.stop();
 
   console.log('| part | planted bug | found after | promise that was broken |\n| --- | --- | --- | --- |');

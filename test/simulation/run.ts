@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import * as fc from 'fast-check';
 import { history } from './history';
+import { inParallel } from './in-parallel';
 import { SystemUnderTest } from './simulation';
 
 /*
@@ -111,10 +112,7 @@ async function main(): Promise<void> {
     worker.on('exit', (code) => resolve(code ?? 1));
   });
   const codes: number[] = [];
-  const waiting = [...batches];
-  await Promise.all(Array.from({ length: workers }, async () => {
-    for (let batch = waiting.shift(); batch; batch = waiting.shift()) codes.push(await outcome(batch));
-  }));
+  await inParallel(batches, workers, async (batch) => { codes.push(await outcome(batch)); });
   bar.stop();
   reports.forEach((report) => console.log(report));
   const hasFailed = codes.some((code) => code !== 0);

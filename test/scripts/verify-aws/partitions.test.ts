@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { close, listen } from '../../../local/listening';
 import { verify } from '../../../scripts/verify-aws/verify';
 
 /*
@@ -18,6 +17,7 @@ interface Partition {
 }
 
 let server: Server;
+let endpoint: string;
 let requests: string[];
 let partition: Partition;
 
@@ -33,20 +33,15 @@ beforeEach(async () => {
       response.end(answerTo(request.url!, body));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  endpoint = await listen(server);
 });
 
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(async () => close(server));
 
 test.each<Partition>([
   { name: 'aws-cn', region: 'cn-north-1' }, { name: 'aws-us-gov', region: 'us-gov-west-1' },
 ])('the checklist uses only ARNs of the partition $name in an account of that partition', async (each) => {
   partition = each;
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let time = 0;
   const clock = { now: () => time, sleep: async (milliseconds: number) => { time += milliseconds; } };
 
