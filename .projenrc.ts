@@ -11,6 +11,8 @@ const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser
 
 const setupFiles = ['<rootDir>/test/support/without-cdk-validation.ts'];
 
+const runtime = '<rootDir>/test/support/shared-libraries/runtime.js';
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-iot-streams',
   description: 'AWS CDK construct for AWS IoT streams (MQTT-based file delivery): exact bytes, pinned versions, least privilege',
@@ -82,6 +84,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'jest-environment-node@^30.5.2',
     // ends a run of a mutant with the first test that fails
     'jest-runner@^30.5.2',
+    // loads the large libraries once in a process of the unit tests
+    'jest-runtime@^30.5.2',
     // the oldest SDK that a Node.js runtime of Lambda may carry: the tests of the handler's calls run with this one and with the newest
     'client-s3-oldest@npm:@aws-sdk/client-s3@3.552.0',
     '@stryker-mutator/core',
@@ -152,12 +156,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       // a machine that does several things at once is no failure: tests of time measure it themselves
       testTimeout: 60_000,
+      // twice the cores of a small machine: many tests wait for a socket or a clock
+      maxWorkers: 4,
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
       coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
       // Istanbul counts branches of the source; V8's provider counts those of the compiled code
       coverageProvider: 'babel',
       // records what the handler logs in all tests, and checks at the end that it contains no event, URL or content
       globalSetup: '<rootDir>/test/support/before-all-tests.ts',
+      runtime,
+      testEnvironment: '<rootDir>/test/support/shared-libraries/environment.js',
       setupFiles,
       setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
       globalTeardown: '<rootDir>/test/support/after-all-tests.ts',
@@ -243,6 +251,7 @@ new JsonFile(project, 'jest.mutation.config.json', {
     transform,
     globalSetup: '<rootDir>/test/support/before-all-tests.ts',
     setupFiles,
+    runtime,
     testEnvironment: './test/support/mutation/environment.js',
     runner: '<rootDir>/test/support/mutation/runner.ts',
     // a mutant that waits for ever is found by the first test that waits for it
@@ -315,7 +324,7 @@ const outsideInnerLoop = ['ministack', 'test/simulation/', 'docs/samples', 'prot
 project.addTask('test:unit', {
   description: 'the inner loop: what needs neither the local AWS nor the CLI nor a simulation; a file\'s path runs it alone',
   steps: [bundle, {
-    exec: `jest --testPathIgnorePatterns ${[...project.jest!.config.testPathIgnorePatterns, ...outsideInnerLoop].join(' ')} --maxWorkers=100% --coverage=false`,
+    exec: `jest --testPathIgnorePatterns ${[...project.jest!.config.testPathIgnorePatterns, ...outsideInnerLoop].join(' ')} --coverage=false`,
     receiveArgs: true,
   }],
   env: { JEST_JUNIT_OUTPUT_NAME: 'unit.xml' },
@@ -362,7 +371,7 @@ project.testTask.reset();
 project.testTask.say('about 8 minutes on two cores: lint, unit tests with coverage, a short simulation, boto3, the package, the main job end to end');
 project.testTask.spawn(lint);
 project.testTask.spawn(project.bundler.bundleTask);
-project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest --maxWorkers=100%', { receiveArgs: true });
+project.testTask.exec('JEST_JUNIT_OUTPUT_NAME=unit.xml jest', { receiveArgs: true });
 project.testTask.spawn(boto3);
 // the packaging tests check the output of these tasks
 project.testTask.spawn(project.compileTask);

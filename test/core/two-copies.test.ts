@@ -1,3 +1,4 @@
+/** @jest-environment-options {"sharesLibraries": false} */
 import type * as cdk from 'aws-cdk-lib';
 import { App as OurApp, Duration as OurDuration, Stack as OurStack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';

@@ -1,3 +1,5 @@
+import { createCipheriv } from 'node:crypto';
+
 /** Park and Miller's generator, which repeats the same numbers for the same seed. */
 export function random(seed: number): () => number {
   let state = seed % 2_147_483_646 + 1;
@@ -7,9 +9,9 @@ export function random(seed: number): () => number {
   };
 }
 
+/** The key stream of a cipher: the same bytes for the same seed, at the speed of native code. */
 export function randomBytesOf(seed: number, length: number): Buffer {
-  const next = random(seed);
-  const bytes = Buffer.alloc(length);
-  for (let i = 0; i < length; i++) bytes[i] = Math.floor(next() * 256);
-  return bytes;
+  const key = Buffer.alloc(16);
+  key.writeDoubleBE(seed);
+  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
