@@ -249,7 +249,7 @@ new JsonFile(project, 'jest.mutation.config.json', {
     // ten seconds a mutant for the SDK's own patience, and four for random histories
     testPathIgnorePatterns: ['/node_modules/', '/throttling.test.ts', '/histories.test.ts'],
     transform,
-    globalSetup: '<rootDir>/test/support/before-all-tests.ts',
+    globalSetup: '<rootDir>/test/support/mutation/before-each-mutant.ts',
     setupFiles,
     runtime,
     testEnvironment: './test/support/mutation/environment.js',

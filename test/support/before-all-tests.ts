@@ -1,3 +1,7 @@
 import { clearRecord } from './log-record';
+import { createRunDirectory } from './run-directory';
 
-export default clearRecord;
+export default function beforeAllTests(): void {
+  createRunDirectory();
+  clearRecord();
+}

@@ -1,0 +1,1 @@
+export { clearRecord as default } from '../log-record';
