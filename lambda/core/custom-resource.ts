@@ -78,15 +78,20 @@ function failure(event: Event, reason: string, context: Context) {
   return response(`${cut(reason, room)}${hint}`);
 }
 
+const ELLIPSIS = '...';
+
 /** Shortens a text so that its JSON form has at most the given number of bytes. */
 function cut(text: string, bytes: number): string {
   const escaped = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
   if (escaped(text) <= bytes) return text;
-  let characters = [...text].slice(0, bytes);
-  while (escaped(characters.join('')) > bytes - 3) {
-    characters = characters.slice(0, Math.floor(characters.length * 0.9));
+  let kept = '';
+  let room = bytes - ELLIPSIS.length;
+  for (const character of text) {
+    room -= escaped(character);
+    if (room < 0) break;
+    kept += character;
   }
-  return `${characters.join('')}...`;
+  return kept + ELLIPSIS;
 }
 
 function messageOf(error: unknown): string {
@@ -117,35 +122,35 @@ async function answer(
 /** The reason of a failed attempt; undefined if the answer has arrived. */
 type Problem = string | undefined;
 
-const NO_ANSWER_YET = 'pending';
+const NO_ANSWER_YET = null;
 
 /** Attempts overlap, so an attempt that hangs can still succeed. All send the same bytes, and CloudFormation uses the first. */
 async function sendUntilOneArrives(send: (attempt: number) => Promise<Problem>, remaining: () => number): Promise<void> {
   const sent: Promise<Problem>[] = [];
   for (let attempt = 1; ; attempt++) {
     sent.push(send(attempt));
-    const problem = await firstArrival(sent, [sent[attempt - 1], noAnswerWithin(OVERLAP_MILLISECONDS)]);
+    const problem = await firstArrival<Problem | null>(sent, [sent[attempt - 1], noAnswerWithin(OVERLAP_MILLISECONDS)]);
     if (problem === undefined) return;
     const pause = problem === NO_ANSWER_YET ? 0 : FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
     const isLast = attempt === ATTEMPTS || pause >= remaining();
-    const later = await firstArrival(sent, [isLast ? Promise.all(sent).then((problems) => problems[attempt - 1]) : sleep(pause)]);
+    const later = await firstArrival<Problem | null>(sent, [isLast ? Promise.all(sent).then((problems) => problems[attempt - 1]) : sleep(pause)]);
     if (later === undefined) return;
     if (isLast) throw new Error(`failed to answer CloudFormation after ${attempt} attempts: ${later}`);
   }
 }
 
 /** Returns undefined as soon as an attempt has succeeded, or else the first result of the others. */
-async function firstArrival(sent: readonly Promise<Problem>[], others: readonly Promise<Problem>[]): Promise<Problem> {
+async function firstArrival<Other>(sent: readonly Promise<Problem>[], others: readonly Promise<Other>[]): Promise<Other | undefined> {
   const arrivals = sent.map(async (sending) => await sending === undefined ? undefined : new Promise<undefined>(() => undefined));
   return Promise.race([...arrivals, ...others]);
 }
 
-async function sleep(milliseconds: number): Promise<string> {
+async function sleep(milliseconds: number): Promise<null> {
   return new Promise((resolve) => { setTimeout(() => resolve(NO_ANSWER_YET), milliseconds); });
 }
 
 /** Waits with a timer that does not keep the process alive. */
-async function noAnswerWithin(milliseconds: number): Promise<string> {
+async function noAnswerWithin(milliseconds: number): Promise<null> {
   return new Promise((resolve) => {
     AbortSignal.timeout(milliseconds).addEventListener('abort', () => resolve(NO_ANSWER_YET));
   });

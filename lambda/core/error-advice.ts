@@ -8,7 +8,7 @@ export interface ErrorRules {
   /** Codes of errors that may pass by themselves, besides denials and server errors. */
   readonly transient: readonly string[];
   /** Whether an error explains itself, so that neither a retry nor advice helps. */
-  readonly isFinal: (error: CallFailed) => boolean;
+  readonly isFinal?: (error: CallFailed) => boolean;
   readonly advice: readonly Advice[];
 }
 

@@ -39,5 +39,5 @@ function advised(error: unknown, rules: ErrorRules): unknown {
 
 /** Whether an error of a service needs advice, because it does not explain itself. */
 function isWorthAdvice(error: unknown, rules: ErrorRules): error is CallFailed {
-  return error instanceof CallFailed && !rules.isFinal(error);
+  return error instanceof CallFailed && !rules.isFinal?.(error);
 }

@@ -1,5 +1,6 @@
 import type { Content, DesiredFile, DesiredStream, Encryption, LiveStream, PinnedFile, SizedFile, StorageLocation } from './model';
 import { emptyFile } from './model';
+import { isOlder } from './ownership';
 import type { ObjectStore, ObjectVersion, StoredVersion, VersionFacts } from './services';
 import { DIGEST_LENGTH, GENERATION_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { CallFailed, codeOf, TransientFailure, undefinedIf } from '../core/call';
@@ -191,9 +192,13 @@ export function generationsIn(location: StorageLocation, stored: StoredVersion[]
 
 /**
  * Writes the time of a Delete into the storage location, so that an older event that arrives late does not create the stream
- * again. The Delete of the storage location removes it. If it cannot be written, the stream is deleted nevertheless.
+ * again. The Delete of the storage location removes it. If it cannot be written, the stream is deleted nevertheless. A second
+ * delivery finds the record of the first and writes none: it may be late, and nothing would remove its record.
  */
-export async function recordDeletion(location: StorageLocation, expiry: number, store: ObjectStore): Promise<void> {
+export async function recordDeletion(
+  location: StorageLocation, stored: StoredVersion[], expiry: number | undefined, store: ObjectStore,
+): Promise<void> {
+  if (!isOlder(newestDeletion(location, stored), expiry)) return;
   const key = `${location.prefix}${DELETION}/${String(expiry).padStart(DIGEST_LENGTH, '0')}`;
   await store.write({ kind: 'text', text: '' }, location.bucket, key).catch((error: unknown) => {
     if (codeOf(error) === undefined) throw error;

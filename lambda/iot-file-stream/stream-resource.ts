@@ -123,7 +123,8 @@ export async function apply(change: PreparedChange, services: Services): Promise
     // keeps every version of the keys of remaining streams, because a Delete finds streams by their objects
     const keysOfStreams = staying.flatMap(({ files }) => files.map(({ key }) => key));
     const keys = [...keysOf(desired, desired), ...keysOf(kept?.desired ?? old, desired), ...keysOfStreams];
-    const unnamed = staying.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId);
+    const named = [desired.streamId, kept?.live.streamId];
+    const unnamed = staying.filter(({ streamId }) => !named.includes(streamId));
     await prune(desired, stored, { keys, generations: generationsOf(unnamed, desired) }, objects);
   }
   return attributesOf({ ...revision, streamId: desired.streamId }, desired, pinned, signatures);
@@ -208,14 +209,14 @@ function undefinedIfInvalid<Properties, Result>(properties: Properties, parse: (
 export async function remove(request: StreamRequest, { streams, objects }: Services): Promise<void> {
   const { properties, owner, expiry } = request;
   const location = undefinedIfInvalid(properties, parseStorageLocation);
-  const stored = location ? await listStorage(location, objects) : [];
-  const others = location ? streamIdsIn(properties.StreamId, location, stored) : [];
+  const storage = location && { location, stored: await listStorage(location, objects) };
+  const others = storage ? streamIdsIn(properties.StreamId, storage.location, storage.stored) : [];
   const found = await describeAll([properties.StreamId, ...others], streams);
   if (found.some((live) => isOwned(live.tags, owner) && isStaleEvent(live, request))) {
     return noteRecreated(properties.StreamId, owner);
   }
   // written before the deletions, so that a late Create that finds no stream finds this record
-  if (location && expiry !== undefined && newestDeletion(location, stored) < expiry) await recordDeletion(location, expiry, objects);
+  if (storage) await recordDeletion(storage.location, storage.stored, expiry, objects);
   await Promise.all(found.map((live) => removeOurs(live, owner, streams)));
 }
 

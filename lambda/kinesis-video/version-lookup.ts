@@ -22,7 +22,6 @@ export type ConnectVideo = (managementRoleArn: string, invocation: Invocation) =
 /** The errors of Kinesis Video. The SDK does not know the service's name for throttling. */
 const VIDEO_ERRORS: ErrorRules = {
   transient: ['ClientLimitExceededException', 'NotAuthorizedException', 'ResourceNotFoundException'],
-  isFinal: () => false,
   advice: [
     [['ClientLimitExceededException'], 'the account exceeds the request rate of Kinesis Video: deploy again, with fewer streams at a time'],
     [['ResourceNotFoundException'], 'somebody deleted the stream: deploy it under another construct id'],
@@ -70,7 +69,7 @@ function propertiesOf(event: Event): VersionProperties {
  */
 function awaited(event: Event): RenderedStream {
   const { StreamArn, Stream } = propertiesOf(event);
-  const old = event.RequestType === 'Update' ? event.OldResourceProperties as Partial<VersionProperties> | undefined : undefined;
+  const { OldResourceProperties: old } = event as { OldResourceProperties?: Partial<VersionProperties> };
   if (old?.StreamArn !== StreamArn) return Stream;
   return Object.fromEntries(Object.entries(Stream).filter(([name, value]) => value !== old.Stream?.[name as keyof RenderedStream]));
 }

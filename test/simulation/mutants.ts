@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a Delete leaves no trace for a late Create',
     part: 'stream resource',
-    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (location && expiry !== undefined && newestDeletion(location, stored) < expiry) await recordDeletion(location, expiry, objects);', '')],
+    edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'if (storage) await recordDeletion(storage.location, storage.stored, expiry, objects);', '')],
   },
   {
     name: 'a stream that was there and is gone is created again',

@@ -53,6 +53,7 @@ describe('run', () => {
 
   test.each<[string, string, number | undefined]>([
     ['a name of the service', 'AccessDenied', 403], ['a name that contains a number', 'Error403', 403], ['no status', 'Unknown', undefined],
+    ['more than the name of an unknown error', 'UnknownOperationException', 404],
     ['a status that has no name', '499', 499],
   ])('F70: keeps the name of an error that has %s', async (_, name, httpStatusCode) => {
     const cause = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });

@@ -195,8 +195,8 @@ describe('F8: an answer has at most 4,096 bytes', () => {
 
     const [{ body }] = endpoint.received;
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4_096);
-    // the message is not shortened more than necessary
-    expect(Buffer.byteLength(body)).toBeGreaterThan(3_700);
+    // the message is not shortened more than necessary: the largest character needs six bytes
+    expect(Buffer.byteLength(body)).toBeGreaterThan(4_090);
     const { Reason, ...rest } = JSON.parse(body) as { Reason: string };
     const kept = Reason.slice(0, -`...${HINT}`.length);
     expect(Reason).toBe(`${kept}...${HINT}`);
@@ -222,6 +222,12 @@ describe('F8: an answer has at most 4,096 bytes', () => {
       { Reason: `${'x'.repeat(room)}${HINT}` },
       { Reason: expect.stringMatching(/^x+\.\.\. \(log stream/) as string },
     ]);
+  });
+
+  test('fills the answer if every character has one byte', async () => {
+    await answer(createEvent(PROPERTIES, url()), async () => { throw new Error(texts.ASCII); });
+
+    expect(Buffer.byteLength(endpoint.received[0].body)).toBe(4_096);
   });
 
   test('fits every message into an answer of 4,096 bytes', async () => {
@@ -289,6 +295,24 @@ describe('F10: an answer that does not reach CloudFormation', () => {
     await expect(answer(createEvent(PROPERTIES, url()), async () => ({}))).rejects.toStrictEqual(
       new Error('failed to answer CloudFormation after 6 attempts: status 503'));
     expect(endpoint.received).toHaveLength(6);
+  });
+
+  test('does not try again if the pause would last until the end', async () => {
+    endpoint.reactions.push(503);
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    // 500 of them are reserved, and the first pause has 250
+    const stopped = { ...context(0), getRemainingTimeInMillis: () => 750 };
+
+    await expect(customResource(protocolOf(async () => ({})))(createEvent(PROPERTIES, url()), stopped)).rejects.toStrictEqual(
+      new Error('failed to answer CloudFormation after 1 attempts: status 503'));
+    expect(endpoint.received).toHaveLength(1);
+  });
+
+  test('starts no pause after an answer that has arrived', async () => {
+    await answer(createEvent(PROPERTIES, url()), async () => ({}));
+
+    // the timer for the deadline is the only one
+    expect(timers).toHaveLength(1);
   });
 
   test('sends the answer again after a connection reset', async () => {
@@ -373,9 +397,12 @@ async function answer(
   event: CloudFormationCustomResourceEvent, lifecycle: Lifecycle, milliseconds = 300_000, onExit: () => void = () => undefined,
 ): Promise<{ exit: jest.Mock }> {
   const exit = jest.fn(onExit);
-  const protocol: CustomResourceOptions = { lifecycle, physicalId: () => 'asked-for', logContextOf: () => SUBJECT, exit };
-  await customResource(protocol)(event, context(milliseconds));
+  await customResource(protocolOf(lifecycle, exit))(event, context(milliseconds));
   return { exit };
+}
+
+function protocolOf(lifecycle: Lifecycle, exit = () => undefined as void): CustomResourceOptions {
+  return { lifecycle, physicalId: () => 'asked-for', logContextOf: () => SUBJECT, exit };
 }
 
 function context(milliseconds: number): Context {

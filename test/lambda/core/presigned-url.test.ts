@@ -18,6 +18,8 @@ test.each([
   '', 'not a URL', HOST, `${HOST}?X-Amz-Date=20261127T053000Z`, `${HOST}?X-Amz-Expires=7200`, `${HOST}?X-Amz-Date=20261327T053000Z&X-Amz-Expires=7200`,
   `${HOST}?X-Amz-Date=2026-11-27T05:30:00Z&X-Amz-Expires=7200`, `${HOST}?X-Amz-Date=20261127T053000Z&X-Amz-Expires=soon`, `${HOST}?Expires=`,
   `${HOST}?Expires=2026-11-27`, `${HOST}?Expires=-1`, `${HOST}?Expires=17957646000`,
+  ...['x20261127T053000Z', '20261127T053000Zx'].map((date) => `${HOST}?X-Amz-Date=${date}&X-Amz-Expires=7200`),
+  `${HOST}?Expires=x1795764600`, `${HOST}?Expires=1795764600x`,
 ])('F54: returns no expiry for a URL without a readable time: %s', (url) => {
   expect(expiryOf(url)).toBeUndefined();
 });

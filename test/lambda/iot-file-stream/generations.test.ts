@@ -269,6 +269,16 @@ describe('a change of content', () => {
     expect(world.streams.get(idOf(after))?.files[1].key.endsWith(sha256(declarationOf('vendor', 'fw.bin')))).toBe(true);
   });
 
+  test.each([['first', 'second'], ['second', 'first']])(
+    'keeps the previous stream and no older one with the same files if only descriptions differed: %s, then %s', async (...descriptions) => {
+      const [older, previous] = descriptions.map((Description) => ({ ...A, Description }));
+      await history(older, previous);
+
+      await deploy(3, B, previous);
+
+      expect(served()).toStrictEqual({ [idOf(previous)]: 'one', [idOf(B)]: 'two' });
+    });
+
   test('F20: deletes no stream if the old properties are malformed', async () => {
     await history(A, B);
 

@@ -136,6 +136,10 @@ describe('parseStream', () => {
     ],
     [{ AnsweredLocations: ['one'] }, "property 'AnsweredLocations' must be a whole number, got: \"one\""],
     [{ AnsweredLocations: ['7'] }, "property 'AnsweredLocations' must name files of 0, got: 7"],
+    [
+      { Files: { 0: { Text: 'one' }, 3: { Text: 'two' } }, AnsweredLocations: ['7'] },
+      "property 'AnsweredLocations' must name files of 0, 3, got: 7",
+    ],
     [{ AnsweredSignatures: ['0'] }, "property 'AnsweredSignatures' must name files of none, got: 0"],
     [{ Files: { 0: {} } }, "property 'SourceBucket' must be a non-empty string, got: undefined"],
     [{ Files: { 0: { SourceBucket: 'vendor' } } }, "property 'SourceKey' must be a non-empty string, got: undefined"],

@@ -496,7 +496,7 @@ describe('Delete', () => {
   test('a Delete needs only the stream ID of the properties', async () => {
     await given();
 
-    await remove({ ...streamRequest(2, ONE), properties: { StreamId: STREAM_ID } as StreamProperties }, world.connect());
+    await remove({ ...streamRequest(2, ONE), expiry: 1000, properties: { StreamId: STREAM_ID } as StreamProperties }, world.connect());
 
     expect(world.calls).toStrictEqual([`describe ${STREAM_ID}`, `delete ${STREAM_ID}`]);
     expect(world.streams.get(STREAM_ID)).toBeUndefined();

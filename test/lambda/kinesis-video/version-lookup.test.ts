@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { IAM_PROPAGATION_MILLISECONDS } from '../../../lambda/core/iam-propagation';
-import { route } from '../../../lambda/core/router';
+import { physicalIdOf, route } from '../../../lambda/core/router';
 import { videoStreams } from '../../../lambda/kinesis-video/kinesis-video';
 import { versionLookup } from '../../../lambda/kinesis-video/version-lookup';
 import { KinesisVideoError } from '../../../local/kinesis-video/errors';
@@ -66,10 +66,14 @@ let registry: Parameters<typeof route>[2]['registry'];
 
 type Properties = Partial<VersionProperties>;
 
-function send(
+function send(...event: Parameters<typeof eventOf>): Promise<Readonly<Record<string, string>>> {
+  return route(eventOf(...event), new AbortController().signal, { registry, clock });
+}
+
+function eventOf(
   RequestType: 'Create' | 'Update' | 'Delete', wanted: RenderedStream = {}, old?: Properties,
-): Promise<Readonly<Record<string, string>>> {
-  const event = {
+): CloudFormationCustomResourceEvent {
+  return {
     RequestType,
     ResourceType: VERSION_RESOURCE_TYPE,
     LogicalResourceId: LOGICAL_ID,
@@ -81,12 +85,15 @@ function send(
     ...old && { OldResourceProperties: old },
     ResourceProperties: { ServiceToken: '', ManagementRoleArn: ROLE, StreamArn: stream.streamArn, Stream: wanted },
   } as unknown as CloudFormationCustomResourceEvent;
-  return route(event, new AbortController().signal, { registry, clock });
 }
 
 function version(): string {
   return service.streams.find('door')!.version;
 }
+
+test('the ARN of the stream is the physical ID', () => {
+  expect(physicalIdOf(eventOf('Create'), registry)).toBe(stream.streamArn);
+});
 
 test('a Create returns the version of the stream with one call', async () => {
   const wanted = { DeviceName: 'camera', MediaType: 'video/h264', DataRetentionInHours: '24' };

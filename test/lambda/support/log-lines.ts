@@ -1,5 +1,8 @@
 import { record } from '../../support/log-record';
 
+/** In milliseconds. No call takes longer. */
+const HOUR = 3_600_000;
+
 /** The log of the handler. */
 export interface LogCapture {
   readonly text: () => string;
@@ -22,9 +25,9 @@ export function captureLog(): LogCapture {
   return {
     text: () => written.join('\n'),
     lines: () => written.map((line) => {
-      const parsed = JSON.parse(line) as Record<string, unknown>;
-      delete parsed.milliseconds;
-      return parsed;
+      const { milliseconds, ...rest } = JSON.parse(line) as Record<string, unknown>;
+      if (milliseconds !== undefined) expect(milliseconds).toBeLessThan(HOUR);
+      return rest;
     }),
   };
 }
