@@ -129,18 +129,18 @@ async function sendUntilOneArrives(send: (attempt: number) => Promise<Problem>, 
   const sent: Promise<Problem>[] = [];
   for (let attempt = 1; ; attempt++) {
     sent.push(send(attempt));
-    const problem = await firstArrival<Problem | null>(sent, [sent[attempt - 1], noAnswerWithin(OVERLAP_MILLISECONDS)]);
+    const problem = await firstArrival(sent, [sent[attempt - 1], noAnswerWithin(OVERLAP_MILLISECONDS)]);
     if (problem === undefined) return;
     const pause = problem === NO_ANSWER_YET ? 0 : FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
     const isLast = attempt === ATTEMPTS || pause >= remaining();
-    const later = await firstArrival<Problem | null>(sent, [isLast ? Promise.all(sent).then((problems) => problems[attempt - 1]) : sleep(pause)]);
+    const later = await firstArrival(sent, [isLast ? Promise.all(sent).then((problems) => problems[attempt - 1]) : sleep(pause)]);
     if (later === undefined) return;
     if (isLast) throw new Error(`failed to answer CloudFormation after ${attempt} attempts: ${later}`);
   }
 }
 
 /** Returns undefined as soon as an attempt has succeeded, or else the first result of the others. */
-async function firstArrival<Other>(sent: readonly Promise<Problem>[], others: readonly Promise<Other>[]): Promise<Other | undefined> {
+async function firstArrival(sent: readonly Promise<Problem>[], others: readonly Promise<Problem | null>[]): Promise<Problem | null> {
   const arrivals = sent.map(async (sending) => await sending === undefined ? undefined : new Promise<undefined>(() => undefined));
   return Promise.race([...arrivals, ...others]);
 }
