@@ -121,6 +121,8 @@ export class World {
   private serveObjects(call: Way): ObjectStore {
     return {
       list: (bucket, prefix) => call(`list ${bucket}/${prefix}`, (): StoredVersion[] => [...this.bucket(bucket).objects].reverse()
+        // as S3 lists: by key, the newest version first
+        .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
         .filter(({ key }) => key.startsWith(prefix))
         .map(({ key, version, bytes, isDeleteMarker }) => ({ bucket, key, version, size: bytes.length, isDeleteMarker })),
       [{ action: 's3:ListBucketVersions', resource: bucketArn(bucket), context: { 's3:prefix': prefix } }]),
