@@ -19,7 +19,7 @@ const PARTS: readonly Part[] = [packagePart, synthPart, handlerPart, devicePart,
 
 const FILES = ['summary.md', 'report.md', 'chart.svg', 'results.json'];
 
-const HELP = `What it costs, beside what one would do instead. Takes about 25 minutes on a quiet machine with two cores, and needs no account.
+const HELP = `What it costs, beside what one would do instead. Takes about 20 minutes on a quiet machine with two cores, and needs no account.
 
 Usage: npm run bench -- [options] [part ...]
 
