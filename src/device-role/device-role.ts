@@ -87,6 +87,11 @@ export class DeviceRole extends Resource implements iam.IGrantable {
    */
   public readonly roleAliasArn: string;
 
+  /**
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param props the options of the role
+   */
   constructor(scope: Construct, id: string, props: DeviceRoleProps = {}) {
     const given = checkedStruct('props', props, DEVICE_ROLE_PROPS);
     super(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id), { physicalName: given.roleAliasName });

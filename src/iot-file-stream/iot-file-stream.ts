@@ -124,6 +124,11 @@ export class IotFileStream extends Resource implements IIotFileStream, ITaggable
   private readonly moving: MovingAttributes;
   private readonly jobStream: JobStream;
 
+  /**
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param props the files and options of the stream
+   */
   constructor(scope: Construct, id: string, props: IotFileStreamProps) {
     super(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id));
     props = checkedStruct('props', props, STREAM_PROPS);

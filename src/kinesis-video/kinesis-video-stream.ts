@@ -204,6 +204,11 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
   private readonly stream: kinesisvideo.CfnStream;
   private readonly exposedVersion?: string;
 
+  /**
+   * @param scope the parent
+   * @param id the id of the construct
+   * @param props the options of the stream
+   */
   constructor(scope: Construct, id: string, props: KinesisVideoStreamProps = {}) {
     const given = checkedStruct('props', props, VIDEO_STREAM_PROPS);
     super(checked('scope', scope, PARAMETERS.scope), checked('id', id, PARAMETERS.id), { physicalName: given.streamName });
