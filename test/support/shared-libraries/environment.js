@@ -3,8 +3,8 @@
 const { TestEnvironment } = require('jest-environment-node');
 
 /**
- * Gives a test file what it needs beside shared libraries, which see the process and not the sandbox: the same environment variables,
- * which are restored after the file, and the same Error and Date for `instanceof`.
+ * Gives a test file what it needs beside shared libraries, which see the process and not the sandbox: the same environment variables
+ * and the same Error and Date for `instanceof`. Environment variables and spies end with the file.
  * A file with the comment `@jest-environment-options {"sharesLibraries": false}` shares none.
  */
 module.exports = class extends TestEnvironment {
@@ -23,6 +23,8 @@ module.exports = class extends TestEnvironment {
   }
 
   async teardown() {
+    // a failed test may leave a spy in a library that the next file shares
+    this.moduleMocker.restoreAllMocks();
     for (const name of Object.keys(process.env)) if (!(name in this.environmentVariables)) delete process.env[name];
     Object.assign(process.env, this.environmentVariables);
     await super.teardown();
