@@ -42,7 +42,7 @@ const createdBy = (n: number, properties: StreamProperties) => {
   return parsed.isNewStream ? inGeneration(parsed, newGeneration(parsed, requestId(n))).streamId : parsed.streamId;
 };
 
-/** The calls that tag streams: in the order of the listing, which is that of their IDs. */
+/** The calls that tag streams of which none serves the desired content: in the order of the listing, which is that of their IDs. */
 const taggings = (...all: StreamProperties[]) => all.map(idOf).sort().map((id) => `tag ${id}`);
 
 const log = captureLog();
@@ -151,6 +151,61 @@ describe('a change of content', () => {
       ...taggings(A, B), `write storage/${keyOf(C)}`, `create ${idOf(C)}`, `delete ${idOf(A)}`, `remove storage/${keyOf(A)}@v1`,
     ]);
     expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+
+  test.each<[string, Partial<StreamProperties>]>([
+    ['the description', { Description: 'other' }],
+    ['the role', { RoleArn: 'arn:aws:iam::111122223333:role/Other' }],
+    ['the id of a file', { Files: { 1: { Text: 'one' } } }],
+    ['the number of files', { Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } }],
+  ])('creates another stream when %s changes', async (_, change) => {
+    await history(A);
+
+    const { StreamId } = await deploy(2, { ...A, ...change }, A);
+
+    expect(StreamId).not.toBe(idOf(A));
+    expect(world.streams.ids()).toStrictEqual([idOf(A), StreamId]);
+  });
+
+  test('creates no stream if AWS IoT lists the same files in another order', async () => {
+    const both = { ...A, Files: { 0: { Text: 'one' }, 1: { Text: 'two' } } };
+    await history(both);
+    const live = world.streams.get(idOf(both))!;
+    world.streams.put({ ...live, files: [...live.files].reverse() });
+
+    await deploy(2, { ...both, Tags: { team: 'radio' } }, both);
+
+    expect(world.streams.ids()).toStrictEqual([idOf(both)]);
+  });
+
+  test('replaces a stream that has lost an object instead of updating it', async () => {
+    await history(A);
+    const { objects } = world.bucket('storage');
+    objects.splice(0);
+
+    const { StreamId, StreamVersion } = await deploy(2, { ...A, Tags: { team: 'radio' } }, A);
+
+    expect({ StreamVersion, isAnother: StreamId !== createdBy(1, A) }).toStrictEqual({ StreamVersion: '1', isAnother: true });
+  });
+
+  test('replaces a stream whose object turns out to have other bytes instead of updating it', async () => {
+    await history(A);
+    const [object] = world.bucket('storage').objects;
+    Object.assign(object, { bytes: Buffer.from('eno') });
+
+    const { StreamId, StreamVersion } = await deploy(2, { ...A, Tags: { team: 'radio' } }, A);
+
+    expect({ StreamVersion, isAnother: StreamId !== createdBy(1, A) }).toStrictEqual({ StreamVersion: '1', isAnother: true });
+    expect(world.download(StreamId)).toStrictEqual({ 0: 'one' });
+  });
+
+  test('deletes no stream when only tags change, so that a running download of the previous generation can finish', async () => {
+    await history(A, B);
+
+    await deploy(3, { ...B, Tags: { team: 'radio' } }, B);
+
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two' });
+    expect(world.writes()).toStrictEqual([`tag ${idOf(B)}`, `tag ${idOf(A)}`]);
   });
 
   test.each<[string, (n: number) => Partial<StreamProperties>]>([
