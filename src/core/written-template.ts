@@ -11,17 +11,9 @@ const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
 /** The template of a stack as synthesis has written it, with everything that aspects and overrides did. */
 export class WrittenTemplate {
   private readonly policyCharacters = new Map<string, number>();
-  private readonly propertiesByType = new Map<string, any[]>();
+  private policiesByRole?: Map<string, any[]>;
 
   constructor(readonly resources: TemplateResources) {}
-
-  /** The properties of the resources of a type. */
-  propertiesOf(type: string): any[] {
-    const properties = this.propertiesByType.get(type)
-      ?? Object.values(this.resources).filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
-    this.propertiesByType.set(type, properties);
-    return properties;
-  }
 
   /** The value, with each token replaced by the longest text that it can resolve to. */
   longest(value: unknown): any {
@@ -40,8 +32,22 @@ export class WrittenTemplate {
 
   private countPolicies(id: string | undefined, reference: string): number {
     const within = id === undefined ? [] : this.resources[id].Properties.Policies ?? [];
-    const attached = this.propertiesOf('AWS::IAM::Policy').filter(({ Roles = [] }) => Roles.some((role: unknown) => JSON.stringify(role) === reference));
+    this.policiesByRole ??= this.attachedPolicies();
+    const attached = this.policiesByRole.get(reference) ?? [];
     return [...within, ...attached].reduce((sum, { PolicyDocument }) => sum + JSON.stringify(this.longest(PolicyDocument)).length, 0);
+  }
+
+  /** The properties of the policies of each role, by the reference to the role. */
+  private attachedPolicies(): Map<string, any[]> {
+    const found = new Map<string, any[]>();
+    for (const { Type, Properties = {} } of Object.values(this.resources)) {
+      if (Type !== 'AWS::IAM::Policy') continue;
+      // an override may be a token, which names no role that is known here
+      for (const reference of new Set([Properties.Roles ?? []].flat().map((role: unknown) => JSON.stringify(role)))) {
+        found.set(reference, [...found.get(reference) ?? [], Properties]);
+      }
+    }
+    return found;
   }
 }
 
