@@ -11,7 +11,7 @@ const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser
 
 const setupFiles = ['<rootDir>/test/support/without-cdk-validation.ts'];
 
-const runtime = '<rootDir>/test/support/shared-libraries/runtime.js';
+const runtime = '<rootDir>/test/support/libraries/runtime.js';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-iot-streams',
@@ -165,7 +165,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // records what the handler logs in all tests, and checks at the end that it contains no event, URL or content
       globalSetup: '<rootDir>/test/support/before-all-tests.ts',
       runtime,
-      testEnvironment: '<rootDir>/test/support/shared-libraries/environment.js',
+      testEnvironment: '<rootDir>/test/support/libraries/environment.js',
       setupFiles,
       setupFilesAfterEnv: ['<rootDir>/test/support/before-each-file.ts'],
       globalTeardown: '<rootDir>/test/support/after-all-tests.ts',

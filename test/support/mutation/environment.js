@@ -1,6 +1,6 @@
 'use strict';
 
-const TestEnvironment = require('../shared-libraries/environment');
+const TestEnvironment = require('../libraries/environment');
 
 /**
  * Skips the rest of a file after its first failure: a mutant that one test has found needs no other. Stryker loads this
