@@ -19,13 +19,17 @@ export class Conversation {
   private requests = 0;
   private lastTrouble?: string;
   private lastUnreadable?: ProtocolViolation;
+  private readonly tokenPrefix: string;
 
+  /** @param clientPrefix how the tokens of all conversations of this client begin */
   constructor(
     private readonly transport: Transport,
     private readonly topics: StreamTopics,
     private readonly codec: Codec,
-    private readonly tokenPrefix: string,
+    private readonly clientPrefix: string,
+    number: number,
   ) {
+    this.tokenPrefix = `${clientPrefix}${number}-`;
     this.stopListening = transport.onMessage((topic, payload) => this.receive(topic, payload));
   }
 
@@ -75,6 +79,8 @@ export class Conversation {
       return;
     }
     if (!token?.startsWith(this.tokenPrefix)) {
+      // a network may deliver an answer late or twice, when its conversation has ended
+      if (token?.startsWith(this.clientPrefix)) return;
       this.lastUnreadable = new ProtocolViolation(`a message on '${topic}' must have the client token of a request`, token === undefined ? 'none' : `'${token}'`);
       return;
     }

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { DigestMismatch, InvalidOption, SignatureMismatch, StreamRejection } from './errors';
 import type { StreamDescription, StreamFileInfo } from './messages';
 import { connectTransport, type MqttTransportOptions } from './mqtt-transport';

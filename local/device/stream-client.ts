@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { BlockRequests, answerTimeout, type RequestOptions } from './block-requests';
 import type { BlockSet } from './block-set';
 import type { BlockLayout, MissingBlocks } from './blocks';
@@ -121,7 +120,7 @@ export class StreamClient {
     const { description, data, rejected: rejections } = this.topics;
     this.subscription ??= this.transport.subscribe([description, data, rejections]);
     await this.subscription;
-    const conversation = new Conversation(this.transport, this.topics, this.codec, `${this.run}-${this.conversations++}-`);
+    const conversation = new Conversation(this.transport, this.topics, this.codec, `${this.run}-`, this.conversations++);
     try {
       return await talk(conversation);
     } finally {
