@@ -1,4 +1,4 @@
-import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
+import { createHash, createSign } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { UpdateOptions } from '../../examples/ota/device';
 import { doNextJob } from '../../examples/ota/device';
@@ -8,6 +8,7 @@ import { EmbeddedClient } from '../e2e/support/embedded-client';
 import { FakeStreamService, type Faults } from '../local/device/support/fake-stream-service';
 import { randomBytesOf } from '../local/device/support/random';
 import { FakeSource } from '../local/iot-streams/protocol/fake-source';
+import { newKeyPair } from '../support/key-pair';
 import { temporaryDirectory } from '../support/temporary-directory';
 
 const THING = 'sensor-1';
@@ -108,8 +109,8 @@ test.each<[string, object]>([
 });
 
 describe('a device with a public key', () => {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = newKeyPair('P-256');
+  const rsa = newKeyPair('RSA_2048');
   const sign = (bytes: Buffer, key = privateKey) => createSign('sha256').update(bytes).sign(key, 'base64');
   const signed = (more: object) => update({ files: [{ fileId: 0, fileName: 'app.bin', size: OLD.length, signatureAlgorithm: 'ECDSA_SHA_256', ...more }] });
   const notSigned = { status: 'FAILED', reason: 'file 0 is not signed with the key that this device trusts', paths: [] };
@@ -123,7 +124,7 @@ describe('a device with a public key', () => {
 
   test.each<[string, object]>([
     ['the signature of other bytes', { signature: sign(NEW) }],
-    ['the signature of another key', { signature: sign(OLD, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey) }],
+    ['the signature of another key', { signature: sign(OLD, newKeyPair('P-256').privateKey) }],
     ['the signature of a key of another type', { signature: sign(OLD, rsa.privateKey), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],
     ['a malformed signature', { signature: '?' }],
     ['an algorithm that does not fit its key', { signature: sign(OLD), signatureAlgorithm: 'RSASSA_PKCS1_V1_5_SHA_256' }],

@@ -1,9 +1,10 @@
 import type { KeyPairKeyObjectResult } from 'node:crypto';
-import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { createHash, verify } from 'node:crypto';
 import { CallFailed } from '../../../lambda/core/call';
 import type { Clock } from '../../../lambda/core/iam-propagation';
 import type { Content, LiveStream, PinnedFile, Tags } from '../../../lambda/iot-file-stream/model';
 import type { ObjectStore, Services, Signer, StoredVersion, StreamService } from '../../../lambda/iot-file-stream/services';
+import { newKeyPair } from '../../support/key-pair';
 import { signDigest } from '../support/sign-digest';
 
 /*
@@ -309,8 +310,8 @@ export class Keys {
 
   private pair(keyArn: string, algorithm: string): KeyPairKeyObjectResult {
     const made = this.pairs.get(keyArn) ?? (algorithm.startsWith('ECDSA')
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('rsa', { modulusLength: 2048 }));
+      ? newKeyPair('P-256')
+      : newKeyPair('RSA_2048'));
     this.pairs.set(keyArn, made);
     return made;
   }

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { createHash, verify } from 'node:crypto';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { FakeClock } from './doubles';
@@ -8,6 +8,7 @@ import { STREAM_ERRORS } from '../../../lambda/iot-file-stream/iot-errors';
 import { signer } from '../../../lambda/iot-file-stream/kms';
 import type { Signer } from '../../../lambda/iot-file-stream/services';
 import { close, listen } from '../../../local/listening';
+import { newKeyPair } from '../../support/key-pair';
 import { STACK } from '../support/events';
 import { captureLog } from '../support/log-lines';
 import { signDigest } from '../support/sign-digest';
@@ -20,7 +21,7 @@ const MAXIMUM_ATTEMPTS = 3;
 const context = { stack: STACK, logicalId: 'Firmware1A2B', streamId: 'Firmware' };
 const sha256 = createHash('sha256').update('firmware').digest('hex');
 const signing = { keyArn: KEY_ARN, algorithm: 'ECDSA_SHA_256' };
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { privateKey, publicKey } = newKeyPair('P-256');
 const signature = signDigest(Buffer.from(sha256, 'hex'), privateKey).toString('base64');
 const log = captureLog();
 

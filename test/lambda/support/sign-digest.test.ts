@@ -1,11 +1,12 @@
-import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { createHash, verify } from 'node:crypto';
 import { signDigest } from './sign-digest';
+import { newKeyPair } from '../../support/key-pair';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
 test.each([
-  ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
-  ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ['P-256', newKeyPair('P-256')],
+  ['RSA', newKeyPair('RSA_2048')],
 ])('signDigest with %s returns a valid signature of the message', (_, { privateKey, publicKey }) => {
   // often enough to meet numbers of every encoded length
   for (let number = 0; number < 300; number++) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
+import { createHash, createSign } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { MqttEndpoint } from './support/mqtt-endpoint';
 import { randomBytesOf } from './support/random';
 import { HELP } from '../../../local/device/arguments';
 import { run } from '../../../local/device/run';
+import { newKeyPair } from '../../support/key-pair';
 import { temporaryDirectory } from '../../support/temporary-directory';
 
 const THING = 'sensor-1';
@@ -116,7 +117,7 @@ test('exits with code 1 after a wrong digest', async () => {
 });
 
 describe('the option --public-key', () => {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = newKeyPair('P-256');
   const signature = createSign('sha256').update(content).sign(privateKey, 'base64');
 
   async function signed(signatures: readonly string[], key: Buffer | string = publicKey.export({ format: 'pem', type: 'spki' })) {
@@ -135,7 +136,7 @@ describe('the option --public-key', () => {
   });
 
   test('removes a file with an invalid signature and exits with code 1', async () => {
-    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const other = newKeyPair('P-256').privateKey;
     const { code, stderr, output } = await signed([`0=${createSign('sha256').update(content).sign(other, 'base64')}`]);
     expect([code, stderr]).toEqual([1, 'error: file 0 must be signed with the private key that belongs to the given public key, got: a file that is not: '
       + 'its content or its signature was changed, or another key has signed it; what was downloaded is removed, so the next run starts from the first byte\n']);

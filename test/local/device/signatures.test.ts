@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { createSign, generateKeyPairSync } from 'node:crypto';
+import { createSign } from 'node:crypto';
 import { isSigned, parsePublicKey } from '../../../local/device/signatures';
+import { newKeyPair } from '../../support/key-pair';
 
 const CONTENT = Buffer.from('firmware');
-const ec = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ec = () => newKeyPair('P-256');
+const rsa = () => newKeyPair('RSA_2048');
 const sign = (key: KeyObject, content = CONTENT) => createSign('sha256').update(content).sign(key, 'base64');
 async function* chunks(content: Buffer): AsyncGenerator<Buffer> {
   yield content.subarray(0, 3);
@@ -35,7 +36,7 @@ describe.each([['ECDSA_SHA_256', ec], ['RSASSA_PKCS1_V1_5_SHA_256', rsa]])('%s',
 });
 
 test('refuses a public key of another type', () => {
-  const { publicKey } = generateKeyPairSync('ed25519');
+  const { publicKey } = newKeyPair('Ed25519');
   expect(() => parsePublicKey(Buffer.from(publicKey.export({ format: 'pem', type: 'spki' })))).toThrow(
     "the public key must be of RSA or of an elliptic curve, got: one of type 'ed25519'; get it with 'aws kms get-public-key'");
 });

@@ -1,4 +1,5 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { newKeyPair } from '../../../support/key-pair';
 
 export interface Identity {
   readonly certificate: string;
@@ -19,7 +20,7 @@ export function testCertificates(deviceName: string): {
 }
 
 function issue(subject: string, issuer: string, issuerKey: string | undefined, extensions: Buffer[]): Identity {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = newKeyPair('P-256');
   const signer: KeyObject = issuerKey === undefined ? privateKey : createPrivateKey(issuerKey);
   const algorithm = sequence(objectId('2a8648ce3d040302'));
   const now = Date.now();
