@@ -3,7 +3,8 @@ import type { CloudFormationCustomResourceResponse, Context } from 'aws-lambda';
 import type { LogContext } from './log';
 import { log } from './log';
 import type { Attributes, Event } from './resource-type';
-import { bytesOf, MAXIMUM_RESPONSE_BYTES, responseTo } from './response';
+import { bytesOf, responseTo } from './response';
+import { MAXIMUM_RESPONSE_BYTES } from '../../src/core/contract';
 
 /*
  * The protocol of custom resources: answers every event once, before the timeout of the Lambda function, in at most 4,096
@@ -79,10 +80,11 @@ function failure(event: Event, reason: string, context: Context) {
 }
 
 const ELLIPSIS = '...';
+const QUOTES = bytesOf('');
 
 /** Shortens a text so that its JSON form has at most the given number of bytes. */
 function cut(text: string, bytes: number): string {
-  const escaped = (part: string) => Buffer.byteLength(JSON.stringify(part)) - 2;
+  const escaped = (part: string) => bytesOf(part) - QUOTES;
   if (escaped(text) <= bytes) return text;
   let kept = '';
   let room = bytes - ELLIPSIS.length;

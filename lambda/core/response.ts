@@ -1,8 +1,6 @@
 import type { CloudFormationCustomResourceResponse } from 'aws-lambda';
 import type { Attributes, Event } from './resource-type';
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
-export const MAXIMUM_RESPONSE_BYTES = 4096;
+import { MAXIMUM_RESPONSE_BYTES } from '../../src/core/contract';
 
 export type Result = { Status: 'SUCCESS'; Data: Attributes } | { Status: 'FAILED'; Reason: string };
 
@@ -17,7 +15,7 @@ export function responseTo(event: Event, result: Result, newId: string): CloudFo
   } as CloudFormationCustomResourceResponse;
 }
 
-export function bytesOf(value: object): number {
+export function bytesOf(value: object | string): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 

@@ -4,8 +4,8 @@ import type { Signatures } from './signatures';
 import { signedRevision } from './signatures';
 import type { StreamAttributes } from '../../src/iot-file-stream/private/contract';
 import {
-  ECDSA_SHA_256, fileSizeAttribute, objectKeyAttribute, objectVersionAttribute, RSASSA_PKCS1_V1_5_SHA_256, SIGNED_REVISION_ATTRIBUTE,
-  signatureAttribute,
+  ECDSA_SHA_256, fileSizeAttribute, LARGEST_STREAM_VERSION, OBJECT_VERSION_LENGTH, objectKeyAttribute, objectVersionAttribute,
+  RSASSA_PKCS1_V1_5_SHA_256, SIGNED_REVISION_ATTRIBUTE, signatureAttribute,
 } from '../../src/iot-file-stream/private/contract';
 import { bytesOf } from '../core/response';
 
@@ -35,13 +35,10 @@ export function attributesOf(
 
 /** Lengths in Base64: a P-256 signature in DER, of which few have less than 70 bytes, and an RSA signature of 2,048 bits, the shortest. */
 const LEAST_SIGNATURE_LENGTHS: Readonly<Record<string, number>> = { [ECDSA_SHA_256]: 92, [RSASSA_PKCS1_V1_5_SHA_256]: 344 };
-/** The length of an S3 version ID. */
-const VERSION_LENGTH = 32;
-const LARGEST_VERSION = 2_147_483_647;
 
 /** Returns attributes with the shortest possible values, to check the size of the answer before anything is changed. */
 export function leastAttributes(parsed: DesiredStream, stackId: string): StreamAttributes {
-  const version = '-'.repeat(VERSION_LENGTH);
+  const version = '-'.repeat(OBJECT_VERSION_LENGTH);
   const files = parsed.files.map(({ fileId, key, size = 1 }): SizedFile => ({ fileId, bucket: parsed.bucket, key, version, size }));
   const signatures = parsed.files.flatMap(({ fileId, signing }) => (
     signing ? [[fileId, '-'.repeat(LEAST_SIGNATURE_LENGTHS[signing.algorithm])] as const] : []));
@@ -51,7 +48,7 @@ export function leastAttributes(parsed: DesiredStream, stackId: string): StreamA
 /** Returns placeholders as long as the values of the service. */
 export function expectedRevision(streamId: string, stackId: string): NamedRevision {
   const [, partition, , region, account] = stackId.split(':');
-  return { streamId, streamArn: `arn:${partition}:iot:${region}:${account}:stream/${streamId}`, streamVersion: LARGEST_VERSION };
+  return { streamId, streamArn: `arn:${partition}:iot:${region}:${account}:stream/${streamId}`, streamVersion: LARGEST_STREAM_VERSION };
 }
 
 /** Throws if the answer would be too large for CloudFormation. */

@@ -5,6 +5,7 @@ import type { Learn } from './objects';
 import { inAnyGeneration, onceVisible } from './objects';
 import type { ObjectStore, Services, Signer, StoredVersion } from './services';
 import { OBJECT_EXISTS } from './services';
+import { SIGNED_REVISION_LENGTH } from '../../src/iot-file-stream/private/contract';
 import { codeOf, TransientFailure } from '../core/call';
 
 /*
@@ -113,5 +114,5 @@ async function keepFirst(writing: Promise<void>, key: string): Promise<void> {
 
 /** Returns a hash of the stream version and the signatures: eight hexadecimal digits. */
 export function signedRevision(streamVersion: number, signatures: Signatures): string {
-  return createHash('sha256').update(JSON.stringify([streamVersion, [...signatures]])).digest('hex').slice(0, 8);
+  return createHash('sha256').update(JSON.stringify([streamVersion, [...signatures]])).digest('hex').slice(0, SIGNED_REVISION_LENGTH);
 }

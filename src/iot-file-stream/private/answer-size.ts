@@ -1,23 +1,17 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Token } from 'aws-cdk-lib';
 import {
-  DIGEST_LENGTH, fileSizeAttribute, GENERATION_LENGTH, GENERATION_SEPARATOR, NEW_STREAM, objectKeyAttribute, objectVersionAttribute,
-  signatureAttribute, SIGNED_REVISION_ATTRIBUTE,
+  DIGEST_LENGTH, fileSizeAttribute, GENERATION_LENGTH, GENERATION_SEPARATOR, LARGEST_STREAM_VERSION, NEW_STREAM, OBJECT_VERSION_LENGTH,
+  objectKeyAttribute, objectVersionAttribute, signatureAttribute, SIGNED_REVISION_ATTRIBUTE, SIGNED_REVISION_LENGTH,
 } from './contract';
 import { signatureLength } from './signing-keys';
 import type { FileOfStream } from './stream-files';
+import { MAXIMUM_RESPONSE_BYTES } from '../../core/contract';
 import { longest } from '../../core/longest';
 import type { WrittenTemplate } from '../../core/written-template';
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
-const MAXIMUM_ANSWER_BYTES = 4096;
-/** S3 promises at most 1,024 bytes and gives 32 characters; the handler measures its answer with the version itself. */
-const OBJECT_VERSION_LENGTH = 32;
 /** Digits of the bytes of the largest object in S3, 50 TB. */
 const FILE_SIZE_LENGTH = 14;
-/** What the handler reserves for it: the greatest version that the API's type could hold. */
-const STREAM_VERSION_LENGTH = '2147483647'.length;
-const SIGNED_REVISION_LENGTH = 8;
 const STACK_NAME_LENGTH = 128;
 const GUID_LENGTH = 36;
 
@@ -32,8 +26,8 @@ export function answerProblems(stack: Stack, template: WrittenTemplate, logicalI
     RequestId: any(GUID_LENGTH),
     LogicalResourceId: logicalId,
   }));
-  return bytes > MAXIMUM_ANSWER_BYTES ? [
-    `what the deployment answers for stream '${properties.StreamId}' must have at most ${MAXIMUM_ANSWER_BYTES} bytes, got: up to ${bytes}; `
+  return bytes > MAXIMUM_RESPONSE_BYTES ? [
+    `what the deployment answers for stream '${properties.StreamId}' must have at most ${MAXIMUM_RESPONSE_BYTES} bytes, got: up to ${bytes}; `
     + 'ask for fewer signatures and file locations, or divide the files among several streams',
   ] : [];
 }
@@ -47,7 +41,7 @@ function longestAttributes(stack: Stack, properties: any, files: readonly FileOf
   return {
     StreamId: streamId,
     StreamArn: longestArn(stack, 'iot', 'stream', streamId),
-    StreamVersion: any(STREAM_VERSION_LENGTH),
+    StreamVersion: String(LARGEST_STREAM_VERSION),
     ...Object.fromEntries(files.map(({ fileId }) => [fileSizeAttribute(fileId), declared[fileId]?.Size ?? any(FILE_SIZE_LENGTH)])),
     ...signed.length > 0 ? { [SIGNED_REVISION_ATTRIBUTE]: any(SIGNED_REVISION_LENGTH) } : {},
     ...Object.fromEntries(signed.filter(({ fileId }) => signatures.includes(String(fileId)))

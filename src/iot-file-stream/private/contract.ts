@@ -50,6 +50,12 @@ export function objectVersionAttribute(fileId: number): `ObjectVersion${number}`
 }
 
 export const SIGNED_REVISION_ATTRIBUTE = 'SignedRevision';
+export const SIGNED_REVISION_LENGTH = 8;
+
+/** S3 promises at most 1,024 bytes and gives 32 characters; the handler measures its answer with the version itself. */
+export const OBJECT_VERSION_LENGTH = 32;
+/** The greatest version that the type of the API can hold: the answer has room for it. */
+export const LARGEST_STREAM_VERSION = 2_147_483_647;
 
 /** Signing algorithms for the SHA-256 of a file, as KMS names them. */
 export const ECDSA_SHA_256 = 'ECDSA_SHA_256';

@@ -1,4 +1,5 @@
-import { bytesOf, MAXIMUM_RESPONSE_BYTES, responseTo, roomForAttributes } from '../../../lambda/core/response';
+import { bytesOf, responseTo, roomForAttributes } from '../../../lambda/core/response';
+import { MAXIMUM_RESPONSE_BYTES } from '../../../src/core/contract';
 import { createEvent, streamProperties } from '../support/events';
 
 test('F84: attributes that use all of the room make an answer of exactly 4,096 bytes', () => {
