@@ -293,7 +293,7 @@ project.eslint!.addRules({
     zones: [
       { target: './src', from: ['./lambda', './local', './test', './examples', './bench'] },
       { target: './lambda', from: ['./local', './test', './examples', './bench'] },
-      { target: './lambda', from: './src', except: ['./iot-file-stream/private/contract.ts', './kinesis-video/private/contract.ts'] },
+      { target: './lambda', from: './src', except: ['./core/contract.ts', ...constructs.map((name) => `./${name}/private/contract.ts`)] },
       // what constructs share knows none of them, and no construct knows another one
       ...['src', 'lambda'].flatMap((side) => [
         { target: `./${side}/core`, from: `./${side}`, except: ['./core'] },
@@ -320,7 +320,7 @@ const lint = project.addTask('lint', {
 // the oldest supported Node.js of the tools is no longer maintained
 const environment = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
 // these take minutes, and `npm test` runs them
-const outsideInnerLoop = ['ministack', 'test/simulation/', 'docs/samples', 'protocol/whole-files', 'test/integ', 'verify-aws/partitions'];
+const outsideInnerLoop = ['ministack', 'test/simulation/', 'docs/samples', 'protocol/whole-files', 'test/integ', 'verify-aws/partitions', 'odd-overrides'];
 project.addTask('test:unit', {
   description: 'the inner loop: what needs neither the local AWS nor the CLI nor a simulation; a file\'s path runs it alone',
   steps: [bundle, {

@@ -1,3 +1,5 @@
+import { attributeOf } from './written-values';
+
 /*
  * How long a value can become that a deployment resolves. Limits must hold for the longest thing that a token can stand for.
  */
@@ -24,7 +26,7 @@ export function longest(value: any, resources: TemplateResources = {}): any {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, longest(item, resources)]));
   }
   const argument = value[name];
-  if (name === 'Fn::Join' && Array.isArray(argument[1])) return longest(argument[1], resources).join(argument[0]);
+  if (name === 'Fn::Join' && Array.isArray(argument?.[1])) return longest(argument[1], resources).join(argument[0]);
   if (name === 'Fn::Sub' && typeof argument === 'string') {
     return argument.replace(/\$\{([^!}]+)\}/g, (_expression, reference) => longest({ Ref: reference }, resources));
   }
@@ -32,7 +34,7 @@ export function longest(value: any, resources: TemplateResources = {}): any {
 }
 
 function lengthOfReference(name: string, argument: any, resources: TemplateResources): number {
-  const [id, attribute] = name === 'Ref' ? [argument] : argument;
-  if (resources[id]?.Type !== 'AWS::S3::Bucket') return UNKNOWN_LENGTH;
-  return attribute === 'Arn' ? 'arn:aws-us-gov:s3:::'.length + BUCKET_NAME_LENGTH : BUCKET_NAME_LENGTH;
+  const referred = name === 'Ref' ? { id: argument, name: '' } : attributeOf(argument);
+  if (!referred || resources[referred.id]?.Type !== 'AWS::S3::Bucket') return UNKNOWN_LENGTH;
+  return referred.name === 'Arn' ? 'arn:aws-us-gov:s3:::'.length + BUCKET_NAME_LENGTH : BUCKET_NAME_LENGTH;
 }

@@ -3,6 +3,7 @@ import { Annotations, CfnElement, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { renderedProperties } from './rendered-properties';
 import { SharedValidation } from './shared-validation';
+import { attributeOf } from './written-values';
 
 /** What callers know an attribute by, and what a deployment moves. */
 export interface MovingAttribute {
@@ -114,8 +115,9 @@ function attributesIn(value: any, stack: Stack): Attribute[] {
   return Object.entries<any>(value).flatMap(([key, argument]): Attribute[] => {
     if (key === 'Ref') return attributesOfParameter(argument, stack);
     if (key !== 'Fn::GetAtt') return attributesIn(argument, stack);
-    const [id, ...name] = Array.isArray(argument) ? argument : argument.split('.');
-    const attribute = { stack, id, name: name.join('.') };
+    const found = attributeOf(argument);
+    if (!found) return [];
+    const attribute = { stack, ...found };
     return attributesOfOutput(attribute) ?? [attribute];
   });
 }

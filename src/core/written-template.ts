@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { TemplateResources } from './longest';
 import { longest } from './longest';
 import { singleton } from './singleton';
+import { itemsOf } from './written-values';
 
 const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
 
@@ -31,10 +32,10 @@ export class WrittenTemplate {
   }
 
   private countPolicies(id: string | undefined, reference: string): number {
-    const within = id === undefined ? [] : this.resources[id].Properties.Policies ?? [];
+    const within = id === undefined ? [] : itemsOf(this.resources[id].Properties?.Policies);
     this.policiesByRole ??= this.attachedPolicies();
     const attached = this.policiesByRole.get(reference) ?? [];
-    return [...within, ...attached].reduce((sum, { PolicyDocument }) => sum + JSON.stringify(this.longest(PolicyDocument)).length, 0);
+    return [...within, ...attached].reduce((sum, { PolicyDocument }) => sum + JSON.stringify(this.longest(PolicyDocument) ?? '').length, 0);
   }
 
   /** The properties of the policies of each role, by the reference to the role. */

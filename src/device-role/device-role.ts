@@ -127,7 +127,7 @@ export class DeviceRole extends Resource implements iam.IGrantable {
   private roleProblems(role: iam.IRole, seconds: number): string[] {
     const resource = resourceOf(role, 'AWS::IAM::Role');
     if (!resource) return [];
-    const { AssumeRolePolicyDocument: trust, MaxSessionDuration: longest = DEFAULT_SESSION_SECONDS } = renderedProperties(resource);
+    const { AssumeRolePolicyDocument: trust = {}, MaxSessionDuration: longest = DEFAULT_SESSION_SECONDS } = renderedProperties(resource);
     if (!trusts(trust, CREDENTIALS_PROVIDER)) {
       Annotations.of(this).addWarningV2('cdk-iot-streams:untrustingRole',
         `'role' must trust '${CREDENTIALS_PROVIDER}', got: '${role.node.path}', which does not: devices would get no credentials`);
@@ -174,6 +174,9 @@ function validateRoleAliasName(name: string | undefined): void {
 }
 
 /** Whether a trust policy names the service, or something that only the deployment knows. */
-function trusts({ Statement }: { Statement: { Principal?: any }[] }, service: string): boolean {
-  return Statement.flatMap(({ Principal }) => Principal?.Service ?? []).some((principal) => principal === service || typeof principal !== 'string');
+function trusts({ Statement: statements }: any, service: string): boolean {
+  if (statements === undefined) return true;
+  // a policy may have one statement without a list
+  return [statements].flat().flatMap((statement) => statement?.Principal?.Service ?? [])
+    .some((principal) => principal === service || typeof principal !== 'string');
 }

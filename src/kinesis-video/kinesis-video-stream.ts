@@ -237,7 +237,7 @@ export class KinesisVideoStream extends Resource implements IKinesisVideoStream 
     this.node.addValidation({
       validate: () => [
         ...isKept(this) ? keptProblems({ encryptionKey: key }) : [],
-        ...tagProblems(renderedProperties(this.stream).Tags ?? []),
+        ...tagProblems(renderedProperties(this.stream).Tags),
       ],
     });
     // not when it is first read: tags, aspects and checks must see the lookup

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { CfnResource } from 'aws-cdk-lib';
 import { OBJECTS_RESOURCE_TYPE, STREAM_RESOURCE_TYPE } from './contract';
+import { attributeOf } from '../../core/written-values';
 
 interface Resource {
   readonly Type: string;
@@ -43,7 +44,7 @@ type Graph = ReadonlyMap<string, readonly string[]>;
 function graphOf(resources: Resources): Graph {
   return new Map(Object.entries(resources).map(([id, { Properties, DependsOn = [] }]) => {
     const needed = referencesOf(Properties, resources);
-    for (const next of [DependsOn].flat()) if (next in resources) needed.add(next);
+    for (const next of [DependsOn].flat()) if (isResource(next, resources)) needed.add(next);
     return [id, [...needed]];
   }));
 }
@@ -82,16 +83,20 @@ function circleOf(start: string, graph: Graph): string[] | undefined {
 function referencesOf(value: unknown, resources: Resources): Set<string> {
   const found = new Set<string>();
   collectReferences(value, (id) => {
-    if (id in resources) found.add(id);
+    if (isResource(id, resources)) found.add(id);
   });
   return found;
 }
 
-function collectReferences(value: unknown, add: (id: string) => void): void {
+function isResource(id: unknown, resources: Resources): id is string {
+  return typeof id === 'string' && Object.hasOwn(resources, id);
+}
+
+function collectReferences(value: unknown, add: (id: unknown) => void): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, argument] of Object.entries(value)) {
     if (key === 'Ref') add(argument);
-    if (key === 'Fn::GetAtt') add([argument].flat()[0].split('.')[0]);
+    if (key === 'Fn::GetAtt') add(attributeOf(argument)?.id);
     if (key === 'Fn::Sub') for (const [, id] of JSON.stringify(argument).matchAll(/\$\{(\w+)/g)) add(id);
     collectReferences(argument, add);
   }

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { renderedProperties } from '../../core/rendered-properties';
 import { resourceOf } from '../../core/resource-of';
 import { SharedValidation } from '../../core/shared-validation';
+import { itemsOf } from '../../core/written-values';
 
 /** Rules that delete an object, or move it to a storage class from which a device cannot read it. */
 const EXPIRATIONS = ['ExpirationInDays', 'ExpirationDate', 'NoncurrentVersionExpiration', 'NoncurrentVersionExpirationInDays'];
@@ -43,8 +44,7 @@ function warnOf(rule: any, bucket: s3.IBucket, { stream, prefix }: Content): voi
 
 function rulesOf(bucket: s3.IBucket): any[] {
   const resource = resourceOf(bucket, 'AWS::S3::Bucket');
-  const rules = resource && renderedProperties(resource).LifecycleConfiguration?.Rules;
-  return Array.isArray(rules) ? rules : [];
+  return resource ? itemsOf(renderedProperties(resource).LifecycleConfiguration?.Rules) : [];
 }
 
 function isEnabled({ Status }: any): boolean {
@@ -61,5 +61,5 @@ function expires(rule: any): boolean {
 }
 
 function archives(rule: any): boolean {
-  return TRANSITIONS.some((name) => [rule[name] ?? []].flat().some(({ StorageClass }) => ARCHIVES.includes(StorageClass)));
+  return TRANSITIONS.some((name) => itemsOf([rule[name] ?? []].flat()).some(({ StorageClass }) => ARCHIVES.includes(StorageClass)));
 }

@@ -22,11 +22,11 @@ export function exceededLimits(template: WrittenTemplate, properties: any): stri
 }
 
 function exceededByProperties(template: WrittenTemplate, properties: any): string[] {
-  const files = Object.values<any>(properties.Files);
-  const empty = files.filter(({ Text, SourceBucket }) => !Text && !SourceBucket).map(({ FileName }) =>
+  const files = Object.entries<any>(properties.Files);
+  const empty = files.filter(([, { Text, SourceBucket }]) => !Text && !SourceBucket).map(([fileId, { FileName = fileId }]) =>
     `file '${FileName}' of stream '${properties.StreamId}' must not be empty, got: 0 bytes; a device cannot download an empty file`);
-  const texts = files.map(({ Text = '' }) => bytes(template.longest(Text)));
-  const event = EVENT_ENVELOPE_BYTES + 2 * bytes(JSON.stringify(template.longest(properties)));
+  const texts = files.map(([, { Text = '' }]) => bytes(template.longest(Text)));
+  const event = EVENT_ENVELOPE_BYTES + 2 * bytes(template.longest(properties));
   return [
     ...empty,
     ...atMost(MAXIMUM_TEXT_BYTES, 'bytes', texts.reduce((sum, size) => sum + size, 0),
@@ -46,6 +46,6 @@ function atMost(maximum: number, unit: string, actual: number, subject: string, 
   return actual > maximum ? [`${subject} must have at most ${maximum} ${unit}, got: ${actual}; ${remedy}`] : [];
 }
 
-function bytes(text: string): number {
-  return Buffer.byteLength(text);
+function bytes(value: unknown): number {
+  return Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value));
 }

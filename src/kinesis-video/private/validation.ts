@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Token } from 'aws-cdk-lib';
+import { itemsOf } from '../../core/written-values';
 
 /** Limits of CreateStream: https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_CreateStream.html */
 const MAXIMUM_STREAM_NAME_LENGTH = 256;
@@ -42,15 +43,17 @@ const MAXIMUM_TAG_KEY_LENGTH = 128;
 const MAXIMUM_TAG_VALUE_LENGTH = 256;
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** Of tags as they are rendered: a value that the deployment resolves is no string. */
-export function tagProblems(tags: readonly { readonly Key: string; readonly Value: unknown }[]): string[] {
+/** Of tags as they are rendered: what the deployment resolves is no string. */
+export function tagProblems(rendered: unknown): string[] {
+  const tags = itemsOf(rendered);
   return [
     ...tags.length > MAXIMUM_TAGS ? [`a stream must have at most ${MAXIMUM_TAGS} tags, got: ${tags.length}`] : [],
     ...tags.flatMap(({ Key, Value }) => tagProblem(Key, Value) ?? []),
   ];
 }
 
-function tagProblem(key: string, value: unknown): string | undefined {
+function tagProblem(key: unknown, value: unknown): string | undefined {
+  if (typeof key !== 'string') return undefined;
   if (key.length < 1 || key.length > MAXIMUM_TAG_KEY_LENGTH || !TAG_CHARACTERS.test(key) || /^aws:/i.test(key)) {
     return `tag keys must have 1 to ${MAXIMUM_TAG_KEY_LENGTH} letters, digits, spaces and any of _.:/=+-@, and not begin with 'aws:', got: '${key}'`;
   }
