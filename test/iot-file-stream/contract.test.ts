@@ -117,8 +117,10 @@ test('the names that the construct and the handler share never change', () => {
     GENERATION_SEPARATOR: '--',
     IN_PLACE: 'IN_PLACE',
     IN_PLACE_GENERATION: '00000000',
+    LARGEST_STREAM_VERSION: 2_147_483_647,
     NEW_STREAM: 'NEW_STREAM',
     OBJECTS_RESOURCE_TYPE: 'Custom::IotFileStreamObjects',
+    OBJECT_VERSION_LENGTH: 32,
     REQUESTS_TAG: 'cdk-iot-streams:requests',
     RESOURCE_TAG: 'cdk-iot-streams:resource',
     STACK_TAG: 'cdk-iot-streams:stack',
@@ -128,6 +130,7 @@ test('the names that the construct and the handler share never change', () => {
     ECDSA_SHA_256: 'ECDSA_SHA_256',
     RSASSA_PKCS1_V1_5_SHA_256: 'RSASSA_PKCS1_V1_5_SHA_256',
     SIGNED_REVISION_ATTRIBUTE: 'SignedRevision',
+    SIGNED_REVISION_LENGTH: 8,
     attributes: ['FileSize7', 'Signature7', 'ObjectKey7', 'ObjectVersion7'],
   });
 });
