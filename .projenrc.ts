@@ -158,6 +158,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testTimeout: 60_000,
       // twice the cores of a small machine: many tests wait for a socket or a clock
       maxWorkers: 4,
+      // a worker has used a gigabyte, which it takes nearly a second to free
+      workerGracefulExitTimeout: 10_000,
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
       coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
       // Istanbul counts branches of the source; V8's provider counts those of the compiled code
