@@ -309,7 +309,7 @@ async function expectNothingIn(directory: string): Promise<void> {
 }
 
 async function untilNone(list: () => unknown[]): Promise<void> {
-  await until(() => list().length === 0, 5_000);
+  await until(() => list().length === 0, 60_000);
   expect(list()).toEqual([]);
 }
 
