@@ -110,6 +110,22 @@ test.each<[string, unknown]>([['"text"', 'text'], ['null', null], ['1', 1]])('a 
   ]);
 });
 
+test.each<[string, unknown]>([['[{"Key":"team","Value":"edge"}]', [{ Key: 'team', Value: 'edge' }]], ['"edge"', 'edge']])('tags must not be overridden by %s', (got, value) => {
+  expect(errors((resource) => resource.addPropertyOverride('Tags', value))).toEqual([
+    `[MyStack/Firmware] property 'Tags' of 'MyStack/Firmware' must be a map of keys to values, got: ${got}; override one tag, such as 'Tags.team', or use Tags.of()`,
+  ]);
+});
+
+test.each(['Description', 'Tags.team', 'Files.0.Text', 'Files.0.FileName'])('property %s must not be overridden by a list', (name) => {
+  expect(errors((resource) => resource.addPropertyOverride(name, ['a', 'b']))).toEqual([
+    `[MyStack/Firmware] property '${name}' of 'MyStack/Firmware' must be a string, got: ["a","b"]; override it with a text`,
+  ]);
+});
+
+test.each<[string, unknown]>([['Tags.team', 'edge'], ['Tags', { team: 'edge' }], ['Description', { Ref: 'AWS::StackName' }]])('property %s may be overridden', (name, value) => {
+  expect(errors((resource) => resource.addPropertyOverride(name, value))).toEqual([]);
+});
+
 test("the deletion of the only file is refused like that of the property 'Files'", () => {
   expect(errors((resource) => resource.addPropertyDeletionOverride('Files.0'))).toEqual([
     "[MyStack/Firmware] property 'Files' of 'MyStack/Firmware' must not be deleted, got: undefined; set 'files' of the construct",

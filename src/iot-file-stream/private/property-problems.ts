@@ -32,7 +32,19 @@ export function overrideProblems(path: string, rendered: any, { Files: files, ..
         + 'the management role may sign as \'signing\' of the file says: change that')),
     ...Object.entries(rendered.Files ?? {}).filter(([, file]) => Object(file) !== file).map(([fileId, file]) =>
       `property 'Files.${fileId}' of '${path}' must be an object, got: ${JSON.stringify(file)}; override one of its properties, such as 'Files.${fileId}.Text'`),
+    ...listProblems(path, rendered),
   ];
+}
+
+/** The handler takes texts, and a map of tags where other resources have a list. An object may be a token. */
+function listProblems(path: string, { Description: description, Files: files = {}, Tags: tags = {} }: any): string[] {
+  if (typeof tags !== 'object' || Array.isArray(tags)) {
+    return [`property 'Tags' of '${path}' must be a map of keys to values, got: ${JSON.stringify(tags)}; override one tag, such as 'Tags.team', or use Tags.of()`];
+  }
+  const within = (name: string, map: unknown) => Object.entries(Object(map)).map(([key, value]): [string, unknown] => [`${name}.${key}`, value]);
+  const values = [['Description', description], ...within('Tags', tags), ...within('Files', files).flatMap(([name, file]) => within(name, file))];
+  return values.filter(([, value]) => Array.isArray(value)).map(([name, value]) =>
+    `property '${name}' of '${path}' must be a string, got: ${JSON.stringify(value)}; override it with a text`);
 }
 
 /** As `overrideProblems`, of a resource that takes no override of any declared property. */
