@@ -52,12 +52,18 @@ function keysByFileId(files: readonly { readonly fileId: number; readonly key: s
   return JSON.stringify([...files].sort((a, b) => a.fileId - b.fileId).map(({ fileId, key }) => [fileId, key]));
 }
 
-/** Returns the streams that are neither the desired one nor the one that a rollback would need. */
+/**
+ * Returns the streams that are neither the desired one nor the one that a rollback would need. Where the content has not
+ * changed, devices may still download from the newest of the others. There are several if an update failed without a rollback
+ * and is repeated: CloudFormation then passes the failed properties as the old ones.
+ */
 export function staleGenerations(
   ours: readonly LiveStream[], desired: DesiredStream, old: DesiredStream, kept: Served | undefined,
 ): LiveStream[] {
   const isChanged = desired.content !== old.content || desired.isNewStream !== old.isNewStream;
-  return isChanged ? ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId) : [];
+  const others = ours.filter(({ streamId }) => streamId !== desired.streamId && streamId !== kept?.live.streamId);
+  const newest = Math.max(...others.map(({ createdAt }) => createdAt));
+  return isChanged ? others : others.filter(({ createdAt }) => createdAt < newest);
 }
 
 /** Returns the generations in which streams have objects. */

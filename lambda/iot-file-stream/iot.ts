@@ -32,10 +32,17 @@ export function streamService(options: ClientOptions, context: LogContext, abort
       const described = await undefinedIf([STREAM_MISSING], call(`describe stream '${streamId}'`, () =>
         client.send(new DescribeStreamCommand({ streamId }), { abortSignal })));
       if (!described) return undefined;
-      const { streamArn, streamVersion, description, roleArn, files } = described.streamInfo!;
+      const { streamArn, streamVersion, createdAt, description, roleArn, files } = described.streamInfo!;
       const tags = await undefinedIf([STREAM_MISSING], tagsOf(streamArn!));
       return tags && {
-        streamId, streamArn: streamArn!, streamVersion: streamVersion!, description, roleArn: roleArn!, tags, files: files!.map(pinned),
+        streamId,
+        streamArn: streamArn!,
+        createdAt: Number(createdAt),
+        streamVersion: streamVersion!,
+        description,
+        roleArn: roleArn!,
+        files: files!.map(pinned),
+        tags,
       };
     },
     async create(stream, files, tags): Promise<StreamRevision> {

@@ -83,6 +83,8 @@ export interface SizedFile extends PinnedFile {
 export interface LiveStream {
   readonly streamId: string;
   readonly streamArn: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
   readonly streamVersion: number;
   readonly description?: string;
   readonly roleArn: string;

@@ -48,11 +48,14 @@ function presentVersions(location: StorageLocation, file: DesiredFile, stored: S
     .filter(({ version, size }) => version !== UNVERSIONED && (file.size === undefined || file.size === size));
 }
 
-/** Returns the versions of an object in any generation of its storage location, without delete markers. */
+/**
+ * Returns the versions of an object in any generation of its storage location, without delete markers. Of each key the oldest
+ * version is the first: it is a copy of this handler, while a newer one may have been written by somebody else.
+ */
 export function inAnyGeneration(location: StorageLocation, key: string, stored: readonly StoredVersion[]): StoredVersion[] {
   const digits = key.slice(-DIGEST_LENGTH);
   return stored.filter((version) => (
-    generationOf(location, version.key) !== undefined && version.key.endsWith(digits) && !version.isDeleteMarker));
+    generationOf(location, version.key) !== undefined && version.key.endsWith(digits) && !version.isDeleteMarker)).reverse();
 }
 
 function named(streams: readonly LiveStream[], present: StoredVersion[]): StoredVersion[] {

@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'generations of earlier contents stay',
     part: 'plan',
-    edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? ours.filter', 'return isChanged && ours.length < 0 ? ours.filter')],
+    edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? others : others.filter(', 'return others.slice(0, 0).filter(')],
   },
   {
     name: 'a listing that a second delivery has made stale is believed',

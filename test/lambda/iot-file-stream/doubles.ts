@@ -213,6 +213,7 @@ export class Streams {
   firstVersion = 1;
   private readonly streams = new Map<string, LiveStream>();
   private readonly lastVersions = new Map<string, number>();
+  private created = 0;
 
   constructor(private readonly world: World) {}
 
@@ -228,7 +229,7 @@ export class Streams {
   /** Creates a stream as somebody other than the handler would. */
   put(stream: Partial<LiveStream> & { streamId: string }): LiveStream {
     const made = {
-      streamArn: arnOf(stream.streamId), streamVersion: 1, roleArn: 'arn:aws:iam::111122223333:role/Other', files: [], tags: {}, ...stream,
+      streamArn: arnOf(stream.streamId), createdAt: ++this.created, streamVersion: 1, roleArn: 'arn:aws:iam::111122223333:role/Other', files: [], tags: {}, ...stream,
     };
     this.streams.set(stream.streamId, made);
     return made;

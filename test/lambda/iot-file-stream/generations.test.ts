@@ -219,6 +219,24 @@ describe('a change of content', () => {
     expect(world.streams.ids()).toStrictEqual([idOf(other), idOf(C)]);
   });
 
+  test('keeps only the newest of the other streams if an update that failed without a rollback is repeated', async () => {
+    await history(A, B);
+
+    // CloudFormation passes the properties of the failed update as the old ones
+    expect(await deploy(3, C, C)).toStrictEqual(attributes(C));
+
+    expect(served()).toStrictEqual({ [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+
+  test('keeps all streams if AWS IoT does not say when they were created', async () => {
+    await history(A, B);
+    for (const content of [A, B]) world.streams.put({ ...world.streams.get(idOf(content))!, createdAt: NaN });
+
+    await deploy(3, C, C);
+
+    expect(served()).toStrictEqual({ [idOf(A)]: 'one', [idOf(B)]: 'two', [idOf(C)]: 'three' });
+  });
+
   test('deletes the stream before the previous one when the strategy changes', async () => {
     await history(A, B);
 

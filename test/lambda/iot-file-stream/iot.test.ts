@@ -97,6 +97,7 @@ describe('the streams service, with the permissions of a management role', () =>
     expect(await streams.describe('Firmware')).toStrictEqual({
       streamId: 'Firmware',
       streamArn: ARN,
+      createdAt: expect.any(Number),
       streamVersion: 1,
       description: 'Shop/Firmware',
       roleArn: fixture.roleArn,
@@ -128,6 +129,7 @@ describe('the streams service, with the permissions of a management role', () =>
     expect(await streams.describe('Firmware')).toStrictEqual({
       streamId: 'Firmware',
       streamArn: ARN,
+      createdAt: expect.any(Number),
       streamVersion: 1,
       description: undefined,
       roleArn: fixture.roleArn,
@@ -275,13 +277,13 @@ describe('a service that returns tags in pages', () => {
     return streamService({ ...settings, requestHandler: { ...settings.requestHandler, requestTimeout } }, subject, signal);
   }
 
-  const described = { streamInfo: { streamId: 'Firmware', streamArn: ARN, streamVersion: 0, roleArn: 'role', files: [] } };
+  const described = { streamInfo: { streamId: 'Firmware', streamArn: ARN, createdAt: 1795262400.25, streamVersion: 0, roleArn: 'role', files: [] } };
 
   test('describe reads every page of tags', async () => {
     answers = [described, { tags: [{ Key: 'a', Value: '1' }], nextToken: 'second' }, { nextToken: 'third' }, { tags: [{ Key: 'b' }] }];
 
     expect(await service().describe('Firmware')).toStrictEqual({
-      streamId: 'Firmware', streamArn: ARN, streamVersion: 0, description: undefined, roleArn: 'role', files: [], tags: { a: '1', b: '' },
+      streamId: 'Firmware', streamArn: ARN, createdAt: 1795262400250, streamVersion: 0, description: undefined, roleArn: 'role', files: [], tags: { a: '1', b: '' },
     });
     const resource = `resourceArn=${encodeURIComponent(ARN)}`;
     expect(asked).toStrictEqual([

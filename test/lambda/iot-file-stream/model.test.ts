@@ -17,6 +17,7 @@ function live(overrides: Partial<LiveStream> = {}): LiveStream {
   return {
     streamId: STREAM_ID,
     streamArn: arnOf(STREAM_ID),
+    createdAt: 1,
     streamVersion: 3,
     description: 'Shop/Firmware',
     roleArn: 'arn:aws:iam::111122223333:role/Delivery',

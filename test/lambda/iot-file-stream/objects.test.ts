@@ -26,7 +26,7 @@ beforeEach(() => {
 async function pin(files: Record<number, FileProperties>, named: PinnedFile[] = []): Promise<PinnedFile[]> {
   const { objects } = world.connect();
   const live: LiveStream = {
-    streamId: STREAM_ID, streamArn: arnOf(STREAM_ID), streamVersion: 1, roleArn: 'role', tags: {}, files: named,
+    streamId: STREAM_ID, streamArn: arnOf(STREAM_ID), createdAt: 1, streamVersion: 1, roleArn: 'role', tags: {}, files: named,
   };
   const stored = await objects.list('storage', PREFIX);
   world.calls.length = 0;
@@ -156,12 +156,20 @@ describe('F27: a file that is already in the storage location', () => {
     ['in another bucket', { bucket: 'other' }],
     ['of another key', { key: 'other' }],
     ['that does not exist', { version: 'gone' }],
-  ])('pins the newest version if the stream names a version %s', async (_, change) => {
-    const older = world.put('storage', KEY, 'one');
-    const newest = world.put('storage', KEY, 'one');
+  ])('pins the oldest version if the stream names a version %s', async (_, change) => {
+    const oldest = world.put('storage', KEY, 'one');
+    const newer = world.put('storage', KEY, 'one');
 
-    expect(await pin({ 0: TEXT }, [{ fileId: 0, bucket: 'storage', key: KEY, version: older, ...change }]))
-      .toStrictEqual([{ fileId: 0, bucket: 'storage', key: KEY, version: newest }]);
+    expect(await pin({ 0: TEXT }, [{ fileId: 0, bucket: 'storage', key: KEY, version: newer, ...change }]))
+      .toStrictEqual([{ fileId: 0, bucket: 'storage', key: KEY, version: oldest }]);
+  });
+
+  test('F41: pins the copy of unknown content although somebody has overwritten it', async () => {
+    const version = world.put('storage', VENDOR_KEY, 'firmware');
+    world.put('storage', VENDOR_KEY, 'anything');
+
+    expect(await pin({ 0: VENDOR })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: VENDOR_KEY, version }]);
+    expect(world.calls).toStrictEqual([]);
   });
 
   test('copies a file again if its key has only a delete marker', async () => {
@@ -196,9 +204,9 @@ describe('F47: bytes that differ from the synthesised ones', () => {
     expect(world.calls[0]).toBe(`write storage/${KEY}`);
   });
 
-  test('F47: rejects an existing version with another SHA-256 and uses the next older version', async () => {
-    const right = world.put('storage', KEY, 'one');
+  test('F47: rejects an existing version with another SHA-256 and uses the next newer version', async () => {
     const wrong = world.put('storage', KEY, 'ONE');
+    const right = world.put('storage', KEY, 'one');
 
     expect(await pin({ 0: TEXT })).toStrictEqual([{ fileId: 0, bucket: 'storage', key: KEY, version: right }]);
     expect(world.calls).toStrictEqual([`inspect storage/${KEY}@${wrong}`, `inspect storage/${KEY}@${right}`]);

@@ -185,7 +185,7 @@ describe('F80: a stored signature', () => {
 
     expect(world.keys.verifies(KEY_ARN, Signature0, 'one')).toBe(true);
     expect(keys().filter((each) => each === key)).toHaveLength(1);
-    expect(world.calls.filter((call) => call.startsWith('read '))).toStrictEqual([`read storage/${key}@v2`, `read storage/${key}@v1`]);
+    expect(world.calls.filter((call) => call.startsWith('read '))).toStrictEqual([`read storage/${key}@v1`, `read storage/${key}@v2`]);
   });
 
   test('F80: ignores a signature of another owner below the prefix', async () => {

@@ -71,6 +71,7 @@ describe('Create', () => {
     expect(world.streams.get(STREAM_ID)).toStrictEqual({
       streamId: STREAM_ID,
       streamArn: ARN,
+      createdAt: 1,
       streamVersion: 1,
       description: 'Shop/Firmware',
       roleArn: 'arn:aws:iam::111122223333:role/Delivery',

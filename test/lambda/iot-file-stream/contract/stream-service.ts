@@ -50,6 +50,14 @@ export function testStreamService(start: () => Promise<StreamServiceRig>): void 
     });
   });
 
+  test('describe returns when a stream was created, also after an update', async () => {
+    await make();
+    const { createdAt } = (await streams.describe('Firmware'))!;
+    await streams.update({ ...desired, description: 'two' }, [rig.file]);
+    expect(createdAt).toBeGreaterThan(0);
+    expect(await streams.describe('Firmware')).toMatchObject({ createdAt });
+  });
+
   test('create fails with ResourceAlreadyExistsException if the ID is taken', async () => {
     await make();
     expect(await code(make())).toBe('ResourceAlreadyExistsException');
