@@ -35,7 +35,8 @@ const FIRMWARE_BYTES = 600_001;
 const BLOCK_SIZE = 4096;
 const STALE = 'the stream has other content by now than the job was made for';
 
-const local = useLocalAws();
+// separate, because signing.test.ts deploys the same example, and AWS's C library asks for the first version of a stream
+const local = useLocalAws({});
 let iot: IoTClient;
 let outputs: Outputs;
 let firmware: Buffer;

@@ -21,8 +21,8 @@ export interface LocalAwsFixture {
 }
 
 /**
- * Returns the local AWS that all test files of the process share, or a separate one for a file with options, because its
- * faults must not affect other files.
+ * Returns the local AWS that all test files of the process share, or a separate one for a file with options, such as `{}`,
+ * because its faults must not affect other files.
  *
  * As on AWS, a new stream with a deleted ID continues its versions, so every test file must use stream IDs of its own.
  */
