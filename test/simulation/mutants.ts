@@ -151,6 +151,11 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? others : others.filter(', 'return others.slice(0, 0).filter(')],
   },
   {
+    name: 'a repeated update deletes no generation',
+    part: 'plan',
+    edits: [edit('lambda/iot-file-stream/generations.ts', 'return isChanged ? others : others.filter(', 'return isChanged ? others : others.slice(0, 0).filter(')],
+  },
+  {
     name: 'a listing that a second delivery has made stale is believed',
     part: 'stream resource',
     edits: [edit('lambda/iot-file-stream/stream-resource.ts', 'stored: isStale ? await list() : listed', 'stored: isStale ? listed : listed')],
@@ -212,9 +217,9 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('lambda/iot-file-stream/objects.ts', 'await Promise.all(versions.filter(({ key }) => generationOf(location, key) !== undefined).map(', 'await Promise.all(versions.map(')],
   },
   {
-    name: 'a found object is used unverified',
+    name: 'the newest version of an object is used, whoever wrote it',
     part: 'objects resource',
-    edits: [edit('lambda/iot-file-stream/objects.ts', 'file.sha256 === undefined || agrees(file, facts) === undefined', 'facts.size >= 0')],
+    edits: [edit('lambda/iot-file-stream/objects.ts', '!version.isDeleteMarker)).reverse();', '!version.isDeleteMarker));')],
   },
   {
     name: 'identical files are copied twice',
@@ -252,12 +257,6 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'every event signs again',
     part: 'signatures',
     edits: [edit('lambda/iot-file-stream/signatures.ts', 'if (kept !== undefined) return kept;', '')],
-  },
-  {
-    name: 'of two deliveries at once, the last one keeps its signature',
-    part: 'signatures',
-    edits: [edit('lambda/iot-file-stream/signatures.ts', 'objects.writeIfAbsent(text, bucket, key, encryption)',
-      "objects.write({ kind: 'text', text }, bucket, key, encryption).then(() => undefined)")],
   },
   {
     name: 'a new generation signs again',
