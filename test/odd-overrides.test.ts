@@ -20,9 +20,6 @@ const VALUES = [
 ];
 
 const resourceOf = (construct: IConstruct) => construct.node.defaultChild as CfnResource;
-const property = (name: string) => (stack: Stack, value: unknown) => {
-  new CfnResource(stack, 'Other', { type: 'AWS::Any::Thing', properties: { [name]: value } });
-};
 const policy = (type: string, name: string) => (stack: Stack, value: unknown) => {
   new CfnResource(stack, 'Other', { type, properties: { PolicyName: 'other', PolicyDocument: { Statement: [] }, [name]: value } });
 };
@@ -35,9 +32,9 @@ const other = (path: string) => (stack: Stack, value: unknown) => {
 };
 const stream = (stack: Stack) => new IotFileStream(stack, 'Firmware', { files });
 const roleOf = (role: 'role' | 'managementRole') => (stack: Stack) => stream(stack)[role];
-const streamOnBucket = (configure: (bucket: s3.CfnBucket, value: unknown) => void) => (stack: Stack, value: unknown) => {
+const streamOnBucket = (path: string, valueOf = (odd: unknown) => odd) => (stack: Stack, value: unknown) => {
   const bucket = new s3.Bucket(stack, 'Bucket', { versioned: true });
-  configure(resourceOf(bucket) as s3.CfnBucket, value);
+  resourceOf(bucket).addOverride(path, valueOf(value));
   new IotFileStream(stack, 'Firmware', { files, bucket });
 };
 const signedStream = (path: string) => (stack: Stack, value: unknown) => {
@@ -48,7 +45,7 @@ const signedStream = (path: string) => (stack: Stack, value: unknown) => {
 const video = (stack: Stack) => new KinesisVideoStream(stack, 'Door', { streamName: 'door', exposeVersion: true });
 
 const POSITIONS: Readonly<Record<string, (stack: Stack, value: unknown) => void>> = {
-  'a property of another resource': property('Any'),
+  'a property of another resource': other('Properties.Any'),
   'all properties of another resource': other('Properties'),
   'what another resource depends on': other('DependsOn'),
   'the type of another resource': other('Type'),
@@ -66,21 +63,20 @@ const POSITIONS: Readonly<Record<string, (stack: Stack, value: unknown) => void>
   'what a stream depends on': override(stream, 'DependsOn'),
   'the properties of the function': override((stack) => stream(stack).handler, 'Properties'),
   'a JSON file': (stack, value) => { new IotFileStream(stack, 'Firmware', { files: [StreamFile.fromJson('a.json', { value })] }); },
-  'the versioning of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties.VersioningConfiguration', value)),
-  'the encryption of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties.BucketEncryption', value)),
-  'the rules of the encryption of a bucket':
-    streamOnBucket((bucket, value) => bucket.addOverride('Properties.BucketEncryption.ServerSideEncryptionConfiguration', value)),
-  'the lifecycle of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties.LifecycleConfiguration', value)),
-  'the rules of the lifecycle of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties.LifecycleConfiguration.Rules', value)),
-  'a rule of the lifecycle of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties.LifecycleConfiguration.Rules', [value])),
+  'the versioning of a bucket': streamOnBucket('Properties.VersioningConfiguration'),
+  'the encryption of a bucket': streamOnBucket('Properties.BucketEncryption'),
+  'the rules of the encryption of a bucket': streamOnBucket('Properties.BucketEncryption.ServerSideEncryptionConfiguration'),
+  'the lifecycle of a bucket': streamOnBucket('Properties.LifecycleConfiguration'),
+  'the rules of the lifecycle of a bucket': streamOnBucket('Properties.LifecycleConfiguration.Rules'),
+  'a rule of the lifecycle of a bucket': streamOnBucket('Properties.LifecycleConfiguration.Rules', (value) => [value]),
   'the prefix of a rule of the lifecycle of a bucket':
-    streamOnBucket((bucket, value) => bucket.addOverride('Properties.LifecycleConfiguration.Rules', [{ Status: 'Enabled', Prefix: value, ExpirationInDays: 1 }])),
+    streamOnBucket('Properties.LifecycleConfiguration.Rules', (value) => [{ Status: 'Enabled', Prefix: value, ExpirationInDays: 1 }]),
   ...Object.fromEntries(['Transition', 'Transitions', 'TagFilters', 'NoncurrentVersionTransitions', 'NoncurrentVersionExpiration'].map((name) => [
     `'${name}' of a rule of the lifecycle of a bucket`,
-    streamOnBucket((bucket, value) => bucket.addOverride('Properties.LifecycleConfiguration.Rules', [{ Status: 'Enabled', [name]: value }])),
+    streamOnBucket('Properties.LifecycleConfiguration.Rules', (value) => [{ Status: 'Enabled', [name]: value }]),
   ])),
-  'the object lock of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties.ObjectLockConfiguration', value)),
-  'the properties of a bucket': streamOnBucket((bucket, value) => bucket.addOverride('Properties', value)),
+  'the object lock of a bucket': streamOnBucket('Properties.ObjectLockConfiguration'),
+  'the properties of a bucket': streamOnBucket('Properties'),
   'the spec of a key': signedStream('Properties.KeySpec'),
   'the usage of a key': signedStream('Properties.KeyUsage'),
   'the properties of a key': signedStream('Properties'),

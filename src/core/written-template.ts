@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { TemplateResources } from './longest';
 import { longest } from './longest';
 import { singleton } from './singleton';
-import { itemsOf } from './written-values';
+import { attributeOf, itemsOf } from './written-values';
 
 const CHECKS_ID = 'CdkIotStreamsTemplateChecks';
 
@@ -23,7 +23,7 @@ export class WrittenTemplate {
 
   /** The name of a role, or its logical id, and how many characters the inline policies have that this template gives it. */
   inlinePolicies(roleArn: any): { role: string; characters: number } {
-    const id: string | undefined = roleArn['Fn::GetAtt']?.[0];
+    const id = attributeOf(roleArn['Fn::GetAtt'])?.id;
     const role = id ?? this.longest(roleArn).split('/').pop();
     const reference = JSON.stringify(id === undefined ? role : { Ref: id });
     const characters = this.policyCharacters.get(reference) ?? this.countPolicies(id, reference);
